@@ -1,0 +1,5 @@
+"""Reading and checking case files."""
+
+from falseflag.case.model import OTHERS, Case, Group, Hypothesis, Indicator, Source, SourceFile
+
+__all__ = ["OTHERS", "Case", "Group", "Hypothesis", "Indicator", "Source", "SourceFile"]

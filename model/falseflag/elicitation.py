@@ -1,0 +1,170 @@
+"""From what an analyst writes ("likely", [0.1, 0.4], 3 of 17) to a Beta distribution or a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+LOWER_QUANTILE, UPPER_QUANTILE = 0.05, 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """A Beta(alpha, beta) distribution."""
+
+    alpha: float
+    beta: float
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def quantiles(self) -> tuple[float, float]:
+        """The 5 % and 95 % quantiles."""
+        low, high = special.betaincinv(self.alpha, self.beta, [LOWER_QUANTILE, UPPER_QUANTILE])
+        return float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value held certain."""
+
+    value: float
+
+    @property
+    def mean(self) -> float:
+        """The value itself."""
+        return self.value
+
+    @property
+    def quantiles(self) -> tuple[float, float]:
+        """The value, twice."""
+        return self.value, self.value
+
+
+type Distribution = Beta | Point
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One elicited value: what it stands for, how it was written, and the reason that was given.
+
+    Parameters
+    ----------
+    distribution : Beta or Point
+        What enters the model.
+    written : str
+        The form in the case file, such as ``likely`` or ``[0.1, 0.4]``.
+    why : str
+        The analyst's reason; empty if none was given.
+    """
+
+    distribution: Distribution
+    written: str
+    why: str = ""
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return self.distribution.mean
+
+
+@lru_cache(maxsize=4096)
+def beta_from_interval(low: float, high: float) -> Beta:
+    """Find the Beta whose 5 % and 95 % quantiles are `low` and `high` (equal tails).
+
+    Parameters
+    ----------
+    low, high : float
+        The two quantiles, ``0 < low < high < 1``.
+
+    Raises
+    ------
+    ValueError
+        If the two ends are not in that order strictly between 0 and 1, or so close that no Beta in floating
+        point tells them apart.
+    """
+    alpha, beta = solve_interval(low, high)
+    return Beta(float(alpha), float(beta))
+
+
+def solve_interval(low: ArrayLike, high: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Solve for the Beta parameters of equal-tailed 90 % intervals, elementwise.
+
+    Newton's method in (log alpha, log beta) on the logits of the distribution function, started from the
+    logit-normal of the same quantiles; the step is bounded, so that it cannot leave the region it can handle.
+
+    Parameters
+    ----------
+    low, high : array_like
+        The 5 % and 95 % quantiles, broadcast against each other.
+
+    Returns
+    -------
+    alpha, beta : ndarray
+        The parameters.
+
+    Raises
+    ------
+    ValueError
+        As `beta_from_interval`.
+    """
+    x = np.stack(np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float)))
+    if not ((x[0] > 0) & (x[0] < x[1]) & (x[1] < 1)).all():
+        raise ValueError("an interval should satisfy 0 < low < high < 1")
+    parameters = _start(x)
+    best, smallest = parameters, np.full(x.shape[1:], np.inf)
+    target = special.logit(np.array([LOWER_QUANTILE, UPPER_QUANTILE])).reshape(2, *[1] * (x.ndim - 1))
+    with np.errstate(all="ignore"):
+        for _ in range(100):
+            residual = _logit_cdf(parameters, x) - target
+            size = np.abs(residual).max(axis=0)
+            best = np.where(size < smallest, parameters, best)
+            smallest = np.fmin(smallest, size)
+            if (smallest < 1e-11).all():
+                break
+            parameters = parameters - np.clip(_newton_step(parameters, x, residual), -1.5, 1.5)
+    if not (smallest < 1e-6).all():
+        raise ValueError("the interval is too narrow or too extreme for a Beta distribution")
+    alpha, beta = np.exp(best)
+    return alpha, beta
+
+
+def _start(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (log alpha, log beta) of a Beta near the logit-normal with quantiles `x`, shape (2, ...)."""
+    logits = special.logit(x)
+    centre = logits.mean(axis=0)
+    spread = (logits[1] - logits[0]) / (special.ndtri(UPPER_QUANTILE) - special.ndtri(LOWER_QUANTILE))
+    # ψ'(a) ≈ 1/a + 1/(2a²): right for large a, and near enough for small ones to start from
+    size = spread**-2 + 1 / spread
+    skew = np.clip(centre, -1 / spread, 1 / spread)  # a wide interval far off centre: start nearer to the middle
+    return np.log(np.stack([size * (1 + np.exp(skew)), size * (1 + np.exp(-skew))]))
+
+
+def _logit_cdf(parameters: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    alpha, beta = np.exp(parameters)
+    below, above = special.betainc(alpha, beta, x), special.betaincc(alpha, beta, x)
+    tiny = np.finfo(float).tiny
+    return np.asarray(np.log(np.maximum(below, tiny)) - np.log(np.maximum(above, tiny)))
+
+
+def _newton_step(
+    parameters: NDArray[np.float64], x: NDArray[np.float64], residual: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Solve the 2 × 2 Newton systems with a central-difference Jacobian."""
+    width = 1e-5
+    columns = []
+    for which in range(2):
+        shift = np.zeros_like(parameters)
+        shift[which] = width
+        columns.append((_logit_cdf(parameters + shift, x) - _logit_cdf(parameters - shift, x)) / (2 * width))
+    (a, c), (b, d) = columns  # Jacobian [[a, b], [c, d]]
+    determinant = a * d - b * c
+    step = np.stack([d * residual[0] - b * residual[1], a * residual[1] - c * residual[0]]) / determinant
+    return np.asarray(np.where(np.isfinite(step), step, 0.1 * np.sign(residual)))

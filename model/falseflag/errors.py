@@ -1,0 +1,61 @@
+"""What can go wrong, and the exit code that each kind of it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One mistake in a case file.
+
+    Parameters
+    ----------
+    file : str
+        The file as the user named it (or, for an extended file, relative to the same folder).
+    line, column : int
+        Place of the key or value, counted from 1.
+    path : str
+        Keys that lead to it, joined by dots; empty for the file as a whole.
+    message : str
+        The rule, what was found, and where it helps a suggestion.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Format as ``file:line: path: message``."""
+        return ": ".join(part for part in (f"{self.file}:{self.line}", self.path, self.message) if part)
+
+
+class FalseflagError(Exception):
+    """An error that the user can mend; the command line prints it and exits with `exit_code`."""
+
+    exit_code = 2
+
+
+class CaseError(FalseflagError):
+    """A case file breaks one or more rules; `mistakes` holds them all, in the order of the files' lines."""
+
+    def __init__(self, mistakes: Sequence[Mistake], omitted: int = 0) -> None:
+        self.mistakes = tuple(mistakes)
+        self.omitted = omitted
+        lines = [str(mistake) for mistake in self.mistakes]
+        if omitted:
+            lines.append(f"… and {omitted} more")
+        super().__init__("\n".join(lines))
+
+
+class RequestError(FalseflagError):
+    """What was asked for cannot be done: an unknown name, an unusable folder."""
+
+
+class SamplerError(FalseflagError):
+    """The sampler could not finish; the message says why."""
+
+    exit_code = 1
