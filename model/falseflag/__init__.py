@@ -1,0 +1,1 @@
+"""Who did it? A Bayesian model of actor hypotheses for contested attacks."""
