@@ -1,0 +1,128 @@
+"""Nodes and weights for expectations under a Beta distribution or a standard normal.
+
+Every rule here is the trapezoid rule on the real line, after a change of variable (probit or logit) that makes the
+integrand analytic and its tails fall off: there it converges geometrically (Trefethen and Weideman 2014, *The
+exponentially convergent trapezoid rule*, SIAM Review 56, section 5), for J- and U-shaped Betas and for steep
+integrands too, where Gauss-Jacobi rules with a fixed number of nodes do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from falseflag.problem import Distributions, Floats
+
+TAIL = 1e-20
+"""Mass beyond the outermost nodes of a rule."""
+
+NARROW = 1e10
+"""A Beta with alpha + beta above this is taken as a point: its variance is below 1e-10."""
+
+
+GREGORY = (3 / 8, 7 / 6, 23 / 24)
+"""End weights that make the trapezoid rule of fourth order where the integrand does not vanish at an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A quadrature rule for each of n distributions, padded with zero weights to a common number of nodes.
+
+    Parameters
+    ----------
+    nodes : ndarray, shape (n, nodes)
+        In the transformed variable (probit or logit).
+    weights : ndarray, shape (n, nodes)
+        Non-negative; each row adds up to 1.
+    step : ndarray, shape (n,)
+        Spacing of the nodes, at most what was asked for; 0 for a point.
+    """
+
+    nodes: Floats
+    weights: Floats
+    step: Floats
+
+
+def probit_smoothness(values: Distributions) -> Floats:
+    """Return the length over which the density of Φ⁻¹(θ) changes; 0 for a point. Shape (n,).
+
+    The curvature of its log is at most the largest of α (left tail), β (right tail) and, in the middle,
+    1 + (2/π)(α + β - 2).
+    """
+    curvature = np.maximum(np.maximum(values.alpha, values.beta), 1 + 2 / np.pi * (values.alpha + values.beta - 2))
+    return np.where(values.is_point, 0.0, 1 / np.sqrt(curvature))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of variable from (0, 1) to the real line.
+
+    Parameters
+    ----------
+    link, inverse : ufunc
+        The change, odd about ½, and its inverse.
+    limit : float
+        Where the inverse, taken at minus this, is as good as 0.
+    log_density : callable
+        Log density of the transformed Beta, up to a constant, from (alpha, beta, nodes).
+    """
+
+    link: np.ufunc
+    inverse: np.ufunc
+    limit: float
+    log_density: Callable[[Floats, Floats, Floats], Floats]
+
+
+def _log_density_probit(alpha: Floats, beta: Floats, a: Floats) -> Floats:
+    return np.asarray((alpha - 1) * special.log_ndtr(a) + (beta - 1) * special.log_ndtr(-a) - a**2 / 2)
+
+
+def _log_density_logit(alpha: Floats, beta: Floats, y: Floats) -> Floats:
+    return np.asarray(alpha * special.log_expit(y) + beta * special.log_expit(-y))
+
+
+PROBIT = Change(special.ndtri, special.ndtr, 37.5, _log_density_probit)
+LOGIT = Change(special.logit, special.expit, 40.0, _log_density_logit)
+
+
+def probit_rule(values: Distributions, step: Floats) -> Rule:
+    """Make a rule in a = Φ⁻¹(θ) with the given spacing, shape (n,)."""
+    return _trapezoid(values, PROBIT, step)
+
+
+def logit_rule(values: Distributions, fineness: float = 1.0) -> Rule:
+    """Make a rule in y = logit(θ), with spacing in proportion to the density's own width and to `fineness`."""
+    return _trapezoid(values, LOGIT, fineness * np.minimum(0.5, 0.8 * 2 / np.sqrt(values.alpha + values.beta)))
+
+
+def _trapezoid(values: Distributions, change: Change, step: Floats) -> Rule:
+    is_point = values.is_point | (values.alpha + values.beta > NARROW)
+    alpha, beta = np.where(is_point, 1.0, values.alpha), np.where(is_point, 1.0, values.beta)
+    low = np.maximum(change.link(special.betaincinv(alpha, beta, TAIL)), -change.limit)
+    high = np.minimum(-change.link(special.betaincinv(beta, alpha, TAIL)), change.limit)
+    low = np.where(is_point, change.link(values.mean), low)
+    intervals = np.zeros(len(values), dtype=np.intp)
+    intervals[~is_point] = np.ceil((high - low)[~is_point] / step[~is_point])
+    count = intervals + 1
+    step = np.where(is_point, 0.0, (high - low) / np.maximum(intervals, 1))
+    index = np.arange(count.max(initial=1))
+    nodes = low[:, None] + step[:, None] * index
+    log_weights = np.where(is_point[:, None], 0.0, change.log_density(alpha[:, None], beta[:, None], nodes))
+    log_weights[index >= count[:, None]] = -np.inf
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    # Only a Beta with a tiny parameter has mass to speak of at the ends and beyond: Gregory's end corrections for the
+    # one, and what lies beyond the outermost nodes goes to them.
+    every = np.arange(len(count))
+    for offset, end_weight in enumerate(GREGORY):
+        correction = np.where(count > 2 * len(GREGORY), end_weight, 1.0)
+        weights[:, min(offset, len(index) - 1)] *= correction
+        weights[every, np.maximum(count - 1 - offset, 0)] *= correction
+    below = np.where(is_point, 0.0, special.betainc(alpha, beta, change.inverse(low)))
+    above = np.where(is_point, 0.0, special.betainc(beta, alpha, change.inverse(-high)))
+    weights *= ((1 - below - above) / weights.sum(axis=1))[:, None]
+    weights[:, 0] += below
+    weights[every, count - 1] += above
+    return Rule(nodes, weights, step)
