@@ -201,7 +201,7 @@ def _branchings(case: Case) -> list[Branching]:
 
     def branching(parent: str, children: tuple[Hypothesis, ...], strength: float) -> Branching:
         weights = np.array([child.weight for child in children])
-        weights /= weights.max()  # weights near the largest float must not overflow in the sum
+        weights = weights / weights.max()  # weights near the largest float must not overflow in the sum
         mean = weights / weights.sum()
         return Branching(parent, np.array([place[child.name] for child in children]), strength * mean)
 

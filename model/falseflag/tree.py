@@ -1,0 +1,78 @@
+"""Draws with names: an xarray DataTree laid out as ArviZ expects it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from falseflag.exact.draws import Draws
+from falseflag.problem import Floats, Problem
+
+if TYPE_CHECKING:
+    from falseflag.answer import Answer
+
+
+def tree_of(answer: Answer) -> xr.DataTree:
+    """Build the DataTree of an answer.
+
+    Groups `posterior` and `prior` hold ``probability`` (P_h(φ); in the prior π_h) and ``prior_probability`` (π_h) by
+    ``hypothesis`` (every node), ``likelihood`` (θ) by ``statement``, ``reliability`` by ``indicator``, ``correlation``
+    by ``group``; `observed_data` holds the reports (1 present, 0 absent, -1 unknown); a sampled answer also has
+    `sample_stats` and `log_likelihood`.
+    """
+    groups = {
+        "posterior": _dataset(answer.problem, answer.draws, answer.chains),
+        "prior": _dataset(answer.problem, answer.prior_draws, 1),
+        "observed_data": xr.Dataset(
+            {"report": ("indicator", answer.problem.observed)}, coords={"indicator": list(answer.problem.indicators)}
+        ),
+    }
+    statistics = {name: (("chain", "draw"), values) for name, values in answer.sample_stats.items()}
+    evidence = statistics.pop("log_likelihood", None)
+    if evidence is not None:
+        groups["log_likelihood"] = _with_draws(xr.Dataset({"report": evidence}))
+    if statistics:
+        groups["sample_stats"] = _with_draws(xr.Dataset(statistics))
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs = {
+        "title": answer.case.title,
+        "engine": answer.engine,
+        "seed": answer.seed,
+        "sha256": answer.case.sha256,
+    }
+    return tree
+
+
+def statement_names(problem: Problem) -> list[str]:
+    """Name every likelihood statement ``indicator | node``."""
+    owners = (problem.indicators[i] for i in problem.statement_indicator)
+    return [f"{owner} | {node}" for owner, node in zip(owners, problem.statement_node, strict=True)]
+
+
+def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
+    def by_chain(values: Floats) -> Floats:
+        return values.reshape(chains, -1, values.shape[1])
+
+    below = problem.membership.T.astype(float)
+    variables = {
+        "probability": ("hypothesis", draws.probability @ below),
+        "prior_probability": ("hypothesis", draws.prior @ below),
+        "likelihood": ("statement", draws.theta),
+        "reliability": ("indicator", draws.reliability),
+        "correlation": ("group", draws.correlation),
+    }
+    coordinates = {
+        "hypothesis": list(problem.nodes),
+        "statement": statement_names(problem),
+        "indicator": list(problem.indicators),
+        "group": list(problem.groups),
+    }
+    data = {name: (("chain", "draw", dim), by_chain(values)) for name, (dim, values) in variables.items()}
+    used = {dim: names for dim, names in coordinates.items() if names}
+    return _with_draws(xr.Dataset({n: d for n, d in data.items() if d[0][-1] in used}, coords=used))
+
+
+def _with_draws(dataset: xr.Dataset) -> xr.Dataset:
+    return dataset.assign_coords(chain=np.arange(dataset.sizes["chain"]), draw=np.arange(dataset.sizes["draw"]))
