@@ -27,6 +27,8 @@ class Hypothesis:
         Strength of the branching *below* this node, own or inherited; of no effect on a leaf.
     children : tuple of Hypothesis
         Empty for a leaf.
+    weight_why, prior_strength_why : str
+        The reason for the number alone; empty if none was given, or if the strength is inherited.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Hypothesis:
     prior_strength: float
     children: tuple[Hypothesis, ...] = ()
     why: str = ""
+    weight_why: str = ""
+    prior_strength_why: str = ""
 
     def walk(self) -> Iterator[Hypothesis]:
         """Yield this node and all below it, parents first, in the file's order."""
@@ -114,6 +118,8 @@ class Case:
         The top of the tree.
     prior_strength : float
         Strength of the topmost branching.
+    prior_strength_why : str
+        The reason for it; empty if none was given.
     """
 
     title: str
@@ -127,6 +133,7 @@ class Case:
     notes: str = ""
     path: str = ""
     files: tuple[SourceFile, ...] = ()
+    prior_strength_why: str = ""
 
     @property
     def nodes(self) -> tuple[Hypothesis, ...]:

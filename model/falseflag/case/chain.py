@@ -1,0 +1,148 @@
+"""Follows ``extends`` from file to file, within the folder of the first, and lays them over each other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import islice
+from pathlib import Path, PureWindowsPath
+
+from falseflag.case.composer import Budget
+from falseflag.case.document import compose
+from falseflag.case.ledger import CANDIDATES, Ledger, did_you_mean, nearest, quoted, visible
+from falseflag.case.model import SourceFile
+from falseflag.case.nodes import Mapping, Node, Place, Scalar, get
+from falseflag.case.profile import overlay
+from falseflag.case.reading import decode, read_bytes
+from falseflag.case.values import kind
+
+MAX_FILES = 16
+"""Files of a case, the first one counted."""
+EXTENDS = "extends"
+
+
+@dataclass(slots=True)
+class Chain:
+    """A case file and what it extends, as far as they could be read.
+
+    Attributes
+    ----------
+    root : Node or None
+        The files laid over each other; None if the first could not be read.
+    files : list of SourceFile
+        The case file first.
+    whole : bool
+        False if something could not be read, so that what seems missing may not be.
+    """
+
+    root: Node | None = None
+    files: list[SourceFile] = field(default_factory=list)
+    whole: bool = True
+
+
+def read_text(content: bytes, name: str, ledger: Ledger) -> Chain:
+    """Read a case that stands alone; `name` is what its places say."""
+    root, whole = _node(content, name, ledger, Budget())
+    if isinstance(link := get(root, EXTENDS), Scalar) and not link.is_null:
+        ledger.add(link.place, (EXTENDS,), "Only a case that is read from a file can extend another")
+        whole = False
+    return Chain(root, [], whole)
+
+
+def read_chain(path: str, ledger: Ledger) -> Chain:
+    """Read a case file and all that it extends; `path` is the file as the user named it."""
+    return _Reader(path, ledger).read()
+
+
+def _node(content: bytes, file: str, ledger: Ledger, budget: Budget) -> tuple[Node | None, bool]:
+    text = decode(content, file, ledger)
+    if text is None:
+        return None, False
+    node, whole = compose(text, file, ledger, budget)
+    if node is None or isinstance(node, Mapping):
+        return node, whole
+    found = kind(node.text) if isinstance(node, Scalar) else kind([])
+    ledger.add(node.place, (), f"A case should be a mapping with title, hypotheses and indicators but got {found}")
+    return None, False
+
+
+class _Reader:
+    """Reads one chain; files are named relative to the first one's folder."""
+
+    def __init__(self, path: str, ledger: Ledger) -> None:
+        self._typed, self._first = os.path.split(path)
+        self._folder = os.path.realpath(self._typed or os.curdir)
+        self._ledger = ledger
+        self._budget = Budget()
+        self._chain = Chain()
+        self._real: list[str] = []
+
+    def read(self) -> Chain:
+        node = self._file(self._first, Place(self._shown(self._first), 1, 1), ())
+        nodes: list[Node] = []
+        while node is not None:
+            nodes.append(node)
+            node = self._extended(get(node, EXTENDS))
+        if nodes:
+            self._chain.root = reduce(overlay, reversed(nodes))
+        return self._chain
+
+    def _shown(self, name: str) -> str:
+        return visible(os.path.join(self._typed, name), limit=1000)  # noqa: PTH118 (as it was typed)
+
+    def _file(self, name: str, place: Place, path: tuple[str, ...]) -> Node | None:
+        """Read one file; mistakes in getting at it stand at `place`, where it is asked for."""
+        try:
+            content = read_bytes(os.path.join(self._folder, name))  # noqa: PTH118
+        except ValueError as error:
+            self._ledger.add(place, path, f"{error}{self._near(name) if path else ''}")
+            self._chain.whole = False
+            return None
+        self._real.append(os.path.realpath(os.path.join(self._folder, name)))  # noqa: PTH118
+        self._chain.files.append(SourceFile(name, content, hashlib.sha256(content).hexdigest()))
+        node, whole = _node(content, self._shown(name), self._ledger, self._budget)
+        self._chain.whole &= whole
+        return node
+
+    def _near(self, name: str) -> str:
+        """Suggest a file of like name."""
+        folder = Path(self._folder, name).parent
+        try:
+            beside = [path.name for path in islice(folder.iterdir(), CANDIDATES)]
+        except OSError:
+            return ""
+        meant = nearest(Path(name).name, beside)
+        return f".{did_you_mean(meant)}" if meant else ""
+
+    def _extended(self, link: Node | None) -> Node | None:
+        """Return the node of the file that `link`, the value of ``extends``, leads to."""
+        if link is None or not isinstance(link, Scalar) or link.is_null:
+            return None
+        name = self._name(link.text)
+        if refusal := self._refusal(link.text, name):
+            self._ledger.add(link.place, (EXTENDS,), refusal)
+            self._chain.whole = False
+            return None
+        return self._file(name, link.place, (EXTENDS,))
+
+    def _name(self, text: str) -> str:
+        """Return the name, relative to the first file's folder, of what the last file read calls `text`."""
+        here = Path(self._folder, self._chain.files[-1].name).parent
+        return Path(os.path.relpath(here / text, self._folder)).as_posix()
+
+    def _refusal(self, text: str, name: str) -> str:
+        """Say why the file should not be extended, or nothing."""
+        windows = PureWindowsPath(text)
+        if Path(text).is_absolute() or windows.drive or windows.root:
+            return f"Should be a path relative to this file but got {quoted(text)}"
+        real = os.path.realpath(os.path.join(self._folder, name))  # noqa: PTH118
+        if name.startswith("../") or not Path(real).is_relative_to(self._folder):
+            return f"Should stay in the folder of the first file but {quoted(text)} leaves it"
+        if real in self._real:
+            names = [file.name for file in self._chain.files]
+            return f"A case cannot extend itself: {' → '.join(visible(file) for file in [*names, name])}"
+        if len(self._real) >= MAX_FILES:
+            return f"A case should be made of at most {MAX_FILES} files"
+        return ""

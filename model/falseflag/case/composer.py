@@ -1,0 +1,197 @@
+"""From YAML's events to nodes: one document, no tags, no merging, every size bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import yaml
+
+from falseflag.case.ledger import Ledger, quoted, visible
+from falseflag.case.nodes import Entry, Mapping, Node, Place, Scalar, Sequence
+from falseflag.case.reading import FORBIDDEN, forbidden_message
+
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+"""Keys and values of a case in all its files, aliases written out."""
+
+_DIGITS = re.compile(r"[+-]?[0-9]+")
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left of `MAX_NODES`, for all files of a case together."""
+
+    left: int = MAX_NODES
+
+
+class StopError(Exception):
+    """Reading cannot go on; what is wrong is in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """A node with the number of nodes in it and the depth of its nesting, aliases written out."""
+
+    node: Node
+    size: int = 1
+    height: int = 0
+
+
+class Composer:
+    """Builds the node of one document from its events.
+
+    Attributes
+    ----------
+    whole : bool
+        False once something had to be left out, so that what seems missing may not be.
+    """
+
+    def __init__(self, events: Iterator[yaml.Event], file: str, ledger: Ledger, budget: Budget) -> None:
+        self.whole = True
+        self._events = events
+        self._file = file
+        self._ledger = ledger
+        self._budget = budget
+        self._anchors: dict[str, _Sized | None] = {}  # None: not closed yet
+        self._path: list[str | int] = []
+
+    def document(self) -> Node:
+        """Read the one document."""
+        next(self._events)  # the stream's start
+        event = next(self._events)
+        if isinstance(event, yaml.StreamEndEvent):
+            self._stop(event, "The file is empty: a case has a title, hypotheses and indicators")
+        node = self._node(next(self._events)).node
+        next(self._events)  # the document's end
+        event = next(self._events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._note(event, "A case file should hold one YAML document, but here begins another")
+        return node
+
+    def _place(self, event: yaml.Event) -> Place:
+        mark = event.start_mark
+        return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file, 1, 1)
+
+    def _note(self, event: yaml.Event, message: str) -> None:
+        self._ledger.add(self._place(event), tuple(self._path), message)
+
+    def _stop(self, event: yaml.Event, message: str) -> None:
+        self._note(event, message)
+        raise StopError
+
+    def _spend(self, event: yaml.Event, size: int, height: int) -> None:
+        self._budget.left -= size
+        if self._budget.left < 0:
+            self._stop(event, f"A case should have at most {MAX_NODES:,} keys and values, aliases written out")
+        if len(self._path) + height > MAX_DEPTH:
+            self._stop(event, f"A case should be nested at most {MAX_DEPTH} deep, aliases written out")
+
+    def _node(self, event: yaml.Event) -> _Sized:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        self._spend(event, 1, 0)
+        tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
+        if tag is not None:
+            self._note(event, f"YAML tags such as {visible(tag)} have no use in a case file")
+        if anchor:
+            self._anchors[anchor] = None
+        sized = self._untagged(event)
+        if anchor:
+            self._anchors[anchor] = sized
+        return sized
+
+    def _untagged(self, event: yaml.Event) -> _Sized:
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        return self._sequence(event) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(event)
+
+    def _alias(self, event: yaml.AliasEvent) -> _Sized:
+        anchor = str(event.anchor)
+        known = self._anchors.get(anchor)
+        if known:
+            self._spend(event, known.size, known.height)
+            return known
+        self.whole = False
+        if anchor in self._anchors:
+            self._note(event, f"The alias *{visible(anchor)} stands inside what it repeats")
+        else:
+            self._note(event, f"There is no &{visible(anchor)} before; a text that begins with * needs quotes")
+        return _Sized(Scalar(self._place(event), ""))
+
+    def _scalar(self, event: yaml.ScalarEvent) -> _Sized:
+        text = event.value
+        if event.style == '"' and (forbidden := FORBIDDEN.search(text)):  # from an escape such as \x07
+            self._note(event, forbidden_message(forbidden[0]))
+            text = FORBIDDEN.sub("\ufffd", text)
+        return _Sized(Scalar(self._place(event), text, quoted=event.style is not None and event.style != ""))
+
+    def _below(self, part: str | int, event: yaml.Event) -> _Sized:
+        self._path.append(part)
+        sized = self._node(event)
+        self._path.pop()
+        return sized
+
+    def _sequence(self, start: yaml.Event) -> _Sized:
+        items: list[_Sized] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._below(len(items), event))
+        return _sized(Sequence(self._place(start), tuple(item.node for item in items)), items)
+
+    def _mapping(self, start: yaml.Event) -> _Sized:
+        entries: dict[str, Entry] = {}
+        values: list[_Sized] = []
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event).node
+            text = key.text if isinstance(key, Scalar) else "?"
+            value = self._below(text, next(self._events))
+            if self._is_fit(event, key, entries):
+                entries[text] = Entry(self._place(event), value.node)
+                values.append(value)
+        if getattr(start, "flow_style", False):
+            self._mend_decimal_commas(entries)
+        size = len(entries)  # the keys
+        return _sized(Mapping(self._place(start), entries), values, size)
+
+    def _is_fit(self, event: yaml.Event, key: Node, entries: dict[str, Entry]) -> bool:
+        if not isinstance(key, Scalar):
+            self._note(event, "A key should be a text, not a list or a mapping")
+        elif key.text == "<<" and not key.quoted:
+            self._note(event, "Merge keys (<<) are not supported; 'extends' lays one file over another")
+        elif key.text in entries:
+            first = entries[key.text].place.line
+            self._path.append(key.text)
+            self._note(event, f"Duplicate key {quoted(key.text)}: it stands on line {first} already")
+            self._path.pop()
+        else:
+            return True
+        self.whole = self.whole and isinstance(key, Scalar) and key.text != "<<"
+        return False
+
+    def _mend_decimal_commas(self, entries: dict[str, Entry]) -> None:
+        """Tell of ``{mean: 0,9}``, which YAML reads as a key ``mean`` and a key ``9``, and read it as meant."""
+        before = ""
+        for key in list(entries):
+            value = entries[before].value if before else None
+            if isinstance(value, Scalar) and _is_rest(key, entries[key]) and _DIGITS.fullmatch(value.text):
+                meant = f"{value.text}.{key}"
+                self._ledger.add(
+                    value.place, (*self._path, before), f"Decimals are written with a point: {visible(meant)}"
+                )
+                entries[before] = replace(entries[before], value=replace(value, text=meant))
+                del entries[key]
+            before = key if key in entries else ""
+
+
+def _is_rest(key: str, entry: Entry) -> bool:
+    value = entry.value
+    return key.isdigit() and isinstance(value, Scalar) and not value.text and not value.quoted
+
+
+def _sized(node: Node, children: list[_Sized], size: int = 0) -> _Sized:
+    return _Sized(
+        node,
+        1 + size + sum(child.size for child in children),
+        1 + max((child.height for child in children), default=0),
+    )

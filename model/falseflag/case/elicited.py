@@ -1,0 +1,217 @@
+"""Elicited values as they are written in a case file, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from falseflag.case.forms import form_of
+from falseflag.case.nodes import Data
+from falseflag.case.values import (
+    CORRELATION,
+    INSIDE,
+    LARGEST,
+    RELIABILITY,
+    SMALLEST,
+    Count,
+    Inside,
+    Parsed,
+    Positive,
+    Term,
+    Text,
+    broken,
+    kind,
+)  # fmt: skip
+from falseflag.elicitation import Beta, Judgement, Point, beta_from_interval
+from falseflag.scales import TERMS
+
+MAX_INTERVALS = 2000
+"""Different intervals in a case: each costs about a millisecond to turn into a Beta distribution."""
+TAG = "\0"
+"""Begins the names of forms where pydantic mixes them with keys; no key can hold it."""
+
+
+class Record(BaseModel):
+    """A mapping with known keys, of which one that holds nothing counts as not written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
+
+
+class MeanStrength(Record):
+    """A mean, and how many observations it is worth: Beta(mean × strength, (1 − mean) × strength)."""
+
+    mean: Inside
+    strength: Positive
+
+    def distribution(self) -> Beta:
+        """Return the Beta distribution."""
+        return Beta(self.mean * self.strength, (1 - self.mean) * self.strength)
+
+
+class Shape(Record):
+    """The two parameters of a Beta distribution."""
+
+    alpha: Positive
+    beta: Positive
+
+    def distribution(self) -> Beta:
+        """Return the Beta distribution."""
+        return Beta(self.alpha, self.beta)
+
+
+class CountOf(Record):
+    """So many of so many like cases: Beta(½ + count, ½ + of − count), after Jeffreys."""
+
+    count: Count
+    of: Count
+
+    @model_validator(mode="after")
+    def _count_within(self) -> CountOf:
+        if self.count > self.of:
+            raise broken(f"count should be at most of but got {self.count:g} of {self.of:g}")
+        return self
+
+    def distribution(self) -> Beta:
+        """Return the Beta distribution."""
+        return Beta(0.5 + self.count, 0.5 + self.of - self.count)
+
+
+def _interval(ends: tuple[float, float]) -> Beta:
+    if not ends[0] < ends[1]:
+        raise broken(f"An interval should be [low, high] with low < high but got [{ends[0]:g}, {ends[1]:g}]")
+    try:
+        return beta_from_interval(*ends)
+    except ValueError as error:
+        raise broken(f"[{ends[0]:.15g}, {ends[1]:.15g}]: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Elicited:
+    """Reads an elicited value of any form as a `Judgement`.
+
+    Parameters
+    ----------
+    point : Parsed
+        The rule for a value held certain.
+    explained : type of Record, optional
+        The form ``{value: …, why: …}``; None inside of it.
+    """
+
+    point: Parsed
+    explained: type[Record] | None = None
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Choose among the forms by what is written, so that mistakes are those of the form that was meant."""
+        forms: dict[str, Any] = {
+            "number": Annotated[float, self.point],
+            "term": Term,
+            "interval": Annotated[list[Inside], Field(min_length=2, max_length=2)],
+            "mean": MeanStrength,
+            "shape": Shape,
+            "count": CountOf,
+        }
+        if self.explained:
+            forms["value"] = self.explained
+        choices = {TAG + name: handler.generate_schema(form) for name, form in forms.items()}
+        union = core_schema.tagged_union_schema(choices, discriminator=_tag)
+        return core_schema.with_info_wrap_validator_function(self._judge, union)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """List the forms as ``anyOf``, which editors complete best."""
+        return {"anyOf": handler(schema)["oneOf"]}
+
+    def _judge(self, data: Data, handler: Callable[[Data], Any], info: core_schema.ValidationInfo) -> Judgement:
+        self._check_form(data)
+        match handler(data):
+            case float(value):
+                return Judgement(Point(value), _written(data))
+            case str(term):
+                return Judgement(beta_from_interval(TERMS[term].low, TERMS[term].high), term)
+            case [low, high]:
+                _spend_interval(info.context, (low, high))
+                return Judgement(_interval((low, high)), _written(data))
+            case MeanStrength() | Shape() | CountOf() as form:
+                return Judgement(_bounded(form.distribution()), _written(data))
+            case explained:
+                return Judgement(explained.value.distribution, explained.value.written, explained.why)
+
+    def _check_form(self, data: Data) -> None:
+        tag = _tag(data)
+        if tag is None or (tag == TAG + "value" and not self.explained):
+            raise broken(
+                f"Should be a number, an ICD 203 term, [low, high], {{mean, strength}}, {{alpha, beta}} or "
+                f"{{count, of}} but got {kind(data)}"
+            )
+        if isinstance(data, list) and len(data) != 2:
+            hint = ". Decimals are written with a point" if any(str(end).isdigit() for end in data) else ""
+            raise broken(f"An interval should have two ends, [low, high], but got {len(data)}{hint}")
+
+
+def _tag(data: Data) -> str | None:
+    match data:
+        case str():
+            return TAG + ("number" if data[:1] in set("+-.0123456789") and data else "term")
+        case list():
+            return TAG + "interval"
+        case dict() if form := form_of(data):
+            return TAG + form
+    return None
+
+
+def _written(data: Data) -> str:
+    if isinstance(data, dict):
+        return f"{{{', '.join(f'{key}: {value}' for key, value in data.items() if value is not None)}}}"
+    return f"[{', '.join(str(end) for end in data)}]" if isinstance(data, list) else str(data)
+
+
+def _bounded(beta: Beta) -> Beta:
+    if not SMALLEST <= min(beta.alpha, beta.beta) <= max(beta.alpha, beta.beta) <= LARGEST:
+        raise broken(
+            f"This is Beta({beta.alpha:g}, {beta.beta:g}); both parameters should be from {SMALLEST:g} to {LARGEST:g}"
+        )
+    return beta
+
+
+def _spend_interval(intervals: set[tuple[float, float]] | None, ends: tuple[float, float]) -> None:
+    if intervals is None:  # no bound was asked for
+        return
+    if len(intervals) >= MAX_INTERVALS and ends not in intervals:
+        raise broken(f"A case should have at most {MAX_INTERVALS:,} different intervals")
+    intervals.add(ends)
+
+
+class ExplainedProbability(Record):
+    """A probability with the reason for it."""
+
+    value: Annotated[Judgement, Elicited(INSIDE)]
+    why: Text = ""
+
+
+class ExplainedReliability(Record):
+    """A reliability with the reason for it."""
+
+    value: Annotated[Judgement, Elicited(RELIABILITY)]
+    why: Text = ""
+
+
+class ExplainedCorrelation(Record):
+    """A correlation with the reason for it."""
+
+    value: Annotated[Judgement, Elicited(CORRELATION)]
+    why: Text = ""
+
+
+Probability = Annotated[Judgement, Elicited(INSIDE, ExplainedProbability)]
+Reliability = Annotated[Judgement, Elicited(RELIABILITY, ExplainedReliability)]
+Correlation = Annotated[Judgement, Elicited(CORRELATION, ExplainedCorrelation)]

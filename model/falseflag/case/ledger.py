@@ -1,0 +1,94 @@
+"""Collects the mistakes of a case and words those that are shown."""
+
+from __future__ import annotations
+
+import difflib
+import heapq
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from falseflag.case.nodes import Place
+from falseflag.errors import CaseError, Mistake
+
+SHOWN = 100
+"""How many mistakes are told; the rest is counted."""
+LONGEST_ECHO = 60
+CANDIDATES = 1000
+
+type Path = tuple[str | int, ...]
+type Message = str | Callable[[], str]
+
+
+class Ledger:
+    """The mistakes found so far.
+
+    A message may be a function, called only if it is shown: a suggestion costs time, and a hostile file can
+    hold a hundred thousand misspelt keys.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Place, Path, Message]] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, place: Place, path: Path, message: Message) -> None:
+        """Note a mistake."""
+        self._found.append((place, path, message))
+
+    def error(self) -> CaseError:
+        """Return all mistakes in the order of file, line and column."""
+        first = heapq.nsmallest(SHOWN, self._found, key=_order)
+        mistakes = sorted(
+            Mistake(
+                place.file, place.line, place.column, _dotted(path), message if isinstance(message, str) else message()
+            )
+            for place, path, message in first
+        )
+        return CaseError(mistakes, omitted=len(self._found) - len(mistakes))
+
+
+def _order(found: tuple[Place, Path, Message]) -> tuple[str, int, int, str]:
+    place, path, _ = found
+    return place.file, place.line, place.column, str(path[-1]) if path else ""
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(visible(str(part)) for part in path)
+
+
+def visible(text: str, limit: int = LONGEST_ECHO) -> str:
+    """Return `text` fit for a terminal: cut to `limit`, everything unprintable or bidirectional escaped."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
+
+
+def quoted(text: str) -> str:
+    """Return `text` as `visible` gives it, in quotes."""
+    return f"'{visible(text)}'"
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """Return the candidate that is most like `word`, or nothing where none is."""
+    if len(word) > LONGEST_ECHO:
+        return ""
+    near = (text for text in candidates if text != word and abs(len(text) - len(word)) <= 2 + len(word) // 2)
+    by_case = {text.lower(): text for text in islice(near, CANDIDATES)}
+    best = difflib.get_close_matches(word.lower(), by_case, n=1)
+    return by_case[best[0]] if best else ""
+
+
+def suggestion(word: str, candidates: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the candidate nearest to `word`, else nothing."""
+    return did_you_mean(nearest(word, candidates))
+
+
+def did_you_mean(meant: str) -> str:
+    """Return `` Did you mean 'x'?``, or nothing for nothing."""
+    return f" Did you mean {quoted(meant)}?" if meant else ""
+
+
+def listed(names: Iterable[str], limit: int = 20) -> str:
+    """Return up to `limit` names, joined by commas, and say whether there are more."""
+    first = list(islice(names, limit + 1))
+    return ", ".join(visible(name) for name in first[:limit]) + (" and more" if len(first) > limit else "")

@@ -1,0 +1,82 @@
+"""Loads a case: reads the file and all that it extends, checks them, and tells every mistake at once."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import ValidationError
+
+from falseflag.case.build import build
+from falseflag.case.chain import Chain, read_chain, read_text
+from falseflag.case.ledger import Ledger, visible
+from falseflag.case.model import Case
+from falseflag.case.nodes import Place, to_data
+from falseflag.case.rules import check_rules
+from falseflag.case.schema import CaseFile
+from falseflag.case.wording import report
+
+
+def load(path: str | os.PathLike[str]) -> Case:
+    """Load a case from a file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The case file. What it extends is looked for beside it.
+
+    Returns
+    -------
+    Case
+        Checked, every default filled in.
+
+    Raises
+    ------
+    CaseError
+        With all mistakes in all the files.
+    """
+    typed = os.fspath(path)
+    ledger = Ledger()
+    if "\0" in typed or typed != typed.encode(errors="replace").decode():
+        ledger.add(Place(visible(typed), 1, 1), (), "The name of a case file should be UTF-8")
+        raise ledger.error()
+    return _checked(read_chain(typed, ledger), typed, ledger)
+
+
+def load_text(text: str | bytes, name: str = "<text>") -> Case:
+    """Load a case that is held in memory, which cannot extend another.
+
+    Parameters
+    ----------
+    text : str or bytes
+        What would stand in the file.
+    name : str
+        What mistakes call it.
+
+    Returns
+    -------
+    Case
+        As `load` returns it, but with no `files`.
+
+    Raises
+    ------
+    CaseError
+        With all mistakes.
+    """
+    ledger = Ledger()
+    content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    return _checked(read_text(content, visible(name), ledger), name, ledger)
+
+
+def _checked(chain: Chain, path: str, ledger: Ledger) -> Case:
+    """Return the case that `chain` holds if nothing is wrong with it."""
+    file = None
+    if chain.root is not None:
+        try:
+            file = CaseFile.model_validate(to_data(chain.root), context=set())
+        except ValidationError as error:
+            report(error, chain.root, ledger, whole=chain.whole)
+        if chain.whole:
+            check_rules(chain.root, ledger)
+    if file is None or len(ledger):
+        raise ledger.error()
+    return build(file, path, tuple(chain.files))

@@ -1,0 +1,93 @@
+"""Gets the text of a case file: a bounded read of an ordinary file, UTF-8 only, no control characters."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from itertools import islice
+
+from falseflag.case.ledger import Ledger
+from falseflag.case.nodes import Place
+
+MAX_BYTES = 1 << 20
+BOM = b"\xef\xbb\xbf"
+MAX_CONTROL = 1000
+"""Control characters reported of one file; each further one is the same mistake again."""
+
+FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+"""Control characters but newline and tab, Unicode's line separators, lone surrogates and noncharacters."""
+
+
+def read_bytes(path: str) -> bytes:
+    """Read an ordinary file of at most `MAX_BYTES`.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, is no ordinary file or is larger; the message says so.
+    """
+    try:
+        with open(path, "rb", opener=_open_ordinary) as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"The file cannot be read: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise ValueError("A case file should be at most 1 MiB, but this one is larger")
+    return content
+
+
+def _open_ordinary(path: str, flags: int) -> int:
+    """Open without waiting, as a FIFO would make us, and refuse what is no ordinary file."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    raise ValueError("A case should be an ordinary file, but this is " + _kind(mode))
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a folder"
+    return "a pipe" if stat.S_ISFIFO(mode) else "a device or the like"
+
+
+def decode(content: bytes, file: str, ledger: Ledger) -> str | None:
+    """Return the text of a file, forbidden characters replaced, or None where it is not UTF-8."""
+    start = len(BOM) if content.startswith(BOM) else 0
+    try:
+        text = content[start:].decode()
+    except UnicodeDecodeError as error:
+        before = content[: start + error.start]
+        ledger.add(Place(file, before.count(b"\n") + 1, 1), (), _not_utf8(content))
+        return None
+    if "\0" in text and text.count("\0") * 3 > len(text):
+        ledger.add(Place(file, 1, 1), (), _not_utf8(content))
+        return None
+    text = text.replace("\r\n", "\n")
+    _report_forbidden(text, file, ledger)
+    return FORBIDDEN.sub("\ufffd", text)
+
+
+def _not_utf8(content: bytes) -> str:
+    looks = " (it looks like UTF-16)" if b"\0" in content or content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ""
+    return f"A case file should be UTF-8 text, but this is not{looks}"
+
+
+def _report_forbidden(text: str, file: str, ledger: Ledger) -> None:
+    line, start = 1, 0
+    for match in islice(FORBIDDEN.finditer(text), MAX_CONTROL):
+        line += text.count("\n", start, match.start())
+        start = match.start()
+        column = start - text.rfind("\n", 0, start)
+        ledger.add(Place(file, line, column), (), forbidden_message(match[0]))
+
+
+def forbidden_message(character: str) -> str:
+    """Word the mistake of a forbidden character."""
+    return f"The character U+{ord(character):04X} should not be in a case file: it is a control character or the like"

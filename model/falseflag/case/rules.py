@@ -1,0 +1,113 @@
+"""What holds between the parts of a case: names known, leaves covered, an indicator in one group at most.
+
+The rules look at the nodes themselves and pass over whatever is malformed, so that they find their mistakes
+beside those of the format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from falseflag.case.ledger import Ledger, Path, listed, quoted, suggestion
+from falseflag.case.model import OTHERS
+from falseflag.case.nodes import Entry, Node, Place, Scalar, Sequence, entries, get, is_null
+from falseflag.case.nodes import Mapping as MappingNode
+from falseflag.case.tree import Tree, branchings, meant, names, tree_of, uncovered
+
+
+def check_rules(root: Node, ledger: Ledger) -> None:
+    """Put every broken rule between the parts of the case `root` into the ledger."""
+    _check_branchings(root, ledger)
+    for section in ("sources", "indicators", "dependence"):
+        _check_reserved(get(root, section), (section,), ledger)
+    tree = tree_of(get(root, "hypotheses"))
+    if tree:
+        _check_likelihoods(root, tree, ledger)
+    _check_sources(root, ledger)
+    _check_groups(root, ledger)
+
+
+def _check_branchings(root: Node, ledger: Ledger) -> None:
+    for place, path, node in branchings(root):
+        _check_reserved(node, path, ledger)
+        if len(node.entries) < 2:
+            only = f"only {listed(node.entries)}" if node.entries else "none"
+            ledger.add(place, path, f"Should hold two or more hypotheses but there is {only}")
+
+
+def _check_reserved(node: Node | None, path: Path, ledger: Ledger) -> None:
+    if entry := entries(node).get(OTHERS):
+        message = f"The name '{OTHERS}' is reserved: in a likelihood it stands for all the rest"
+        ledger.add(entry.place, (*path, OTHERS), message)
+
+
+def _check_likelihoods(root: Node, tree: Tree, ledger: Ledger) -> None:
+    known = {OTHERS, *names(tree)}
+    for name, indicator in entries(get(root, "indicators")).items():
+        likelihood = entries(indicator.value).get("likelihood")
+        if likelihood is None or not isinstance(likelihood.value, MappingNode):
+            continue
+        path = ("indicators", name, "likelihood")
+        for key, statement in likelihood.value.entries.items():
+            if key not in known:
+                ledger.add(statement.place, (*path, key), partial(_unknown, "hypothesis", key, tree))
+        _check_coverage(likelihood, tree, path, ledger)
+
+
+def _unknown(what: str, name: str, known: Tree) -> str:
+    return f"Unknown {what} {quoted(name)}.{meant(name, known)}"
+
+
+def _check_coverage(likelihood: Entry, tree: Tree, path: Path, ledger: Ledger) -> None:
+    stated = {key for key, entry in entries(likelihood.value).items() if not is_null(entry.value)}
+    if OTHERS not in stated and next(uncovered(tree, stated), None) is not None:
+        ledger.add(likelihood.place, path, lambda: _uncovered(tree, stated))
+
+
+def _uncovered(tree: Tree, stated: set[str]) -> str:
+    return f"Should cover every leaf but leaves out {listed(uncovered(tree, stated))}; '{OTHERS}' takes all the rest"
+
+
+def _check_sources(root: Node, ledger: Ledger) -> None:
+    known = entries(get(root, "sources"))
+    for name, indicator in entries(get(root, "indicators")).items():
+        source = get(indicator.value, "source")
+        if isinstance(source, Scalar) and not source.is_null and source.text not in known:
+            _add_unknown(source, "source", known, ("indicators", name, "source"), ledger)
+
+
+def _add_unknown(found: Scalar, what: str, known: Iterable[str], path: Path, ledger: Ledger) -> None:
+    ledger.add(found.place, path, lambda: f"Unknown {what} {quoted(found.text)}.{suggestion(found.text, known)}")
+
+
+def _check_groups(root: Node, ledger: Ledger) -> None:
+    known = entries(get(root, "indicators"))
+    first: dict[str, tuple[str, Place]] = {}
+    for name, group in entries(get(root, "dependence")).items():
+        members = entries(group.value).get("indicators")
+        if members is None or not isinstance(members.value, Sequence):
+            continue
+        path = ("dependence", name, "indicators")
+        if not members.value.items:
+            ledger.add(members.place, path, "Should name one indicator or more but is empty")
+        for index, member in enumerate(members.value.items):
+            if not isinstance(member, Scalar) or member.is_null:
+                continue
+            if member.text not in known:
+                _add_unknown(member, "indicator", known, (*path, index), ledger)
+            elif member.text in first:
+                _add_repeated(member, first[member.text], name, (*path, index), ledger)
+            first.setdefault(member.text, (name, member.place))
+
+
+def _add_repeated(member: Scalar, before: tuple[str, Place], group: str, path: Path, ledger: Ledger) -> None:
+    other, place = before
+    where = f"{quoted(other)} on line {place.line}"
+    ledger.add(
+        member.place,
+        path,
+        f"{quoted(member.text)} stands in this group twice"
+        if other == group
+        else f"{quoted(member.text)} stands in {quoted(group)} and, already, in {where}: one group at most",
+    )

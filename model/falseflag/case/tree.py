@@ -1,0 +1,59 @@
+"""The hypothesis tree as it stands in the file, for rules that are checked even where other parts are malformed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from falseflag.case.ledger import Path, did_you_mean, nearest
+from falseflag.case.model import OTHERS
+from falseflag.case.nodes import Mapping as MappingNode
+from falseflag.case.nodes import Node, Place, entries, get
+
+type Tree = Mapping[str, Tree]
+"""Hypotheses by dotted path, each with those below it."""
+
+
+def tree_of(node: Node | None, above: str = "") -> Tree:
+    """Return the tree of a mapping of hypotheses."""
+    return {
+        above + key: tree_of(get(entry.value, "children"), f"{above}{key}.") for key, entry in entries(node).items()
+    }
+
+
+def branchings(root: Node) -> Iterator[tuple[Place, Path, MappingNode]]:
+    """Yield every mapping of hypotheses, with the place of its key and the path to it."""
+    top = entries(root).get("hypotheses")
+    pending: list[tuple[Place, Path, Node]] = [(top.place, ("hypotheses",), top.value)] if top else []
+    while pending:
+        place, path, node = pending.pop()
+        if isinstance(node, MappingNode):
+            yield place, path, node
+            pending += [
+                (below.place, (*path, key, "children"), below.value)
+                for key, entry in node.entries.items()
+                if (below := entries(entry.value).get("children"))
+            ]
+
+
+def names(tree: Tree) -> Iterator[str]:
+    """Yield the dotted paths of all hypotheses."""
+    for name, below in tree.items():
+        yield name
+        yield from names(below)
+
+
+def uncovered(tree: Tree, stated: Collection[str]) -> Iterator[str]:
+    """Yield the leaves of which neither they nor what they stand under is among `stated`."""
+    for name, below in tree.items():
+        if name not in stated:
+            yield from uncovered(below, stated) if below else iter([name])
+
+
+def meant(word: str, tree: Tree) -> str:
+    """Suggest the hypothesis that `word` may mean: one of that last part, one of like name, one of like last part."""
+    all_names = list(names(tree))
+    by_last = {name.rpartition(".")[2]: name for name in all_names}
+    last = word.lower().rpartition(".")[2]
+    return did_you_mean(
+        by_last.get(last) or nearest(word, [*all_names, OTHERS]) or by_last.get(nearest(last, by_last), "")
+    )
