@@ -1,0 +1,39 @@
+"""Do the two engines give the same answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from falseflag.answer import Check
+from falseflag.checks.statistics import mcse_of_mean
+from falseflag.problem import Floats
+
+Z_LIMIT = 4.0
+"""Monte Carlo standard errors that the engines may lie apart."""
+
+EXACT_ERROR = 1e-6
+"""Error bound of the exact engine, added to the sampled one's standard error."""
+
+
+def check_agreement(node_draws: Floats, exact_nodes: Floats, names: Sequence[str]) -> Check:
+    """Hold the draws of every node's probability against the exact answer.
+
+    Parameters
+    ----------
+    node_draws : ndarray, shape (chains, draws, V)
+    exact_nodes : ndarray, shape (V,)
+    names : sequence of str, length V
+    """
+    difference = np.abs(node_draws.mean(axis=(0, 1)) - exact_nodes)
+    z = np.maximum(difference - EXACT_ERROR, 0) / np.maximum(mcse_of_mean(node_draws), np.finfo(float).tiny)
+    worst = int(np.argmax(np.where(np.isnan(z), np.inf, z)))
+    return Check(
+        "agreement",
+        passed=bool((z < Z_LIMIT).all()),
+        value=float(z[worst]),
+        limit=Z_LIMIT,
+        message=f"Draws and exact answer lie at most {z[worst]:.1f} Monte Carlo standard errors apart"
+        f" (at {names[worst]}); less than {Z_LIMIT:g} is wanted.",
+    )

@@ -1,0 +1,159 @@
+"""Run NUTS on a problem, check what came back, and make an answer of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import nutpie
+
+from falseflag.answer import Answer, Sampled, rows_of
+from falseflag.case.model import Case
+from falseflag.checks import check_sampled
+from falseflag.checks.statistics import mcse_of_mean
+from falseflag.errors import SamplerError
+from falseflag.exact.draws import Draws, draw_prior
+from falseflag.exact.posterior import ExactPosterior
+from falseflag.nuts.compiled import compiled_for
+from falseflag.problem import Floats, Problem
+
+type Progress = Callable[[str, float], None]
+
+POLL = 0.05
+"""Seconds between two looks at the sampler."""
+
+STATISTICS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    "depth": "tree_depth",
+    "n_steps": "n_steps",
+    "step_size": "step_size",
+    "mean_tree_accept": "acceptance_rate",
+    "logp": "lp",
+}
+"""nutpie's names of the sampler's statistics, and ArviZ's."""
+
+
+def sample_nuts(  # noqa: PLR0913
+    case: Case,
+    problem: Problem,
+    exact: ExactPosterior,
+    *,
+    draws: int,
+    tune: int,
+    chains: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> Answer:
+    """Sample a problem; see `falseflag.sampling.sample`.
+
+    Raises
+    ------
+    SamplerError
+        If a chain could not be started or was broken off.
+    KeyboardInterrupt
+        After the sampler has been stopped.
+    """
+    from falseflag.sampling import NUTS_PACKAGES, versions_of  # noqa: PLC0415
+
+    tell = progress or (lambda _stage, _share: None)
+    tell("compiling the model", 0.0)
+    compiled = compiled_for(problem)
+    tell("compiling the model", 1.0)
+    trace = _run(compiled, tell, draws=draws, tune=tune, chains=chains, seed=seed)
+    posterior = {name: np.asarray(values) for name, values in trace["posterior"].data_vars.items()}
+    statistics = _statistics(trace, posterior)
+    sampled = _draws(posterior)
+    nodes = posterior["probability"] @ problem.membership.T.astype(float)
+    estimates = Sampled(nodes.mean(axis=(0, 1)), mcse_of_mean(nodes))
+    return Answer(
+        case=case,
+        problem=problem,
+        exact=exact,
+        engine="nuts",
+        seed=seed,
+        rows=tuple(rows_of(case, problem, exact, sampled, estimates)),
+        checks=tuple(check_sampled(posterior, statistics, problem, exact.nodes, (chains, draws))),
+        draws=sampled,
+        prior_draws=draw_prior(problem, np.random.default_rng(seed), draws * chains),
+        chains=chains,
+        sample_stats=statistics,
+        versions=versions_of(NUTS_PACKAGES),
+    )
+
+
+def _run(  # noqa: PLR0913
+    compiled: Any,  # noqa: ANN401
+    tell: Progress,
+    *,
+    draws: int,
+    tune: int,
+    chains: int,
+    seed: int,
+) -> Any:  # noqa: ANN401
+    """Sample in the background; an interrupt stops the sampler and goes on up."""
+
+    def on_progress(states: list[Any]) -> None:
+        done = sum(state.finished_draws for state in states)
+        tell("sampling", done / (chains * (draws + tune)))
+
+    try:
+        sampler = nutpie.sample(
+            compiled,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=min(chains, os.cpu_count() or 1),
+            seed=seed,
+            save_warmup=False,
+            progress_bar=False,
+            progress_callback=on_progress,
+            blocking=False,
+        )
+        try:
+            while not _is_finished(sampler):
+                time.sleep(POLL)
+        except BaseException:
+            sampler.cancel()
+            raise
+        trace = sampler.wait()
+    except (RuntimeError, ValueError) as error:
+        raise SamplerError(f"the sampler could not finish: {_first_line(error)}") from error
+    tell("sampling", 1.0)
+    return trace
+
+
+def _is_finished(sampler: Any) -> bool:  # noqa: ANN401
+    """Ask the sampler, which answers with a time-out while it is busy."""
+    try:
+        return bool(sampler.is_finished)
+    except TimeoutError:
+        return False
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _statistics(trace: Any, posterior: dict[str, Floats]) -> dict[str, Floats]:  # noqa: ANN401
+    found = trace["sample_stats"].data_vars
+    statistics = {ours: np.asarray(found[theirs]) for theirs, ours in STATISTICS.items() if theirs in found}
+    return statistics | {"log_likelihood": posterior["log_likelihood"]}
+
+
+def _draws(posterior: dict[str, Floats]) -> Draws:
+    def flat(name: str) -> Floats:
+        values = posterior[name]
+        return values.reshape(-1, values.shape[-1])
+
+    return Draws(
+        node_weight=flat("weight"),
+        theta=flat("likelihood"),
+        reliability=flat("reliability"),
+        correlation=flat("correlation"),
+        prior=flat("prior_probability"),
+        probability=flat("probability"),
+    )
