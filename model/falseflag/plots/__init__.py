@@ -1,0 +1,1 @@
+"""Figures of an answer, one to a file."""

@@ -1,0 +1,129 @@
+"""Text in figures: what a case's author wrote, made to fit; and numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import text_to_path
+
+from falseflag.plots.style import BODY
+
+ELLIPSIS = "…"
+SPOKEN = 80
+"""Characters that a label may take up within a sentence."""
+
+POINTS = 72
+"""Points to an inch."""
+
+_FONT = "DejaVu Sans"
+_UNPRINTABLE = {"Cc", "Cs", "Co", "Cn"}
+_DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean(text: str) -> str:
+    """Return `text` in one line, without what cannot be drawn, breaks an SVG or turns round what follows it."""
+    drawable = (
+        c for c in text if c.isspace() or (unicodedata.category(c) not in _UNPRINTABLE and c not in _DIRECTIONS)
+    )
+    return " ".join("".join(drawable).split())
+
+
+def spoken(label: str) -> str:
+    """Return a label for use in a sentence: cut, and set apart if it runs from right to left."""
+    text = clean(label)
+    if len(text) > SPOKEN:
+        text = text[: SPOKEN - 1].rstrip() + ELLIPSIS
+    runs_left = any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text)
+    return f"\u2068{text}\u2069" if runs_left else text
+
+
+@lru_cache(maxsize=8192)
+def width_of(text: str, size: float = BODY, weight: str = "normal") -> float:
+    """Return the width of one line of text in inches; a character that the font lacks counts as a broad square."""
+    properties = FontProperties(family=[_FONT], size=size, weight=weight)
+    font = get_font(findfont(properties))
+    known = "".join(c if font.get_char_index(ord(c)) else "M " for c in text)
+    return float(text_to_path.get_text_width_height_descent(known, properties, ismath=False)[0]) / POINTS
+
+
+def wrap(text: str, width: float, *, size: float = BODY, weight: str = "normal", lines: int = 2) -> str:
+    """Break text into lines that fit.
+
+    Parameters
+    ----------
+    text : str
+    width : float
+        Room in inches.
+    size : float
+        Font size in points.
+    weight : str
+        Font weight.
+    lines : int
+        Most lines that there is room for; what goes beyond is replaced by an ellipsis.
+
+    Returns
+    -------
+    str
+        At most `lines` lines.
+    """
+
+    def fits(line: str) -> bool:
+        return width_of(line, size, weight) <= width
+
+    out: list[str] = []
+    rest = clean(text)
+    while rest and len(out) < lines - 1:
+        line = _first_line(rest, fits)
+        out.append(line)
+        rest = rest[len(line) :].lstrip()
+    if rest:
+        out.append(rest if fits(rest) else _longest(rest, lambda line: fits(line + ELLIPSIS)).rstrip() + ELLIPSIS)
+    return "\n".join(out)
+
+
+def _first_line(text: str, fits: Callable[[str], bool]) -> str:
+    """Return what goes on the first line: whole words, or a part of a word that is too long for any line."""
+    if fits(text):
+        return text
+    longest = _longest(text, fits)
+    before, space, _ = longest.rpartition(" ")
+    return longest.rstrip() if text[len(longest)] == " " or not space else before.rstrip()
+
+
+def _longest(text: str, fits: Callable[[str], bool]) -> str:
+    """Return the longest beginning of `text` that fits, at least one character."""
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(text[:middle]) else (low, middle - 1)
+    return text[:low]
+
+
+def number(probability: float) -> str:
+    """Return a probability as a number of per cent, with a decimal where it is near to 0 or 1.
+
+    >>> [number(p) for p in (0.0002, 0.0133, 0.57, 0.994, 0.9999, float("nan"))]
+    ['<0.1', '1.3', '57', '99.4', '>99.9', '?']
+    """
+    if math.isnan(probability):
+        return "?"
+    if probability < 0.0005:
+        return "<0.1"
+    if probability > 0.9995:
+        return ">99.9"
+    digits = 1 if probability < 0.0995 or probability >= 0.985 else 0
+    return f"{100 * probability:.{digits}f}"
+
+
+def percent(probability: float) -> str:
+    """Return a probability as text, such as ``57 %``."""
+    return f"{number(probability)} %"
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval as text, such as ``19–88 %``."""
+    return f"{number(low)}–{number(high)} %"
