@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -13,7 +14,7 @@ from falseflag.case.nodes import Entry, Mapping, Node, Place, Scalar, Sequence
 from falseflag.case.reading import FORBIDDEN, forbidden_message
 
 MAX_DEPTH = 32
-MAX_NODES = 200_000
+MAX_NODES = 150_000
 """Keys and values of a case in all its files, aliases written out."""
 
 _DIGITS = re.compile(r"[+-]?[0-9]+")
@@ -30,8 +31,7 @@ class StopError(Exception):
     """Reading cannot go on; what is wrong is in the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sized:
+class _Sized(NamedTuple):
     """A node with the number of nodes in it and the depth of its nesting, aliases written out."""
 
     node: Node
@@ -143,7 +143,7 @@ class Composer:
         entries: dict[str, Entry] = {}
         values: list[_Sized] = []
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key = self._node(event).node
+            key = self._below("?", event).node
             text = key.text if isinstance(key, Scalar) else "?"
             value = self._below(text, next(self._events))
             if self._is_fit(event, key, entries):
@@ -179,7 +179,7 @@ class Composer:
                 self._ledger.add(
                     value.place, (*self._path, before), f"Decimals are written with a point: {visible(meant)}"
                 )
-                entries[before] = replace(entries[before], value=replace(value, text=meant))
+                entries[before] = entries[before]._replace(value=value._replace(text=meant))
                 del entries[key]
             before = key if key in entries else ""
 

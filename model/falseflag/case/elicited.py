@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic_core import CoreSchema, core_schema
 
 from falseflag.case.forms import form_of
+from falseflag.case.intervals import MAX_INTERVALS, Interval, Solved
 from falseflag.case.nodes import Data
 from falseflag.case.values import (
     CORRELATION,
@@ -29,8 +30,6 @@ from falseflag.case.values import (
 from falseflag.elicitation import Beta, Judgement, Point, beta_from_interval
 from falseflag.scales import TERMS
 
-MAX_INTERVALS = 2000
-"""Different intervals in a case: each costs about a millisecond to turn into a Beta distribution."""
 TAG = "\0"
 """Begins the names of forms where pydantic mixes them with keys; no key can hold it."""
 
@@ -87,13 +86,17 @@ class CountOf(Record):
         return Beta(0.5 + self.count, 0.5 + self.of - self.count)
 
 
-def _interval(ends: tuple[float, float]) -> Beta:
-    if not ends[0] < ends[1]:
-        raise broken(f"An interval should be [low, high] with low < high but got [{ends[0]:g}, {ends[1]:g}]")
-    try:
-        return beta_from_interval(*ends)
-    except ValueError as error:
-        raise broken(f"[{ends[0]:.15g}, {ends[1]:.15g}]: {error}") from error
+def _interval(ends: Interval, solved: Solved | None) -> Beta:
+    low, high = ends
+    if not low < high:
+        raise broken(f"An interval should be [low, high] with low < high but got [{low:.15g}, {high:.15g}]")
+    solved = solved if solved is not None else {ends: beta_from_interval(low, high)}
+    if ends not in solved:
+        raise broken(f"A case should have at most {MAX_INTERVALS:,} different intervals")
+    beta = solved[ends]
+    if beta is None:
+        raise broken(f"[{low:.15g}, {high:.15g}] is too narrow or too extreme for a Beta distribution")
+    return _bounded(beta)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,7 @@ class Elicited:
             case str(term):
                 return Judgement(beta_from_interval(TERMS[term].low, TERMS[term].high), term)
             case [low, high]:
-                _spend_interval(info.context, (low, high))
-                return Judgement(_interval((low, high)), _written(data))
+                return Judgement(_interval((low, high), info.context), _written(data))
             case MeanStrength() | Shape() | CountOf() as form:
                 return Judgement(_bounded(form.distribution()), _written(data))
             case explained:
@@ -181,14 +183,6 @@ def _bounded(beta: Beta) -> Beta:
             f"This is Beta({beta.alpha:g}, {beta.beta:g}); both parameters should be from {SMALLEST:g} to {LARGEST:g}"
         )
     return beta
-
-
-def _spend_interval(intervals: set[tuple[float, float]] | None, ends: tuple[float, float]) -> None:
-    if intervals is None:  # no bound was asked for
-        return
-    if len(intervals) >= MAX_INTERVALS and ends not in intervals:
-        raise broken(f"A case should have at most {MAX_INTERVALS:,} different intervals")
-    intervals.add(ends)
 
 
 class ExplainedProbability(Record):

@@ -14,6 +14,7 @@ SHOWN = 100
 """How many mistakes are told; the rest is counted."""
 LONGEST_ECHO = 60
 CANDIDATES = 1000
+"""How many names a misspelt one is compared with."""
 
 type Path = tuple[str | int, ...]
 type Message = str | Callable[[], str]
@@ -50,7 +51,7 @@ class Ledger:
 
 def _order(found: tuple[Place, Path, Message]) -> tuple[str, int, int, str]:
     place, path, _ = found
-    return place.file, place.line, place.column, str(path[-1]) if path else ""
+    return *place, str(path[-1]) if path else ""
 
 
 def _dotted(path: Path) -> str:
@@ -72,8 +73,8 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     """Return the candidate that is most like `word`, or nothing where none is."""
     if len(word) > LONGEST_ECHO:
         return ""
-    near = (text for text in candidates if text != word and abs(len(text) - len(word)) <= 2 + len(word) // 2)
-    by_case = {text.lower(): text for text in islice(near, CANDIDATES)}
+    near = (text for text in islice(candidates, CANDIDATES) if text != word and abs(len(text) - len(word)) < 6)
+    by_case = {text.lower(): text for text in near}
     best = difflib.get_close_matches(word.lower(), by_case, n=1)
     return by_case[best[0]] if best else ""
 

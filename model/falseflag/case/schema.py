@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
 from falseflag.case.elicited import Correlation, CountOf, MeanStrength, Probability, Record, Reliability, Shape
 from falseflag.case.forms import form_of, is_elicited
@@ -137,6 +138,17 @@ class _Generator(GenerateJsonSchema):
         """Leave titles out: they only repeat the keys."""
         del schema
         return False
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        """Allow no names but those of the pattern."""
+        return {
+            **super().dict_schema(schema),
+            **({} if "keys_schema" not in schema else {"additionalProperties": False}),
+        }
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        """Leave defaults out: they are what the program holds, not what a file would say."""
+        return self.generate_inner(schema["schema"])
 
 
 def json_schema() -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
-from falseflag.case.ledger import Path, did_you_mean, nearest
-from falseflag.case.model import OTHERS
+from falseflag.case.ledger import CANDIDATES, Path, did_you_mean, nearest
 from falseflag.case.nodes import Mapping as MappingNode
 from falseflag.case.nodes import Node, Place, entries, get
 
@@ -49,11 +49,8 @@ def uncovered(tree: Tree, stated: Collection[str]) -> Iterator[str]:
             yield from uncovered(below, stated) if below else iter([name])
 
 
-def meant(word: str, tree: Tree) -> str:
+def meant(word: str, known: Collection[str]) -> str:
     """Suggest the hypothesis that `word` may mean: one of that last part, one of like name, one of like last part."""
-    all_names = list(names(tree))
-    by_last = {name.rpartition(".")[2]: name for name in all_names}
+    by_last = {name.rpartition(".")[2]: name for name in islice(known, CANDIDATES)}
     last = word.lower().rpartition(".")[2]
-    return did_you_mean(
-        by_last.get(last) or nearest(word, [*all_names, OTHERS]) or by_last.get(nearest(last, by_last), "")
-    )
+    return did_you_mean(by_last.get(last) or nearest(word, known) or by_last.get(nearest(last, by_last), ""))

@@ -21,10 +21,10 @@ NAME = "[a-z][a-z0-9_]*"
 SMALLEST, LARGEST = 1e-12, 1e12
 """Range of weights, strengths and Beta parameters: far beyond any use, well within floating point."""
 
-_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+")
 _PERCENT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%")
-_LONGEST_NUMBER = 100
+_LONGESTNUMBER = 100
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
     r"(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[-+][0-9]{2}:[0-9]{2})?))?)?)?"
@@ -68,10 +68,10 @@ class Parsed:
 def _number(data: object) -> float:
     if not isinstance(data, str):
         raise broken(f"Should be a number but got {kind(data)}")
-    if len(data) > _LONGEST_NUMBER:
-        raise broken(f"Should be a number of at most {_LONGEST_NUMBER} characters but got {len(data):,}")
-    if not _NUMBER.fullmatch(data):
-        raise broken(f"Should be an ordinary decimal number but got {quoted(data)}.{_number_hint(data)}")
+    if len(data) > _LONGESTNUMBER:
+        raise broken(f"Should be a number of at most {_LONGESTNUMBER} characters but got {len(data):,}")
+    if not NUMBER.fullmatch(data):
+        raise broken(f"Should be an ordinary decimal number but got {quoted(data)}{_number_hint(data)}")
     if not isinstance(data, Plain):
         raise broken(f"A number in quotes; write {data} without them")
     value = float(data)
@@ -82,9 +82,9 @@ def _number(data: object) -> float:
 
 def _number_hint(text: str) -> str:
     if _COMMA.fullmatch(text):
-        return f" Decimals are written with a point: {text.replace(',', '.')}"
+        return f". Decimals are written with a point: {text.replace(',', '.')}"
     if percent := _PERCENT.fullmatch(text):
-        return f" Without the sign it is {float(percent[1]) / 100:.12g}"
+        return f". Without the sign it is {float(percent[1]) / 100:.12g}"
     return ""
 
 
@@ -129,8 +129,7 @@ def one_of(what: str, choices: tuple[str, ...]) -> Parsed:
 
     def message(data: object) -> str:
         near = suggestion(data, choices) if isinstance(data, str) else ""
-        among = "" if near else f": {', '.join(choices)}"
-        return f"Should be {what} but got {kind(data)}{near or among}".replace("' Did", "'. Did")
+        return f"Should be {what} but got {kind(data)}{'.' + near if near else ''}"
 
     def parse(data: object) -> str:
         if isinstance(data, str) and data in choices:
@@ -188,7 +187,7 @@ Grade = Annotated[
 GradeKey = Annotated[
     str, matching("a letter A to F, a digit 1 to 6 or both (A, 1, A/1, B2)", "[A-F](/?[1-6])?|[1-6]", str.upper)
 ]
-Term = Annotated[str, one_of("an ICD 203 term", tuple(TERMS))]
+Term = Annotated[str, one_of(f"a number or an ICD 203 term ({', '.join(TERMS)})", tuple(TERMS))]
 Inside = Annotated[float, INSIDE]
 Positive = Annotated[float, POSITIVE]
 Count = Annotated[float, COUNT]

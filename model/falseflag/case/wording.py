@@ -34,7 +34,7 @@ def report(error: ValidationError, root: Node, ledger: Ledger, *, whole: bool) -
     for found in error.errors(include_url=False):
         if not whole and (found["type"] == "missing" or found["input"] is None):
             continue
-        loc = tuple(part for part in found["loc"] if not str(part).startswith(TAG))
+        loc = tuple(part for part in found["loc"] if isinstance(part, int) or part[:1] != TAG)
         path = loc[:-1] if loc and loc[-1] == _KEY and len(loc) > 1 else loc
         of_key = path != loc or found["type"] == "extra_forbidden"
         place = key_place(root, path) if of_key else place_of(root, path)

@@ -1,0 +1,37 @@
+"""Turns all the intervals of a case into Beta distributions at once, which is ten times faster than singly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from falseflag.case.nodes import Data, Plain
+from falseflag.case.values import NUMBER
+from falseflag.elicitation import Beta, betas_from_intervals
+
+MAX_INTERVALS = 5000
+"""Different intervals in a case: each costs a fifth of a millisecond."""
+
+type Interval = tuple[float, float]
+type Solved = Mapping[Interval, Beta | None]
+"""Beta distributions by interval, None where there is none."""
+
+
+def solve_all(data: Data) -> Solved:
+    """Return the Beta distributions of the first `MAX_INTERVALS` different intervals in `data`."""
+    intervals = list(islice(dict.fromkeys(_intervals(data)), MAX_INTERVALS))
+    return dict(zip(intervals, betas_from_intervals(intervals), strict=True))
+
+
+def _intervals(data: Data) -> Iterator[Interval]:
+    match data:
+        case dict():
+            for value in data.values():
+                yield from _intervals(value)
+        case [Plain() as low, Plain() as high] if NUMBER.fullmatch(low) and NUMBER.fullmatch(high):
+            ends = float(low), float(high)
+            if 0 < ends[0] < ends[1] < 1:
+                yield ends
+        case list():
+            for item in data:
+                yield from _intervals(item)
