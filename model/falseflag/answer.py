@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,7 @@ from falseflag.exact.draws import Draws
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Problem
 from falseflag.scales import words, words_touched
+from falseflag.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,14 +99,13 @@ class Answer:
         The exact engine's answer, computed in every run.
     engine : {'exact', 'nuts'}
         Where `rows` and `draws` come from.
-    seed : int
+    settings : Settings
+        What was asked for.
     rows : tuple of Row
         Every node, in tree order.
     checks : tuple of Check
     draws, prior_draws : Draws
         n draws each, chain after chain.
-    chains : int
-        Number of chains that `draws` consists of; 1 for the exact engine's independent draws.
     sample_stats : mapping of str to ndarray, shape (chains, draws)
         The sampler's own statistics and the log likelihood; empty for the exact engine.
     versions : mapping of str to str
@@ -115,14 +116,18 @@ class Answer:
     problem: Problem
     exact: ExactPosterior
     engine: str
-    seed: int
+    settings: Settings
     rows: tuple[Row, ...]
     checks: tuple[Check, ...]
     draws: Draws
     prior_draws: Draws
-    chains: int = 1
     sample_stats: Mapping[str, Floats] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chains(self) -> int:
+        """Number of chains that `draws` consists of; the exact engine's independent draws are one."""
+        return self.settings.chains if self.engine == "nuts" else 1
 
     @property
     def is_sound(self) -> bool:
@@ -146,13 +151,13 @@ class Answer:
         return {
             "case": {"title": self.case.title, "path": self.case.path, "sha256": self.case.sha256},
             "engine": self.engine,
-            "seed": self.seed,
+            "seed": self.settings.seed,
             "hypotheses": [_row_as_dict(row) for row in self.rows],
             "checks": [
                 {"name": c.name, "passed": c.passed, "value": _finite(c.value), "limit": c.limit, "message": c.message}
                 for c in self.checks
             ],
-            "draws": {"chains": self.chains, "draws": len(self.draws.probability) // self.chains},
+            "settings": dataclasses.asdict(self.settings),
             "files": [{"name": file.name, "sha256": file.sha256} for file in self.case.files],
             "versions": dict(self.versions),
         }

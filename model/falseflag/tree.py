@@ -39,7 +39,7 @@ def tree_of(answer: Answer) -> xr.DataTree:
     tree.attrs = {
         "title": answer.case.title,
         "engine": answer.engine,
-        "seed": answer.seed,
+        "seed": answer.settings.seed,
         "sha256": answer.case.sha256,
     }
     return tree

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from falseflag.answer import Check
-from falseflag.checks.statistics import mcse_of_mean
 from falseflag.problem import Floats
 
 Z_LIMIT = 4.0
@@ -17,17 +16,18 @@ EXACT_ERROR = 1e-6
 """Error bound of the exact engine, added to the sampled one's standard error."""
 
 
-def check_agreement(node_draws: Floats, exact_nodes: Floats, names: Sequence[str]) -> Check:
-    """Hold the draws of every node's probability against the exact answer.
+def check_agreement(mean: Floats, error: Floats, exact: Floats, names: Sequence[str]) -> Check:
+    """Hold the draws' estimate of every node's probability against the exact answer.
 
     Parameters
     ----------
-    node_draws : ndarray, shape (chains, draws, V)
-    exact_nodes : ndarray, shape (V,)
+    mean, error : ndarray, shape (V,)
+        Mean of the draws, and its Monte Carlo standard error.
+    exact : ndarray, shape (V,)
     names : sequence of str, length V
     """
-    difference = np.abs(node_draws.mean(axis=(0, 1)) - exact_nodes)
-    z = np.maximum(difference - EXACT_ERROR, 0) / np.maximum(mcse_of_mean(node_draws), np.finfo(float).tiny)
+    difference = np.maximum(np.abs(mean - exact) - EXACT_ERROR, 0)
+    z = difference / np.maximum(error, np.finfo(float).tiny)
     worst = int(np.argmax(np.where(np.isnan(z), np.inf, z)))
     return Check(
         "agreement",

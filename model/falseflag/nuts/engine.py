@@ -12,13 +12,16 @@ import nutpie
 
 from falseflag.answer import Answer, Sampled, rows_of
 from falseflag.case.model import Case
-from falseflag.checks import check_sampled
+from falseflag.checks.sampled import check_sampled
 from falseflag.checks.statistics import mcse_of_mean
 from falseflag.errors import SamplerError
 from falseflag.exact.draws import Draws, draw_prior
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.nuts.compiled import compiled_for
+from falseflag.nuts.model import STORED
 from falseflag.problem import Floats, Problem
+from falseflag.provenance import NUTS_PACKAGES, versions_of
+from falseflag.settings import Settings
 
 type Progress = Callable[[str, float], None]
 
@@ -37,16 +40,8 @@ STATISTICS = {
 """nutpie's names of the sampler's statistics, and ArviZ's."""
 
 
-def sample_nuts(  # noqa: PLR0913
-    case: Case,
-    problem: Problem,
-    exact: ExactPosterior,
-    *,
-    draws: int,
-    tune: int,
-    chains: int,
-    seed: int,
-    progress: Progress | None = None,
+def sample_nuts(
+    case: Case, problem: Problem, exact: ExactPosterior, settings: Settings, progress: Progress | None = None
 ) -> Answer:
     """Sample a problem; see `falseflag.sampling.sample`.
 
@@ -57,57 +52,48 @@ def sample_nuts(  # noqa: PLR0913
     KeyboardInterrupt
         After the sampler has been stopped.
     """
-    from falseflag.sampling import NUTS_PACKAGES, versions_of  # noqa: PLC0415
-
     tell = progress or (lambda _stage, _share: None)
     tell("compiling the model", 0.0)
     compiled = compiled_for(problem)
     tell("compiling the model", 1.0)
-    trace = _run(compiled, tell, draws=draws, tune=tune, chains=chains, seed=seed)
-    posterior = {name: np.asarray(values) for name, values in trace["posterior"].data_vars.items()}
+    trace = _run(compiled, settings, tell)
+    posterior = {name: np.asarray(values) for name, values in trace["posterior"].data_vars.items() if name in STORED}
     statistics = _statistics(trace, posterior)
     sampled = _draws(posterior)
     nodes = posterior["probability"] @ problem.membership.T.astype(float)
     estimates = Sampled(nodes.mean(axis=(0, 1)), mcse_of_mean(nodes))
+    checks = check_sampled(posterior, statistics["diverging"], estimates, exact.nodes, problem, settings)
     return Answer(
         case=case,
         problem=problem,
         exact=exact,
         engine="nuts",
-        seed=seed,
+        settings=settings,
         rows=tuple(rows_of(case, problem, exact, sampled, estimates)),
-        checks=tuple(check_sampled(posterior, statistics, problem, exact.nodes, (chains, draws))),
+        checks=tuple(checks),
         draws=sampled,
-        prior_draws=draw_prior(problem, np.random.default_rng(seed), draws * chains),
-        chains=chains,
+        prior_draws=draw_prior(problem, np.random.default_rng(settings.seed), settings.draws * settings.chains),
         sample_stats=statistics,
         versions=versions_of(NUTS_PACKAGES),
     )
 
 
-def _run(  # noqa: PLR0913
-    compiled: Any,  # noqa: ANN401
-    tell: Progress,
-    *,
-    draws: int,
-    tune: int,
-    chains: int,
-    seed: int,
-) -> Any:  # noqa: ANN401
+def _run(compiled: Any, settings: Settings, tell: Progress) -> Any:  # noqa: ANN401
     """Sample in the background; an interrupt stops the sampler and goes on up."""
+    total = settings.chains * (settings.draws + settings.tune)
 
     def on_progress(states: list[Any]) -> None:
         done = sum(state.finished_draws for state in states)
-        tell("sampling", done / (chains * (draws + tune)))
+        tell("sampling", done / total)
 
     try:
         sampler = nutpie.sample(
             compiled,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, os.cpu_count() or 1),
-            seed=seed,
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            cores=min(settings.chains, os.cpu_count() or 1),
+            seed=settings.seed,
             save_warmup=False,
             progress_bar=False,
             progress_callback=on_progress,

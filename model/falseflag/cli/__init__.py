@@ -1,0 +1,35 @@
+"""The command line: one subcommand, one file."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from falseflag.cli.app import app
+from falseflag.errors import FalseflagError
+
+INTERRUPTED, DEFECT = 130, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: 0 fine, 1 a check failed, 2 bad input, 3 a defect in the program, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="falseflag")
+    except FalseflagError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001  (the last handler: it reports and ends)
+        traceback.print_exc()
+        print("This is a defect in falseflag. Please report it with the lines above.", file=sys.stderr)  # noqa: T201
+        sys.exit(DEFECT)
+    sys.exit(0)
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt

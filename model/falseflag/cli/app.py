@@ -1,0 +1,33 @@
+"""The command itself, put together from its subcommands."""
+
+from __future__ import annotations
+
+import typer
+
+from falseflag.cli.check import check
+from falseflag.cli.new import new
+from falseflag.cli.sample import sample
+from falseflag.cli.schema import schema
+
+app = typer.Typer(
+    name="falseflag",
+    help="Who did it? A Bayesian model of actor hypotheses for contested attacks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command in (sample, check, new, schema):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    *, show: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)
+) -> None:
+    """Answer --version."""
+    if show:
+        from importlib.metadata import version as installed  # noqa: PLC0415
+
+        print(installed("falseflag"))  # noqa: T201
+        raise typer.Exit

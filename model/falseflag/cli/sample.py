@@ -1,0 +1,63 @@
+"""`falseflag sample`: from a case file to a checked posterior."""
+
+from __future__ import annotations
+
+import enum
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import AsJson, CaseFile
+from falseflag.settings import DEFAULTS, Settings
+
+
+class Engine(enum.StrEnum):
+    """The two engines."""
+
+    nuts = "nuts"
+    exact = "exact"
+
+
+def sample(  # noqa: PLR0913, PLR0917
+    case: CaseFile,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to leave draws, tables, plots and report in.", show_default=False)
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
+    ] = Engine.nuts,
+    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")] = DEFAULTS.draws,
+    tune: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws for tuning in each chain.")] = DEFAULTS.tune,
+    chains: Annotated[int, typer.Option(min=1, max=64, help="Chains.")] = DEFAULTS.chains,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same draws.")] = DEFAULTS.seed,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Sample the posterior probabilities of a case's hypotheses, check them and show them."""
+    from falseflag import sampling  # noqa: PLC0415
+    from falseflag.case.loader import load  # noqa: PLC0415
+
+    loaded = load(case)
+    if out is not None:
+        from falseflag.run.folder import check_writable  # noqa: PLC0415
+
+        check_writable(out)
+    settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
+    if as_json:
+        answer = sampling.sample(loaded, engine.value, settings)
+    else:
+        from falseflag.terminal import live_sample  # noqa: PLC0415
+
+        answer = live_sample(loaded, engine.value, settings)
+    if out is not None:
+        from falseflag.run.write import write_run  # noqa: PLC0415
+
+        write_run(answer, out)
+    if as_json:
+        typer.echo(json.dumps(answer.as_dict(), indent=2, ensure_ascii=False))
+    elif out is not None:
+        typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.", err=True)
+    if not answer.is_sound:
+        raise typer.Exit(1)

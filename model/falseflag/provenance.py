@@ -1,0 +1,14 @@
+"""What an answer was computed with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+
+EXACT_PACKAGES = ("falseflag", "numpy", "scipy")
+NUTS_PACKAGES = (*EXACT_PACKAGES, "pymc", "pytensor", "numba", "nutpie", "arviz")
+
+
+def versions_of(packages: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of Python and of some installed packages."""
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in packages}

@@ -1,0 +1,62 @@
+"""Write everything that a run leaves behind."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+from falseflag import plots
+from falseflag.answer import Answer
+from falseflag.report import render_report
+from falseflag.run.folder import MARK, replacing
+from falseflag.tables import hypotheses_frame, indicators_frame
+
+
+def write_run(answer: Answer, out: Path) -> None:
+    """Write an answer to a folder, in place of an earlier run there.
+
+    Parameters
+    ----------
+    answer : Answer
+    out : path
+        Made if it is not there.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be written; an earlier run is then as it was.
+    """
+    with replacing(out) as stage:
+        write_draws(answer, stage / "posterior.zarr.zip")
+        hypotheses_frame(answer).to_csv(stage / "hypotheses.csv")
+        indicators_frame(answer).to_csv(stage / "indicators.csv", index=False)
+        _write_plots(answer, stage / "plots")
+        (stage / "report.html").write_text(render_report(answer), encoding="utf-8")
+        _write_case(answer, stage / "case")
+        content = json.dumps(answer.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        (stage / MARK).write_text(content + "\n", encoding="utf-8")
+
+
+def write_draws(answer: Answer, path: Path) -> None:
+    """Write the draws as a zarr zip store, whose checksums tell damage when it is read."""
+    from zarr.storage import ZipStore  # noqa: PLC0415
+
+    with warnings.catch_warnings(), ZipStore(path, mode="w") as store:
+        warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification.*")
+        answer.tree.to_zarr(store, consolidated=False)
+
+
+def _write_plots(answer: Answer, folder: Path) -> None:
+    folder.mkdir()
+    for name, figure in plots.figures(answer):
+        plots.save(figure, folder / f"{name}.svg")
+        plots.save(figure, folder / f"{name}.png")
+
+
+def _write_case(answer: Answer, folder: Path) -> None:
+    folder.mkdir()
+    for file in answer.case.files:
+        target = folder / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
