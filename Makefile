@@ -1,0 +1,55 @@
+# Everything that has to be set up, the targets set up themselves, once.
+# On a machine without uv, pip puts one in .tools; nothing is installed outside this folder.
+
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help report test test-all lint format lock clean
+
+help:
+	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
+	@echo "make test      run the tests"
+	@echo "make test-all  run the slow ones too"
+	@echo "make lint      ruff and mypy"
+	@echo "make format    let ruff lay out the code"
+	@echo "make lock      update uv.lock"
+	@echo "make clean     remove what these targets made, but no report"
+
+report: $(READY)
+	$(BIN)/falseflag sample priors/kremlin.yaml --out reports/kremlin
+
+test: $(READY)
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: $(READY)
+	$(BIN)/pytest -n 2
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(UV)
+	$(UV) lock --upgrade
+
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+
+# A Python other than .python-version asks for serves too, if that one can neither be found nor be had.
+$(READY): pyproject.toml uv.lock .python-version | $(UV)
+	$(UV) sync --locked || $(UV) sync --locked --python '>=3.12'
+	@touch $@
+
+.tools/bin/uv:
+	@for python in python3 python /usr/bin/python3 python3.13 python3.12; do \
+		if $$python -m pip --version >/dev/null 2>&1; then \
+			echo "$$python -m pip install --target .tools uv"; \
+			exec $$python -m pip install --quiet --disable-pip-version-check --target .tools uv; \
+		fi; \
+	done; \
+	echo "This needs uv (https://docs.astral.sh/uv), or a Python with pip to install it with." >&2; exit 1
