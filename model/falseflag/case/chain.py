@@ -13,7 +13,7 @@ from falseflag.case.composer import Budget
 from falseflag.case.document import compose
 from falseflag.case.ledger import CANDIDATES, Ledger, did_you_mean, nearest, quoted, visible
 from falseflag.case.model import SourceFile
-from falseflag.case.nodes import Mapping, Node, Place, Scalar, get
+from falseflag.case.nodes import Mapping, Node, Place, Scalar, get, is_null
 from falseflag.case.profile import overlay
 from falseflag.case.reading import decode, read_bytes
 from falseflag.case.values import kind
@@ -118,7 +118,10 @@ class _Reader:
 
     def _extended(self, link: Node | None) -> Node | None:
         """Return the node of the file that `link`, the value of ``extends``, leads to."""
-        if link is None or not isinstance(link, Scalar) or link.is_null:
+        if is_null(link):
+            return None
+        if not isinstance(link, Scalar):  # for the format to tell
+            self._chain.whole = False
             return None
         name = self._name(link.text)
         if refusal := self._refusal(link.text, name):

@@ -78,7 +78,7 @@ class CountOf(Record):
     @model_validator(mode="after")
     def _count_within(self) -> CountOf:
         if self.count > self.of:
-            raise broken(f"count should be at most of but got {self.count:g} of {self.of:g}")
+            raise broken(f"'count' should be at most 'of' but got {self.count:g} of {self.of:g}")
         return self
 
     def distribution(self) -> Beta:

@@ -141,10 +141,7 @@ class _Generator(GenerateJsonSchema):
 
     def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
         """Allow no names but those of the pattern."""
-        return {
-            **super().dict_schema(schema),
-            **({} if "keys_schema" not in schema else {"additionalProperties": False}),
-        }
+        return {"additionalProperties": False, **super().dict_schema(schema)}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
         """Leave defaults out: they are what the program holds, not what a file would say."""

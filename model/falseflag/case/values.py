@@ -124,12 +124,13 @@ def _text(data: object) -> str:
     return str(data)
 
 
-def one_of(what: str, choices: tuple[str, ...]) -> Parsed:
-    """Return the reader of one of a few texts."""
+def one_of(what: str, choices: tuple[str, ...], otherwise: str = "") -> Parsed:
+    """Return the reader of one of a few texts; `otherwise` is said where none is like what was written."""
 
     def message(data: object) -> str:
         near = suggestion(data, choices) if isinstance(data, str) else ""
-        return f"Should be {what} but got {kind(data)}{'.' + near if near else ''}"
+        hint = near or otherwise
+        return f"Should be {what} but got {kind(data)}{'.' + hint if hint else ''}"
 
     def parse(data: object) -> str:
         if isinstance(data, str) and data in choices:
@@ -187,7 +188,7 @@ Grade = Annotated[
 GradeKey = Annotated[
     str, matching("a letter A to F, a digit 1 to 6 or both (A, 1, A/1, B2)", "[A-F](/?[1-6])?|[1-6]", str.upper)
 ]
-Term = Annotated[str, one_of(f"a number or an ICD 203 term ({', '.join(TERMS)})", tuple(TERMS))]
+Term = Annotated[str, one_of("a number or an ICD 203 term", tuple(TERMS), f" The terms are {', '.join(TERMS)}")]
 Inside = Annotated[float, INSIDE]
 Positive = Annotated[float, POSITIVE]
 Count = Annotated[float, COUNT]

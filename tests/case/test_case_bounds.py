@@ -1,0 +1,158 @@
+"""Hostile and broken files: refused, with a line, quickly and in little memory."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from falseflag.case import load, load_text
+from falseflag.case.composer import MAX_DEPTH, MAX_NODES
+from falseflag.case.ledger import SHOWN
+from falseflag.case.reading import MAX_BYTES
+from falseflag.errors import CaseError
+
+BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"
+
+
+def mistakes_of(content: str | bytes) -> str:
+    with pytest.raises(CaseError) as caught:
+        load_text(content)
+    return str(caught.value)
+
+
+def test_an_alias_bomb_does_not_go_off() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 10)}]\n" for i in range(20)
+    )
+    assert f"at most {MAX_NODES:,} keys and values" in mistakes_of(bomb)
+
+
+def test_aliases_count_as_deep_as_what_they_repeat() -> None:
+    towers = "a0: &a0 [x]\n" + "".join(f"a{i + 1}: &a{i + 1} [*a{i}]\n" for i in range(MAX_DEPTH + 1))
+    assert f"nested at most {MAX_DEPTH} deep" in mistakes_of(towers)
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "? - ", "[{a: "])
+def test_depth_is_bounded(opening: str) -> None:
+    assert f"nested at most {MAX_DEPTH} deep" in mistakes_of(opening * 10_000)
+
+
+def test_depth_within_the_bound_is_fine() -> None:
+    tree = "{a: {}, b: {}}"
+    for _ in range(14):
+        tree = f"{{a: {{children: {tree}}}, b: {{}}}}"
+    assert len(load_text(f"title: t\nhypotheses: {tree}\nindicators: {{}}\n").leaves) == 16
+
+
+def test_the_number_of_nodes_is_bounded() -> None:
+    assert f"at most {MAX_NODES:,} keys and values" in mistakes_of("[" + "1," * (MAX_NODES + 1))
+
+
+def test_a_file_of_1_mib_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(BASE + "#" * (MAX_BYTES - len(BASE)))
+    assert load(path).title == "t"
+    path.write_text(BASE + "#" * (MAX_BYTES - len(BASE) + 1))
+    with pytest.raises(CaseError, match=r"case\.yaml:1: A case file should be at most 1 MiB"):
+        load(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "case.yaml")
+    with pytest.raises(CaseError, match="an ordinary file, but this is a pipe"):
+        load(tmp_path / "case.yaml")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_device_is_refused() -> None:
+    with pytest.raises(CaseError, match="an ordinary file, but this is a device"):
+        load("/dev/zero")
+
+
+def test_folders_and_missing_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="an ordinary file, but this is a folder"):
+        load(tmp_path)
+    with pytest.raises(CaseError, match=r"none\.yaml:1: The file cannot be read: No such file"):
+        load(tmp_path / "none.yaml")
+    with pytest.raises(CaseError, match="cannot be read"):
+        load("x" * 10_000)
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read every file")
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(BASE)
+    path.chmod(stat.S_IWUSR)
+    with pytest.raises(CaseError, match="cannot be read"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["a\0b.yaml", "a\udcffb.yaml"])
+def test_names_that_are_no_text_are_refused(name: str) -> None:
+    with pytest.raises(CaseError, match="The name of a case file should be UTF-8"):
+        load(name)
+
+
+def test_a_name_cannot_forge_a_message(tmp_path: Path) -> None:
+    with pytest.raises(CaseError) as caught:
+        load(tmp_path / "a\nb\u202ec.yaml")
+    assert "a\\nb\\u202ec.yaml:1: " in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_utf_16_is_named_as_the_reason(encoding: str) -> None:
+    assert "should be UTF-8 text, but this is not (it looks like UTF-16)" in mistakes_of(BASE.encode(encoding))
+
+
+def test_the_line_of_what_is_no_utf_8_is_told() -> None:
+    assert mistakes_of(b"a: 1\nb: \xff\n").startswith("<text>:2: A case file should be UTF-8 text")
+
+
+def test_surrogates_are_no_utf_8() -> None:
+    assert "should be UTF-8" in mistakes_of("title: \ud800\n")
+    assert "invalid Unicode character" in mistakes_of('title: "\\ud800"\n')
+
+
+@pytest.mark.parametrize("content", ["", "\n", "# only this\n", "---\n...\n", "   \n\n", "\ufeff"])
+def test_an_empty_file_is_told(content: str) -> None:
+    assert "empty" in mistakes_of(content) or "should be a mapping" in mistakes_of(content)
+
+
+def test_tag_directives_cost_nothing() -> None:
+    start = time.monotonic()
+    assert "YAML tags" in mistakes_of("".join(f"%TAG !a{i}! x\n" for i in range(60_000)) + "---\na: 1")
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "1" + "0" * 400, "1e400", "0." + "3" * 5000])
+def test_long_numbers_are_refused(number: str) -> None:
+    assert "Should be a" in mistakes_of(BASE + f"prior_strength: {number}\n")
+
+
+def test_only_the_first_mistakes_are_shown_and_the_rest_counted() -> None:
+    with pytest.raises(CaseError) as caught:
+        load_text(BASE + "".join(f"titel{i}: x\n" for i in range(1000)))
+    assert (len(caught.value.mistakes), caught.value.omitted) == (SHOWN, 1000 - SHOWN)
+    assert str(caught.value).endswith("… and 900 more")
+
+
+@pytest.mark.parametrize("line", ["title{}: x\n", "sources: &s{} [x]\n", "? k{}\n", "\u202e{}: [x]\n"])
+def test_a_mib_of_mistakes_costs_little(line: str) -> None:
+    text = "".join(line.format(i) for i in range(MAX_BYTES // len(line.encode())))[: MAX_BYTES // 2]
+    start = time.process_time()
+    mistakes_of(text)
+    assert time.process_time() - start < 10  # about 1 s where nothing else runs
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    heavy = ["pymc", "pandas", "matplotlib", "xarray", "rich", "scipy.optimize", "scipy.stats", "arviz", "nutpie"]
+    code = f"import sys, falseflag.case; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
