@@ -9,9 +9,9 @@ vertices, and these are found branching by branching. Let M_v = Σ_children m_ch
 evidence below v (at a leaf, its likelihood). The odds of node A are largest where
 
 - on the path from the root to A, the child on the path has its weight times c and its siblings theirs over c;
-- below A, M_A is largest, and below each sibling of the path M is smallest. Each is, at every branching, the largest (or
-  smallest) average of the children's M with weights w_child f, f ∈ {1/c, c}: in order of M, the best so many have c and
-  the others 1/c, and every such cut is tried.
+- below A, M_A is largest, and below each sibling of the path M is smallest. Each is, at every branching, the largest
+  (or smallest) average of the children's M with weights w_child f, f ∈ {1/c, c}: in order of M, the best so many have c
+  and the others 1/c, and every such cut is tried.
 
 The smallest odds of A are found likewise, with c and 1/c exchanged.
 """
@@ -132,8 +132,9 @@ class _Tree:
             others = self.siblings[v][self.siblings[v] != v]
             log_weight = self.log_weight[others] - np.log(factor)
             own = self.log_weight[v] + np.log(factor)
-            log_for += own
-            log_against = np.logaddexp(log_against + own, special.logsumexp(log_weight + outside[others]))
+            total = np.logaddexp(own, special.logsumexp(log_weight))
+            log_for += own - total
+            log_against = np.logaddexp(log_against + own, special.logsumexp(log_weight + outside[others])) - total
         return float(log_for - log_against)
 
     def log_ratio(self, leaf: int, rival: int, factor: float) -> float:

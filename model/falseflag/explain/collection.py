@@ -5,8 +5,8 @@ With P(h) the answer so far and o ∈ {present, absent} what would be reported,
     bits = Σ_o P(o) Σ_h P(h | o) log₂ (P(h | o) / P(h)),
 
 the mutual information of the report and the hypothesis given the evidence (Lindley 1956, *On a measure of the
-information provided by an experiment*). P(o) = Σ_h P(h) P(o | h, evidence); a member of a group is judged in the light of
-what was reported on the others.
+information provided by an experiment*). P(o) = Σ_h P(h) P(o | h, evidence); a member of a group is judged in the light
+of what was reported on the others.
 """
 
 from __future__ import annotations

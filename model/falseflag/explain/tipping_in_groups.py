@@ -1,0 +1,192 @@
+r"""Tipping points of the likelihood statements of a dependence group.
+
+With one statement held at the point θ = Φ(a), the group's likelihood for a leaf that takes it is
+
+    L(a) = ∫∫ w(ρ, z) Π_{other members} P(x_j | h, z, ρ) [1 - r + (2 r - 1) Φ(± (a + √ρ z) / √(1 - ρ))] dz dρ,
+
+monotone in a, while the leaves that do not take it keep their scores. The search is over a grid in a. A cell is ruled
+out where the leaves' smallest and largest scores in it (which lie at its ends) leave no doubt who leads; the others,
+where two leaves that both take the statement run close, are divided before they are taken to hold no change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from falseflag.explain.evidence import SMALLEST_LOG, Evidence
+from falseflag.explain.group_nodes import FARTHEST_POINT
+from falseflag.explain.group_table import GroupTable
+from falseflag.explain.root import ridders
+from falseflag.problem import PRESENT, Floats, Integers
+
+GRID = np.linspace(-FARTHEST_POINT, FARTHEST_POINT, 67)
+"""Points a = Φ⁻¹(θ) that are tried first."""
+
+DIVISIONS = 3
+"""How often a cell in doubt is halved."""
+
+TIE = 1e-12
+"""Log scores this near count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A value at which the leading leaf changes, and the leaf that then has caught up."""
+
+    value: float
+    leaf: int
+
+
+def tips_in_group(evidence: Evidence, group: int) -> dict[int, Tip | None]:
+    """Return the nearest tipping point of every statement of a group's reported members."""
+    table = GroupTable.of(evidence.problem, group, for_points=True)
+    on_grid = {sign: _truth(table, sign * GRID, sign) for sign in _signs(evidence, table)}
+    tips: dict[int, Tip | None] = {}
+    for m, i in enumerate(table.layout.members):
+        if evidence.problem.is_reported[i]:
+            sign = 1 if evidence.problem.observed[i] == PRESENT else -1
+            for s in np.unique(table.layout.columns[m]):
+                tips[int(s)] = _tip(_Line.of(evidence, table, group, m, int(s)), on_grid[sign])
+    return tips
+
+
+def _signs(evidence: Evidence, table: GroupTable) -> set[int]:
+    observed = evidence.problem.observed[table.layout.members]
+    return {sign for sign, report in ((1, PRESENT), (-1, 1 - PRESENT)) if (observed == report).any()}
+
+
+def _truth(table: GroupTable, signed: Floats, sign: int) -> Floats:
+    """Return P(truly as reported) at each node for points a, given as sign · a; shape (points, Z)."""
+    nodes = table.nodes
+    return np.asarray(special.ndtr((signed[:, None] + sign * nodes.root * nodes.z) / nodes.t))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The leaves' scores as one statement moves.
+
+    Parameters
+    ----------
+    terms : ndarray, shape (D', Z)
+        Terms of the patterns that take the statement without its member, scaled by exp(-`log_scale`).
+    taker : ndarray of int, shape (H,)
+        Which of them a leaf has; -1 for a leaf that does not take the statement.
+    fixed : ndarray, shape (H,)
+        Log scores without this group for the takers, with it for the others.
+    """
+
+    table: GroupTable
+    sign: int
+    right: float
+    wrong: float
+    start: float
+    terms: Floats
+    log_scale: Floats
+    taker: Integers
+    fixed: Floats
+    leader: int
+
+    @property
+    def rivals(self) -> Integers:
+        """Leaves whose distance from the leader changes: those with the leader's terms, or none as it, keep theirs."""
+        return np.flatnonzero(self.taker != self.taker[self.leader])
+
+    @classmethod
+    def of(cls, evidence: Evidence, table: GroupTable, group: int, member: int, statement: int) -> _Line:
+        problem = evidence.problem
+        i = int(table.layout.members[member])
+        patterns = np.flatnonzero(table.layout.columns[member] == statement)
+        terms = table.total[patterns] - table.own(member, int(problem.observed[i]))[patterns]
+        log_scale = terms.max(axis=1)
+        taker = np.full(table.layout.columns.shape[1], -1)
+        taker[patterns] = np.arange(len(patterns))
+        taker = taker[table.pattern_of]
+        without = evidence.log_scores - evidence.group_log_likelihood(group)
+        mean, complement = problem.statements.mean[statement], problem.statements.complement[statement]
+        return cls(
+            table=table,
+            sign=1 if problem.observed[i] == PRESENT else -1,
+            right=float(problem.reliability.mean[i]),
+            wrong=float(problem.reliability.complement[i]),
+            start=float(special.ndtri(mean) if mean < 0.5 else -special.ndtri(complement)),
+            terms=np.exp(terms - log_scale[:, None]),
+            log_scale=log_scale,
+            taker=taker,
+            fixed=np.where(taker >= 0, without, evidence.log_scores),
+            leader=evidence.leader,
+        )
+
+    def scores(self, truth: Floats) -> Floats:
+        """Return log scores of the leaves, shape (points, H), from `truth` of shape (points, Z)."""
+        sums = self.wrong * self.terms.sum(axis=1) + (self.right - self.wrong) * (truth @ self.terms.T)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.maximum(np.nan_to_num(np.log(sums), nan=-np.inf) + self.log_scale, SMALLEST_LOG)
+        return np.where(self.taker >= 0, self.fixed + logs[:, self.taker], self.fixed)
+
+    def scores_at(self, points: Floats) -> Floats:
+        """Return log scores of the leaves at points a, shape (points, H)."""
+        return self.scores(_truth(self.table, self.sign * points, self.sign))
+
+    def lead(self, scores: Floats) -> Floats:
+        """Return by how much the leader is ahead of the best rival, shape (points,)."""
+        return np.asarray(scores[:, self.leader] - scores[:, self.rivals].max(axis=1))
+
+    def lead_at(self, point: float) -> float:
+        """Return by how much the leader is ahead at one point."""
+        return float(self.lead(self.scores_at(np.array([point])))[0])
+
+
+def _tip(line: _Line, on_grid: Floats) -> Tip | None:
+    """Return the change of leader that is nearest to the start, in log odds."""
+    if len(line.rivals) == 0:
+        return None
+    points, scores = GRID, line.scores(on_grid)
+    for _ in range(DIVISIONS):
+        points, scores = _divided(line, points, scores)
+    lead = line.lead(scores)
+    roots = [_root(line, points, lead, cell) for cell in _nearest_changes(line, points, lead)]
+    roots = [a for a in roots if 0 < special.ndtr(a) < 1]
+    if not roots:
+        return None
+    best = min(roots, key=lambda a: abs(_logit(a) - _logit(line.start)))
+    final = line.scores_at(np.array([best]))[0, line.rivals]
+    return Tip(float(special.ndtr(best)), int(line.rivals[np.argmax(final)]))
+
+
+def _nearest_changes(line: _Line, points: Floats, lead: Floats) -> list[int]:
+    """Return the cells in which the leader changes: that of the start, and the nearest to either side of it."""
+    ahead = lead >= -TIE
+    cells = np.flatnonzero(ahead[:-1] != ahead[1:])
+    left, right = cells[points[cells + 1] <= line.start], cells[points[cells] >= line.start]
+    around = cells[(points[cells] < line.start) & (points[cells + 1] > line.start)]
+    return [int(cell) for part in (left[-1:], around, right[:1]) for cell in part]
+
+
+def _divided(line: _Line, points: Floats, scores: Floats) -> tuple[Floats, Floats]:
+    """Halve the cells nearer than any change found so far in which the scores at the ends do not rule one out."""
+    low, high = np.minimum(scores[:-1], scores[1:]), np.maximum(scores[:-1], scores[1:])
+    leads = low[:, line.leader] > high[:, line.rivals].max(axis=1)
+    lags = high[:, line.leader] < low[:, line.rivals].max(axis=1)
+    changes = _nearest_changes(line, points, line.lead(scores))
+    first = min((c for c in changes if points[c + 1] <= line.start), default=-1)
+    last = max((c for c in changes if points[c] >= line.start), default=len(leads))
+    number = np.arange(len(leads))
+    doubt = ~leads & ~lags & (number > first) & (number < last)
+    if not doubt.any():
+        return points, scores
+    middle = (points[:-1][doubt] + points[1:][doubt]) / 2
+    order = np.argsort(np.concatenate([points, middle]))
+    both = np.concatenate([scores, line.scores_at(middle)])
+    return np.concatenate([points, middle])[order], both[order]
+
+
+def _root(line: _Line, points: Floats, lead: Floats, cell: int) -> float:
+    low, high = points[cell], points[cell + 1]
+    return ridders(line.lead_at, float(low), float(high), float(lead[cell]), float(lead[cell + 1]))
+
+
+def _logit(a: float) -> float:
+    return float(special.log_ndtr(a) - special.log_ndtr(-a))
