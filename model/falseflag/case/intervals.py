@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from falseflag.case.nodes import Data, Plain
 from falseflag.case.values import NUMBER
@@ -18,8 +17,10 @@ type Solved = Mapping[Interval, Beta | None]
 
 
 def solve_all(data: Data) -> Solved:
-    """Return the Beta distributions of the first `MAX_INTERVALS` different intervals in `data`."""
-    intervals = list(islice(dict.fromkeys(_intervals(data)), MAX_INTERVALS))
+    """Return the Beta distributions of all intervals in `data`, or none where they are more than `MAX_INTERVALS`."""
+    intervals = list(dict.fromkeys(_intervals(data)))
+    if len(intervals) > MAX_INTERVALS:
+        return {}
     return dict(zip(intervals, betas_from_intervals(intervals), strict=True))
 
 

@@ -13,7 +13,7 @@ from falseflag.errors import CaseError, Mistake
 SHOWN = 100
 """How many mistakes are told; the rest is counted."""
 LONGEST_ECHO = 60
-CANDIDATES = 1000
+CANDIDATES = 500
 """How many names a misspelt one is compared with."""
 
 type Path = tuple[str | int, ...]
