@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from scipy import special
 
 from falseflag.plots.style import BAND, MUTED, SMALL
 from falseflag.scales import BANDS
@@ -11,22 +12,32 @@ from falseflag.scales import BANDS
 EDGE = 0.026
 """Where the outermost terms end and begin: they are wider than their bands and stand out to the sides."""
 
+LOG_ODDS_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 0.9999)
 
-def draw_bands(axes: Axes, rows: int) -> None:
-    """Set up `axes` for `rows` rows at y = rows - 1, ..., 0 on a probability scale; every other band is tinted."""
+
+def draw_bands(axes: Axes, rows: int, *, log_odds: bool = False) -> None:
+    """Set up `axes` for `rows` rows at y = rows - 1, ..., 0; every other band is tinted."""
     for band in BANDS[::2]:
-        axes.axvspan(band.low, band.high, color=BAND, linewidth=0, zorder=0)
+        edges = special.logit([band.low, band.high]) if log_odds else (band.low, band.high)
+        axes.axvspan(*edges, color=BAND, linewidth=0, zorder=0)
     axes.set_ylim(-0.5, rows - 0.5)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    probability_scale(axes)
 
 
-def probability_scale(axes: Axes, label: str = "probability", ticks: int = 6) -> None:
+def probability_scale(axes: Axes, label: str = "probability") -> None:
     """Let the x axis run from 0 to 100 %."""
-    places = np.linspace(0, 1, ticks)
+    places = np.linspace(0, 1, 6)
     axes.set_xlim(0, 1)
     axes.set_xticks(places, [f"{100 * place:.0f} %" for place in places])
+    axes.set_xlabel(label, labelpad=2)
+
+
+def log_odds_scale(axes: Axes, low: float, high: float, label: str = "probability (scale of log odds)") -> None:
+    """Let the x axis run over log odds, from one probability to another, with probabilities written on it."""
+    ticks = [p for p in LOG_ODDS_TICKS if low <= p <= high]
+    axes.set_xlim(*special.logit([low, high]))
+    axes.set_xticks(special.logit(ticks), [f"{100 * p:g} %" for p in ticks])
     axes.set_xlabel(label, labelpad=2)
 
 

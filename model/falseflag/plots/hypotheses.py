@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from falseflag.answer import INTERVAL, Answer
 from falseflag.plots import style
-from falseflag.plots.bands import draw_bands, write_terms
+from falseflag.plots.bands import draw_bands, probability_scale, write_terms
+from falseflag.plots.leaves import full_label
 from falseflag.plots.marks import draw_key, draw_posterior, draw_prior
 from falseflag.plots.sheet import Sheet, new_sheet, warned, warning_of
 from falseflag.plots.text import clean, interval, number, percent, spoken, wrap
@@ -78,6 +79,7 @@ def hypotheses(answer: Answer) -> Figure:
     sheet = new_sheet(top + TOP, title=TITLE, subtitle=answer.case.title, warning=warning_of(answer))
     axes = sheet.axes(LEFT, BOTTOM, AXES, height * len(rows))
     draw_bands(axes, len(rows))
+    probability_scale(axes)
     write_terms(axes)
     for place, bar in enumerate(rows):
         y = len(rows) - 1 - place
@@ -89,7 +91,7 @@ def hypotheses(answer: Answer) -> Figure:
     for head, x in COLUMNS.items():
         sheet.write(x, top + 0.05, head, ha="right", va="bottom", fontsize=style.SMALL, color=style.MUTED)
     sheet.write(MARGIN, top + 0.05, "terms as in ICD 203", va="bottom", fontsize=style.SMALL, color=style.MUTED)
-    draw_key(sheet.figure, x=0.5, y=0.06 / sheet.height)
+    draw_key(sheet)
     return sheet.figure
 
 
@@ -97,8 +99,8 @@ def hypotheses_text(answer: Answer) -> str:
     """Say in words what the figure shows."""
     leaves = sorted((row for row in answer.rows if row.is_leaf), key=lambda row: -row.posterior)
     parts = [
-        f"{spoken(row.label)}: {percent(row.prior)} before the evidence, {percent(row.posterior)} after it "
-        f"(90 % interval {interval(*row.interval)}; {words(row.posterior)})"
+        f"{spoken(full_label(answer, row.name))}, {percent(row.prior)} before the evidence, "
+        f"{percent(row.posterior)} after it (90 % interval {interval(*row.interval)}; {words(row.posterior)})"
         for row in leaves[:3]
     ]
     rest = sum(row.posterior for row in leaves[3:])

@@ -42,7 +42,7 @@ class Sheet:
         """Add axes at a place given in inches from the lower left corner."""
         return self.figure.add_axes((left / WIDTH, bottom / self.height, width / WIDTH, height / self.height))
 
-    def write(self, x: float, y: float, text: str, **properties: Any) -> None:
+    def write(self, x: float, y: float, text: str, **properties: Any) -> None:  # noqa: ANN401
         """Write at a place given in inches from the lower left corner."""
         self.figure.text(x / WIDTH, y / self.height, text, **properties)
 
