@@ -53,7 +53,7 @@ def statement_names(problem: Problem) -> list[str]:
 
 def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
     def by_chain(values: Floats) -> Floats:
-        return values.reshape(chains, -1, values.shape[1])
+        return values.reshape(chains, len(values) // chains, values.shape[1])  # -1 fails where there are no groups
 
     below = problem.membership.T.astype(float)
     variables = {
