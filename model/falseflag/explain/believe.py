@@ -1,0 +1,233 @@
+r"""What one would have to believe for a hypothesis to lead: the smallest change of judgement that makes it so.
+
+Over all likelihood statements, the log odds of the mean are moved by u_s of the statement's own elicited standard
+deviations, √(ψ₁(α) + ψ₁(β)); the strength α + β stays. The change sought has the smallest Euclidean length ‖u‖ at which
+no leaf outside the hypothesis is more probable than its best leaf. A statement that is held certain (a point) has no
+spread to be measured by, and cannot be moved: whoever holds it certain would have to say so first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from falseflag.explain.evidence import Evidence
+from falseflag.explain.landscape import Landscape
+from falseflag.explain.least_distance import nearest_point
+from falseflag.explain.sides import leaves_of
+from falseflag.problem import PRESENT, Floats, Integers
+
+STRETCH = 1.5
+"""The list of changes is shortened as long as it is no longer than this times the smallest change."""
+
+MOST_LISTED = 7
+"""… or down to this many, if they can do it at all."""
+
+ROUNDS = 8
+"""How often the exact engine may correct the groups' scores at the point found."""
+
+SETTLED = 1e-9
+"""Corrections that change log scores by less are taken to be final."""
+
+LONGEST_STEP = 2.0
+"""Log odds by which a statement may move in one step of the search."""
+
+FARTHEST = 40.0
+"""Log odds by which a start moves statements at most."""
+
+SHARES = np.geomspace(2e-3, 1, 16)
+"""Shares of that which are tried in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed judgement.
+
+    Parameters
+    ----------
+    what : tuple of str
+        Keys that lead to it in the case file.
+    indicator, node : str
+    written, needed : float
+        The mean as it is and as it would have to be; the strength stays.
+    deviations : float
+        How far that is, in elicited standard deviations of the log odds.
+    """
+
+    what: tuple[str, ...]
+    indicator: str
+    node: str
+    written: float
+    needed: float
+    deviations: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row of ``robust --json``."""
+        return {name: getattr(self, name) for name in Change.__dataclass_fields__} | {"what": list(self.what)}
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What one would have to believe.
+
+    Parameters
+    ----------
+    node : str
+        The hypothesis that is to lead.
+    leaf : str or None
+        Its leaf that then has caught up; None where no change does it.
+    distance : float or None
+        Length ‖u‖ of the smallest change of all; 0 where the hypothesis leads as it is.
+    moved : int
+        How many statements the smallest change moves by more than a hundredth of its largest move.
+    changes : tuple of Change
+        A short list that suffices, the largest first.
+    changes_distance : float or None
+        The length of that list's change.
+    """
+
+    node: str
+    leaf: str | None
+    distance: float | None
+    moved: int
+    changes: tuple[Change, ...]
+    changes_distance: float | None
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether any change of the likelihoods does it."""
+        return self.distance is not None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its part of ``robust --json``."""
+        names = ("node", "leaf", "distance", "moved", "changes_distance")
+        return {name: getattr(self, name) for name in names} | {"changes": [c.as_dict() for c in self.changes]}
+
+
+def believe(evidence: Evidence, node: str) -> Belief:
+    """Find the smallest change of the likelihoods that makes a node (by one of its leaves) lead or tie."""
+    inside = leaves_of(evidence.problem, node)
+    scores = evidence.log_scores
+    if scores[inside].max() >= scores[~inside].max():
+        best = int(np.argmax(np.where(inside, scores, -np.inf)))
+        return Belief(node, evidence.problem.leaves[best], 0.0, 0, (), 0.0)
+    landscape = Landscape.of(evidence)
+    rivals, places = np.flatnonzero(~inside), np.flatnonzero(landscape.moved.deviation > 0)
+    leads = [_Lead(landscape, leaf, rivals, places) for leaf in np.flatnonzero(inside).tolist()]
+    reached = [(lead, u) for lead in leads if (u := _shortest(lead)) is not None]
+    if not reached:
+        return Belief(node, None, None, 0, (), None)
+    lead, u = _exactly(*min(reached, key=lambda pair: float(np.linalg.norm(pair[1]))))
+    short = _shortened(lead, u)
+    return Belief(
+        node=node,
+        leaf=evidence.problem.leaves[lead.leaf],
+        distance=float(np.linalg.norm(u)),
+        moved=int((np.abs(u) > 0.01 * np.abs(u).max()).sum()),
+        changes=_changes(landscape, short),
+        changes_distance=float(np.linalg.norm(short)),
+    )
+
+
+def _shortest(lead: _Lead, *more_starts: Floats) -> Floats | None:
+    """Return the shortest u found from several starts; None if there is none."""
+    starts = [*_starts(lead), *(u[lead.places] for u in more_starts)]
+    found = [nearest_point(lead, start) for start in starts]
+    best = min((u for u in found if u is not None), key=lambda u: float(u @ u), default=None)
+    return None if best is None else lead.spread(best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """By how much a leaf is ahead of each rival, as a function of the statements at `places`."""
+
+    landscape: Landscape
+    leaf: int
+    rivals: Integers
+    places: Integers
+
+    @property
+    def limit(self) -> Floats:
+        """The move of each statement that changes its log odds by `LONGEST_STEP`."""
+        return LONGEST_STEP / self.landscape.moved.deviation[self.places]
+
+    def values(self, part: Floats) -> Floats:
+        """Return log scores of the leaf over those of the rivals."""
+        scores = self.landscape.scores(self.spread(part))
+        return np.asarray(scores[self.leaf] - scores[self.rivals])
+
+    def slopes(self, part: Floats) -> tuple[Floats, Floats]:
+        """Return their first and second derivatives."""
+        u = self.spread(part)
+        free = np.zeros(len(u), dtype=bool)
+        free[self.places] = True
+        first, second = (d[:, self.places] for d in self.landscape.slopes(u, free))
+        return first[self.leaf] - first[self.rivals], second[self.leaf] - second[self.rivals]
+
+    def spread(self, part: Floats) -> Floats:
+        """Return moves of all statements from those at `places`."""
+        u = np.zeros(len(self.landscape.moved.logit))
+        u[self.places] = part
+        return u
+
+
+def _starts(lead: _Lead) -> Iterator[Floats]:
+    """Yield the origin, and points where the hypothesis leads: statements moved its way on a line, just far enough."""
+    yield np.zeros(len(lead.places))
+    problem, deviation = lead.landscape.evidence.problem, lead.landscape.moved.deviation[lead.places]
+    owner = problem.statement_indicator[lead.places]
+    takes = problem.statement_of[owner, lead.leaf] == lead.places
+    says = np.where(problem.observed[owner] == PRESENT, 1.0, -1.0) * np.sign(problem.reliability.mean[owner] - 0.5)
+    way = np.where(takes, says, -says) * problem.is_reported[owner]
+    for direction in (way, way / deviation):
+        reach = FARTHEST / max(float((np.abs(direction) * deviation).max(initial=0.0)), 1e-300)
+        line = (share * reach * direction for share in SHARES)
+        yield from islice((point for point in line if (lead.values(point) >= 0).all()), 1)
+
+
+def _again(lead: _Lead, u: Floats) -> Floats | None:
+    found = nearest_point(lead, u[lead.places])
+    return None if found is None else lead.spread(found)
+
+
+def _exactly(lead: _Lead, u: Floats) -> tuple[_Lead, Floats]:
+    """Correct the groups' scores by the exact engine at the solution and solve again, until that changes nothing."""
+    for _ in range(ROUNDS if lead.landscape.surfaces else 0):
+        before = lead.landscape.correction
+        lead = replace(lead, landscape=lead.landscape.corrected(u))
+        if np.abs(lead.landscape.correction - before).max() < SETTLED:
+            break
+        again = _again(lead, u)
+        if again is None:
+            break
+        u = again
+    return lead, u
+
+
+def _shortened(lead: _Lead, u: Floats) -> Floats:
+    """Return a change of as few statements as `STRETCH` and `MOST_LISTED` allow: the least moved is dropped in turn."""
+    limit = STRETCH * float(np.linalg.norm(u))
+    while (size := int((u != 0).sum())) > 1:
+        keep = min(size - 1, max(MOST_LISTED, int(0.7 * size)))
+        fewer = replace(lead, places=np.sort(np.argsort(-np.abs(u))[:keep]))
+        short = _shortest(fewer, u)
+        if short is None or (size <= MOST_LISTED and float(np.linalg.norm(short)) > limit):
+            break
+        lead, u = fewer, short
+    return _exactly(lead, u)[1]
+
+
+def _changes(landscape: Landscape, u: Floats) -> tuple[Change, ...]:
+    problem = landscape.evidence.problem
+    needed = special.expit(landscape.moved.at(u))
+    rows = []
+    for s in np.argsort(-np.abs(u), kind="stable")[: int((u != 0).sum())]:
+        name, node = problem.indicators[problem.statement_indicator[s]], problem.statement_node[s]
+        what = ("indicators", name, "likelihood", node)
+        rows.append(Change(what, name, node, float(problem.statements.mean[s]), float(needed[s]), float(u[s])))
+    return tuple(rows)
