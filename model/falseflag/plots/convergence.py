@@ -50,6 +50,7 @@ def convergence(answer: Answer) -> Figure:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         axes.tick_params(labelleft=axes is panels[0])
         axes.set_xlabel(label, labelpad=2)
+        axes.locator_params(axis="x", nbins=4)
         if check != "r_hat":
             axes.set_xlim(left=0)
         if check in limits:

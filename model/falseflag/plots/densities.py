@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from falseflag.plots.bands import draw_bands, log_odds_scale
 from falseflag.plots.leaves import LeafDraws, full_label, leaf_draws
 from falseflag.plots.marks import POSTERIOR_POINT, PRIOR_POINT, draw_key
 from falseflag.plots.sheet import Sheet, new_sheet, warned, warning_of
-from falseflag.plots.text import interval, spoken, wrap
+from falseflag.plots.text import interval, number_range, spoken, wrap
 from falseflag.problem import Floats
 
 TITLE = "How certain the answer is: densities before and after the evidence"
@@ -109,6 +110,8 @@ def densities_text(answer: Answer) -> str:
     leaves = [row for row in answer.rows if row.is_leaf]
     by_width = sorted(leaves, key=lambda row: row.interval[1] - row.interval[0])
     sure, unsure = by_width[0], by_width[-1]
+    if any(math.isnan(row.posterior) for row in leaves):
+        return warned(answer, f"Densities of {len(leaves)} hypotheses; the draws after the evidence are not complete.")
     about = [
         f"{spoken(full_label(answer, row.name))}, with 90 % within {interval(*row.interval)}" for row in (unsure, sure)
     ]
@@ -141,4 +144,4 @@ def _write_row(sheet: Sheet, y: float, label: str, range_: tuple[float, float], 
     lines = 2 if height >= TWO_LINES else 1
     text = wrap(label, LEFT - 0.1 - MARGIN, lines=lines)
     sheet.write(MARGIN, y, text, va="center" if "\n" in text else "center_baseline", linespacing=1.05)
-    sheet.write(NUMBERS, y, interval(*range_).removesuffix(" %"), ha="right", va="center_baseline")
+    sheet.write(NUMBERS, y, number_range(*range_), ha="right", va="center_baseline")

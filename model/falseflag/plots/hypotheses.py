@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from falseflag.plots.bands import draw_bands, probability_scale, write_terms
 from falseflag.plots.leaves import full_label
 from falseflag.plots.marks import draw_key, draw_posterior, draw_prior
 from falseflag.plots.sheet import Sheet, new_sheet, warned, warning_of
-from falseflag.plots.text import clean, interval, number, percent, spoken, wrap
+from falseflag.plots.text import clean, interval, number, number_range, percent, spoken, wrap
 from falseflag.scales import words
 
 TITLE = "How probable each hypothesis is, before and after the evidence"
@@ -98,6 +99,8 @@ def hypotheses(answer: Answer) -> Figure:
 def hypotheses_text(answer: Answer) -> str:
     """Say in words what the figure shows."""
     leaves = sorted((row for row in answer.rows if row.is_leaf), key=lambda row: -row.posterior)
+    if any(math.isnan(row.posterior) for row in leaves):
+        return warned(answer, f"{len(leaves)} hypotheses before the evidence; the draws after it are not complete.")
     parts = [
         f"{spoken(full_label(answer, row.name))}, {percent(row.prior)} before the evidence, "
         f"{percent(row.posterior)} after it (90 % interval {interval(*row.interval)}; {words(row.posterior)})"
@@ -114,6 +117,6 @@ def _write_row(sheet: Sheet, y: float, bar: Bar, *, lines: int) -> None:
     x = MARGIN + INDENT * bar.depth
     label = wrap(bar.label, LEFT - 0.1 - x, weight=weight, lines=lines)
     sheet.write(x, y, label, va="center" if "\n" in label else "center_baseline", fontweight=weight, linespacing=1.05)
-    range_ = interval(*bar.posterior_interval).removesuffix(" %")
+    range_ = number_range(*bar.posterior_interval)
     for right, text in zip(COLUMNS.values(), (number(bar.prior), number(bar.posterior), range_), strict=True):
         sheet.write(right, y, text, ha="right", va="center_baseline", fontweight=weight if text != range_ else "normal")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TITLE = "Likelihoods before and after the evidence"
 NO_STATEMENT = "No likelihood of a reported indicator is uncertain, so that the evidence can move none."
+NO_DRAW = "No draw is complete."
 
 MOST = 20
 """Likelihoods that are shown: those that moved most."""
@@ -36,6 +37,8 @@ MARGIN, NUMBERS = 0.06, 6.64
 
 def why_no_likelihoods(answer: Answer) -> str:
     """Say why the figure does not apply, if it does not."""
+    if not np.isfinite(answer.draws.theta).all(axis=1).any():
+        return NO_DRAW
     return "" if moved(answer) else NO_STATEMENT
 
 

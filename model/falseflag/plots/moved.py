@@ -45,7 +45,8 @@ def moved(answer: Answer) -> list[Moved]:
     problem = answer.problem
     can_move = problem.is_reported[problem.statement_indicator] & ~problem.statements.is_point
     prior, spread = problem.statements.mean, _standard_deviation(problem.statements)
-    posterior = np.nanmean(answer.draws.theta, axis=0)
+    draws = answer.draws.theta
+    posterior = draws[np.isfinite(draws).all(axis=1)].mean(axis=0)
     shift = (posterior - prior) / spread
     places = np.flatnonzero(can_move)
     return [

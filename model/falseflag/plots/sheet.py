@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from falseflag.answer import Answer, failed
+from falseflag.plots.output import render
 from falseflag.plots.style import ALARM, BODY, FAINT, INK, MUTED, SMALL, TITLE, WIDTH
 from falseflag.plots.text import POINTS, wrap
 
@@ -17,6 +18,13 @@ UNSOUND = "NOT TO BE RELIED ON"
 
 _MARK = 0.3
 _PAD = 0.06
+
+
+class Drawing(Figure):
+    """A figure that a notebook shows as it is printed, whether or not pyplot was ever imported."""
+
+    def _repr_svg_(self) -> str:
+        return render(self, "svg").decode()
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def new_sheet(body: float, *, title: str, subtitle: str = "", warning: str = "")
     subtitle_height = 1.7 * BODY / POINTS if subtitle else 0.0
     mark_height = _MARK + _PAD if warning else 0.0
     total = body + title_height + subtitle_height + mark_height + 2 * _PAD
-    sheet = Sheet(Figure(figsize=(WIDTH, total)), body)
+    sheet = Sheet(Drawing(figsize=(WIDTH, total)), body)
     top = total - _PAD
     if warning:
         _mark(sheet, top - _MARK, warning)

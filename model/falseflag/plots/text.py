@@ -113,7 +113,7 @@ def number(probability: float) -> str:
         return "?"
     if probability < 0.0005:
         return "<0.1"
-    if probability > 0.9995:
+    if probability >= 0.9995:
         return ">99.9"
     digits = 1 if probability < 0.0995 or probability >= 0.985 else 0
     return f"{100 * probability:.{digits}f}"
@@ -124,6 +124,11 @@ def percent(probability: float) -> str:
     return f"{number(probability)} %"
 
 
+def number_range(low: float, high: float) -> str:
+    """Return an interval in numbers of per cent, such as ``19–88``."""
+    return number(low) if math.isnan(low + high) else f"{number(low)}–{number(high)}"
+
+
 def interval(low: float, high: float) -> str:
     """Return an interval as text, such as ``19–88 %``."""
-    return f"{number(low)}–{number(high)} %"
+    return f"{number_range(low, high)} %"

@@ -1,0 +1,149 @@
+"""What holds for each figure of the registry, whatever it shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from falseflag import plots
+from falseflag.answer import Answer
+from falseflag.plots.chains import INCOMPLETE, INDEPENDENT, SINGLE
+from falseflag.plots.sheet import UNSOUND
+from falseflag.plots.style import PAGE, WIDTH
+
+from .watching import cut_off, nothing_changed, overlaps, texts
+
+NAMES = tuple(plots.PLOTS)
+OF_CHAINS = ("ranks", "energy", "convergence")
+
+pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["sampled", "hostile", "large"])
+def test_no_text_is_cut_off_or_runs_into_another(name: str, kind: str, request: pytest.FixtureRequest) -> None:
+    figure = plots.PLOTS[name].draw(request.getfixturevalue(kind))
+    assert cut_off(figure) == []
+    assert overlaps(figure) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fits_a_page(name: str, large: Answer) -> None:
+    figure = plots.PLOTS[name].draw(large)
+    assert figure.get_figwidth() == WIDTH
+    assert figure.get_figheight() <= PAGE + 0.6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_not_sound_bears_the_mark(name: str, sampled: Answer, unsound: Answer) -> None:
+    plot = plots.PLOTS[name]
+    assert not any(UNSOUND in text for text in texts(plot.draw(sampled)))
+    assert UNSOUND not in plot.describe(sampled)
+    assert any(UNSOUND in text and "r_hat" in text for text in texts(plot.draw(unsound)))
+    assert plot.describe(unsound).startswith(UNSOUND)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axes_say_what_they_measure(name: str, sampled: Answer) -> None:
+    written = " ".join(texts(plots.PLOTS[name].draw(sampled)))
+    words = {
+        "ranks": "rank among all draws, as a share",
+        "energy": "energy (nats)",
+        "convergence": "share of quantities",
+        "likelihoods": "P(indicator is truly present | hypothesis)",
+    }
+    assert words.get(name, "probability") in written
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_numbers_give_the_same_bytes(name: str, hostile: Answer) -> None:
+    plot = plots.PLOTS[name]
+    first, second = plot.draw(hostile), plot.draw(hostile)
+    for format_ in ("svg", "png"):
+        found = plots.render(first, format_)
+        assert found == plots.render(first, format_) == plots.render(second, format_)
+    assert b"<dc:date>" not in plots.render(first, "svg")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_svg_is_small_and_well_formed_whatever_is_written_in_it(name: str, hostile: Answer) -> None:
+    source = plots.render(plots.PLOTS[name].draw(hostile), "svg")
+    assert len(source) < 300_000
+    root = ET.fromstring(source)  # noqa: S314
+    assert not any(element.tag.endswith("script") for element in root.iter())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_alternative_has_numbers_and_no_mark_of_formatting_gone_wrong(name: str, sampled: Answer) -> None:
+    text = plots.PLOTS[name].describe(sampled)
+    assert any(c.isdigit() for c in text)
+    assert not {"{", "}", "nan"} & set(text.split())
+    assert text.endswith(".")
+
+
+def test_every_figure_of_a_sampled_answer_is_there(sampled: Answer) -> None:
+    assert [name for name, _ in plots.figures(sampled)] == list(NAMES)
+
+
+def test_an_exact_answer_has_no_chains_and_says_so(answer: Answer) -> None:
+    drawn = {picture.name: picture for picture in plots.pictures(answer)}
+    assert tuple(drawn) == NAMES
+    assert {name for name, picture in drawn.items() if picture.figure is None} == set(OF_CHAINS)
+    assert {drawn[name].text for name in OF_CHAINS} == {INDEPENDENT}
+
+
+def test_a_single_chain_is_nothing_to_compare(sampled: Answer) -> None:
+    alone = dataclasses.replace(sampled, settings=dataclasses.replace(sampled.settings, chains=1))
+    assert plots.picture(plots.PLOTS["ranks"], alone).text == SINGLE
+
+
+def test_a_record_that_was_not_given_is_named() -> None:
+    drawn = plots.picture(plots.PLOTS["hypotheses"], "something else")
+    assert drawn.figure is None
+    assert "Answer" in drawn.text
+
+
+def test_what_fails_is_not_left_out(sampled: Answer) -> None:
+    def fail(_: Answer) -> Figure:
+        raise RuntimeError("a defect")
+
+    broken = dataclasses.replace(plots.PLOTS["ranks"], draw=fail)
+    with pytest.raises(RuntimeError, match="a defect"):
+        plots.picture(broken, sampled)
+
+
+@pytest.mark.parametrize("missing", [30, 800])
+def test_an_interrupted_sampler_is_drawn_as_far_as_it_came(unsound: Answer, missing: int) -> None:
+    gone = np.arange(len(unsound.draws.theta)) >= len(unsound.draws.theta) - missing
+    draws = {
+        field.name: np.where(gone[:, None], np.nan, getattr(unsound.draws, field.name))
+        for field in dataclasses.fields(unsound.draws)
+    }
+    nowhere = (float("nan"), float("nan"))
+    rows = tuple(dataclasses.replace(row, posterior=float("nan"), interval=nowhere) for row in unsound.rows)
+    broken = dataclasses.replace(unsound, rows=rows, draws=dataclasses.replace(unsound.draws, **draws))
+    drawn = {picture.name: picture for picture in plots.pictures(broken)}
+    assert {drawn[name].text for name in OF_CHAINS} == {INCOMPLETE}
+    assert "?" in texts(drawn["hypotheses"].figure or pytest.fail("no figure"))
+    assert "not complete" in drawn["hypotheses"].text
+    assert "not complete" in drawn["densities"].text
+    assert (drawn["likelihoods"].figure is None) == (missing == 800)
+
+
+def test_the_watch_notices_what_it_watches_for() -> None:
+    settings: dict[str, object] = {"font.size": 10.0}
+    with pytest.raises(AssertionError, match="left changed"), nothing_changed(settings.copy):
+        settings["font.size"] = 11.0
+
+
+def test_settings_of_the_user_do_not_come_through(answer: Answer, tmp_path: Path) -> None:
+    plain = plots.render(plots.hypotheses(answer), "svg")
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "svg.fonttype": "path", "text.parse_math": True}):
+        plots.save(plots.hypotheses(answer), tmp_path / "figure.svg")
+    assert (tmp_path / "figure.svg").read_bytes() == plain
