@@ -22,7 +22,7 @@ from falseflag.problem import Floats
 MOST_EXACT = 16
 """Players up to which all 2^players subsets are enumerated."""
 
-PAIRS = 500
+PAIRS = 1000
 """Permutations, each with its reverse, of the estimate."""
 
 SEED = 20230503

@@ -26,6 +26,7 @@ from scipy import special
 
 from falseflag.case.model import Case
 from falseflag.explain.evidence import Evidence
+from falseflag.explain.judgements import keys_of
 from falseflag.explain.tipping_in_groups import Tip, tips_in_group
 from falseflag.problem import PRESENT, Floats
 
@@ -74,8 +75,7 @@ def nearest(rows: tuple[Tipping, ...]) -> Tipping | None:
 def _weights(evidence: Evidence, case: Case) -> Iterator[Tipping]:
     for v, node in enumerate(case.nodes):
         ratio = tip_of_weight(evidence, v)
-        top, *below = node.name.split(".")
-        what = ("hypotheses", top, *(key for part in below for key in ("children", part)), "prior")
+        what = (*keys_of(node.name), "prior")
         # the weight is tipped as a multiple of what is written, so that its scale does not matter
         tip = None if ratio is None else Tip(node.weight * ratio.value, ratio.leaf)
         if tip is None or not 0 < tip.value < np.inf:
