@@ -13,16 +13,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.quadrature import Rule, logit_rule, probit_rule, probit_smoothness
+from falseflag.exact.quadrature import NARROW, Rule, logit_rule, panels, probit_rule, probit_smoothness
 from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem
 
 CHUNK = 4_000_000
 """Elements of the largest array that is made at once."""
 
-SMALLEST_T = 1e-5
+SMALLEST_T = 1e-9
 """√(1 - ρ) is held above this; what that changes is of the same order."""
+
+STEEP = 0.05
+"""A rise in z narrower than this asks for panels."""
+
+CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
+"""Panel ends around a steep rise, in widths of it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,11 @@ class GroupProblem:
     pattern: Integers
     pattern_of: Integers
     correlation: Distributions
+
+    @property
+    def is_sharp(self) -> NDArray[np.bool_]:
+        """Which statements are points, or as good as."""
+        return self.statements.is_point | (self.statements.alpha + self.statements.beta > NARROW)
 
     @classmethod
     def of(cls, problem: Problem, group: int) -> GroupProblem:
@@ -98,7 +110,7 @@ class AtCorrelation:
 
 def correlation_rule(group: GroupProblem, fineness: float = 1.0) -> tuple[Rule, Floats, Floats]:
     """Return the rule in logit ρ, and √ρ and √(1 - ρ) at its nodes, each of shape (nodes,)."""
-    rule = logit_rule(group.correlation, fineness)
+    rule = logit_rule(group.correlation, fineness).without_negligible()
     root, t = np.sqrt(special.expit(rule.nodes[0])), np.sqrt(special.expit(-rule.nodes[0]))
     return rule, root, np.maximum(t, SMALLEST_T)
 
@@ -115,24 +127,39 @@ def group_log_likelihood(group: GroupProblem) -> Floats:
 
 def integrate_z(group: GroupProblem, root: float, t: float) -> AtCorrelation:
     """Integrate over z at √ρ = `root`, √(1 - ρ) = `t`, on a range wide enough for what was observed."""
-    spread = np.sqrt(probit_smoothness(group.statements) ** 2 + t**2).min(initial=1.0)
-    sharpening = np.sqrt(1 + np.log(max(len(group.members), 1)))  # a product of M steps is steeper than one
-    step = min(0.35, 0.5 * spread / max(root, 1e-12)) / sharpening
     reach = 8.5
     while True:
-        z = np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1) * step
-        result = _on_grid(group, z, root, t)
+        result = _on_grid(group, *z_rule(group, root, t, reach), root, t)
         edge = np.maximum(result.log_terms[:, 0], result.log_terms[:, -1])
         if reach > 38 or (edge < result.log_terms.max(axis=1) - 33).all():
             return result
         reach *= 1.5
 
 
-def _on_grid(group: GroupProblem, z: Floats, root: float, t: float) -> AtCorrelation:
+def z_rule(group: GroupProblem, root: float, t: float, reach: float) -> tuple[Floats, Floats]:
+    """Return nodes and weights for an integral over z from -reach to reach, without the normal density.
+
+    The trapezoid rule, unless a member's probability rises so steeply that its nodes would be many: then Gauss-Legendre
+    panels that crowd where it rises.
+    """
+    smoothness = np.where(group.is_sharp, 0.0, probit_smoothness(group.statements))
+    width = np.sqrt(smoothness**2 + t**2) / max(root, 1e-12)
+    if width.min(initial=1.0) > STEEP:
+        sharpening = np.sqrt(1 + np.log(max(len(group.members), 1)))  # a product of M steps is steeper than one
+        step = min(0.35, 0.5 * width.min(initial=1.0)) / sharpening
+        z = np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1) * step
+        return z, np.full(len(z), step)
+    steep = width < 10 * STEEP
+    centre = -special.ndtri(group.statements.mean[steep]) / root
+    crowd = (centre[:, None] + width[steep, None] * CROWD).ravel()
+    return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
+
+
+def _on_grid(group: GroupProblem, z: Floats, weights: Floats, root: float, t: float) -> AtCorrelation:  # noqa: PLR0917
     truth = truth_probability(group.statements, group.sign, root * z, t)
     with np.errstate(divide="ignore"):  # far out in z a report can be impossible in double precision
         log_report = np.log(group.reliability[:, None] * truth + group.unreliability[:, None] * (1 - truth))
-    log_terms = -(z**2) / 2 + np.log((z[1] - z[0]) / np.sqrt(2 * np.pi))
+    log_terms = -(z**2) / 2 + np.log(weights / np.sqrt(2 * np.pi))
     return AtCorrelation(z, truth, log_terms + _sum_over_members(log_report, group.pattern))
 
 

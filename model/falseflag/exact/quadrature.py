@@ -19,6 +19,9 @@ from falseflag.problem import Distributions, Floats
 TAIL = 1e-20
 """Mass beyond the outermost nodes of a rule."""
 
+NEGLIGIBLE = 1e-15
+"""A weight below this adds nothing to a sum of weights of one."""
+
 NARROW = 1e10
 """A Beta with alpha + beta above this is taken as a point: its variance is below 1e-10."""
 
@@ -44,6 +47,11 @@ class Rule:
     nodes: Floats
     weights: Floats
     step: Floats
+
+    def without_negligible(self) -> Rule:
+        """Drop the nodes whose weight is nothing in every row."""
+        keep = (self.weights > NEGLIGIBLE).any(axis=0)
+        return Rule(self.nodes[:, keep], self.weights[:, keep], self.step)
 
 
 def probit_smoothness(values: Distributions) -> Floats:
@@ -126,3 +134,11 @@ def _trapezoid(values: Distributions, change: Change, step: Floats) -> Rule:
     weights[:, 0] += below
     weights[every, count - 1] += above
     return Rule(nodes, weights, step)
+
+
+def panels(ends: Floats) -> tuple[Floats, Floats]:
+    """Return nodes and weights of 12-point Gauss-Legendre rules between neighbouring `ends`, in any order."""
+    ends = np.unique(ends)
+    x, w = np.polynomial.legendre.leggauss(12)
+    half, middle = np.diff(ends) / 2, (ends[1:] + ends[:-1]) / 2
+    return (middle[:, None] + half[:, None] * x).ravel(), (half[:, None] * w).ravel()
