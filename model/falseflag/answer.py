@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+NOT_KNOWN = "not known"
+"""Stands for a term where the sampler left no finite draws to word."""
+
 INTERVAL = (0.05, 0.95)
 """Quantiles of P_h(φ) that a reported interval runs between."""
 
@@ -79,13 +82,13 @@ class Row:
 
     @property
     def words(self) -> str:
-        """The ICD 203 term of the posterior."""
-        return words(self.posterior)
+        """The ICD 203 term of the posterior; `NOT_KNOWN` where draws are missing."""
+        return words(self.posterior) if np.isfinite(self.posterior) else NOT_KNOWN
 
     @property
     def words_touched(self) -> list[str]:
-        """The ICD 203 terms that the interval touches."""
-        return words_touched(*self.interval)
+        """The ICD 203 terms that the interval touches; `NOT_KNOWN` where draws are missing."""
+        return words_touched(*self.interval) if np.isfinite(self.interval).all() else [NOT_KNOWN]
 
 
 @dataclass(frozen=True)
@@ -229,10 +232,10 @@ def _row_as_dict(row: Row) -> dict[str, Any]:
         "name": row.name,
         "label": row.label,
         "prior": row.prior,
-        "posterior": row.posterior,
-        "interval": list(row.interval),
-        "exact": row.exact,
-        "mcse": row.mcse,
+        "posterior": _finite(row.posterior),
+        "interval": [_finite(end) for end in row.interval],
+        "exact": _finite(row.exact),
+        "mcse": _finite(row.mcse),
         "words": row.words,
         "interval_words": row.words_touched,
     }

@@ -1,0 +1,5 @@
+"""`report.html`: one file that can be mailed; it needs no network and nothing beside it."""
+
+from falseflag.report.page import render_report
+
+__all__ = ["render_report"]
