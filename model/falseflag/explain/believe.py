@@ -31,7 +31,7 @@ MOST_LISTED = 7
 ROUNDS = 8
 """How often the exact engine may correct the groups' scores at the point found."""
 
-SETTLED = 1e-9
+SETTLED = 1e-8
 """Corrections that change log scores by less are taken to be final."""
 
 LONGEST_STEP = 2.0
@@ -134,9 +134,9 @@ def believe(evidence: Evidence, node: str) -> Belief:
     )
 
 
-def _shortest(lead: _Lead, *more_starts: Floats) -> Floats | None:
-    """Return the shortest u found from several starts; None if there is none."""
-    starts = [*_starts(lead), *(u[lead.places] for u in more_starts)]
+def _shortest(lead: _Lead, near: Floats | None = None) -> Floats | None:
+    """Return the shortest u found from several starts, or from the origin and one near to it; None if there is none."""
+    starts = _starts(lead) if near is None else [np.zeros(len(lead.places)), near[lead.places]]
     found = [nearest_point(lead, start) for start in starts]
     best = min((u for u in found if u is not None), key=lambda u: float(u @ u), default=None)
     return None if best is None else lead.spread(best)

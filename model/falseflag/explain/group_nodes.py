@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import SMALLEST_T, truth_probability
-from falseflag.exact.quadrature import Rule, logit_rule, probit_smoothness
+from falseflag.exact.groups import GroupProblem, correlation_rule, truth_probability, z_rule
 from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Distributions, Floats, Integers, Problem
 
 MAIN_SHARE = 1e-8
@@ -22,8 +22,13 @@ SMALLEST_SHARE = 1e-12
 LOG_TINY = -700.0
 """Stands for the log of a probability that underflows."""
 
+FINEST = 0.04
+"""√(1 - ρ) is held above this for a statement held at a point; where that matters, the engine has the last word."""
+
 FARTHEST_POINT = 8.3
 """Points are followed out to this far in Φ⁻¹(θ), where 1 - θ is lost in double precision."""
+
+EVERY = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Layout:
         An unknown member's statements have a row for either report.
     for_points : bool
         Whether any one statement may be held at a point.
+    correlation : Distributions of length 1
     """
 
     problem: Problem
@@ -67,16 +73,19 @@ class Layout:
     columns: Integers
     statement: Integers
     report: Integers
+    correlation: Distributions
     for_points: bool
 
     @classmethod
-    def of(cls, problem: Problem, members: Integers, columns: Integers, *, for_points: bool) -> Layout:
+    def of(cls, problem: Problem, group: int, columns: Integers, *, for_points: bool) -> Layout:
         """List the rows."""
+        members = np.flatnonzero(problem.group_of == group)
         used = np.unique(columns)
         observed = problem.observed[problem.statement_indicator[used]]
         pairs = [(s, r) for s, o in zip(used, observed, strict=True) for r in (ABSENT, PRESENT) if o in {r, UNKNOWN}]
         statement, report = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
-        return cls(problem, members, columns, statement, report, for_points)
+        correlation = problem.correlation[group : group + 1]
+        return cls(problem, members, columns, statement, report, correlation, for_points)
 
     @cached_property
     def row(self) -> Integers:
@@ -91,29 +100,64 @@ class Layout:
         return self.problem.statements[self.statement]
 
     @cached_property
+    def whole(self) -> GroupProblem:
+        """The group as the engine sees one, with every row among its statements."""
+        return GroupProblem(
+            members=self.members,
+            used=self.statement,
+            statements=self.values,
+            sign=self.sign,
+            reliability=self.reliability[0][:, 0],
+            unreliability=self.reliability[1][:, 0],
+            pattern=np.zeros((0, 0), dtype=np.intp),
+            pattern_of=np.zeros(0, dtype=np.intp),
+            correlation=self.correlation,
+        )
+
+    @cached_property
+    def sign(self) -> Floats:
+        """+1 for a row that reports present, -1 for absent."""
+        return np.where(self.report == PRESENT, 1.0, -1.0)
+
+    @cached_property
     def reliability(self) -> tuple[Floats, Floats]:
         """Mean reliability of each row's indicator and what it lacks of 1, shape (rows, 1) each."""
         owner = self.problem.statement_indicator[self.statement]
         return self.problem.reliability.mean[owner, None], self.problem.reliability.complement[owner, None]
 
-    def log_report(self, truth: Floats) -> Floats:
-        """Return the log probability of each row's report, given that it is true with probability `truth`."""
-        right, wrong = self.reliability
+    def log_report(self, truth: Floats, rows: slice | Integers = EVERY) -> Floats:
+        """Return the log probability of rows' reports, given that each is true with probability `truth`."""
+        right, wrong = (part[rows] for part in self.reliability)
         return np.maximum(np.log(np.maximum(right * truth + wrong * (1 - truth), 1e-304)), LOG_TINY)
+
+    def log_reports_on(self, nodes: Nodes, rows: Integers, statements: Distributions) -> Floats:
+        """Return the log reports of some rows, their statements taken from others than the problem's."""
+        ends = [0, *(np.flatnonzero(np.diff(nodes.root)) + 1), len(nodes.root)]
+        values, sign = statements[self.statement[rows]], self.sign[rows]
+        parts = [
+            truth_probability(values, sign, nodes.root[a] * nodes.z[a:b], float(nodes.t[a])) for a, b in pairwise(ends)
+        ]
+        return self.log_report(np.concatenate(parts, axis=1), rows)
 
     def at(self, log_weight: float, root: float, t: float) -> tuple[Nodes, Floats]:
         """Lay out z at one value of ρ; the log reports have shape (rows, Z)."""
-        spread = t if self.for_points else np.sqrt(probit_smoothness(self.values) ** 2 + t**2).min(initial=1.0)
-        step = min(0.35, 0.5 * spread / max(root, 1e-12)) / np.sqrt(1 + np.log(len(self.members)))
-        reach = 8.5 + FARTHEST_POINT * self.for_points
+        reach = 8.5
         while True:
-            z = np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1) * step
-            log_z = log_weight - z**2 / 2 + np.log(step / np.sqrt(2 * np.pi))
-            sign = np.where(self.report == PRESENT, 1.0, -1.0)
-            log_reports = self.log_report(truth_probability(self.values, sign, root * z, t))
+            z, weights = self._rule(root, t, reach)
+            log_z = log_weight - z**2 / 2 + np.log(weights / np.sqrt(2 * np.pi))
+            log_reports = self.log_report(truth_probability(self.values, self.sign, root * z, t))
             if reach > 38 or all(_falls_off(log_z + terms) for terms in self._outcomes(log_reports)):
-                return Nodes(log_z, z, np.full_like(z, root), np.full_like(z, t)), log_reports
+                point_t = max(t, FINEST) if self.for_points else t
+                return Nodes(log_z, z, np.full_like(z, root), np.full_like(z, point_t)), log_reports
             reach *= 1.5
+
+    def _rule(self, root: float, t: float, reach: float) -> tuple[Floats, Floats]:
+        """Return nodes and weights in z: the engine's, or evenly spaced ones on which a point may lie anywhere."""
+        if not self.for_points:
+            return z_rule(self.whole, root, t, reach)
+        step = min(0.35, 0.5 * max(t, FINEST) / max(root, 1e-12)) / np.sqrt(1 + np.log(len(self.members)))
+        count = np.ceil((reach + FARTHEST_POINT) / step)
+        return np.arange(-count, count + 1) * step, np.full(int(2 * count + 1), step)
 
     def _outcomes(self, log_reports: Floats) -> Iterator[Floats]:
         """Yield the log likelihood of what was reported, then of that with either report on each unknown member."""
@@ -127,10 +171,9 @@ class Layout:
             yield base + log_reports[self.row[self.columns[m], PRESENT]]
             yield base + log_reports[self.row[self.columns[m], ABSENT]]
 
-    def everywhere(self, rule: Rule) -> tuple[Nodes, Floats]:
+    def everywhere(self) -> tuple[Nodes, Floats]:
         """Lay out all nodes of ρ that matter."""
-        root = np.sqrt(special.expit(rule.nodes[0]))
-        t = np.maximum(np.sqrt(special.expit(-rule.nodes[0])), SMALLEST_T)
+        rule, root, t = correlation_rule(self.whole)
         weight = rule.weights[0]
         main = weight >= MAIN_SHARE
         parts = [self.at(np.log(weight[j]), root[j], t[j]) for j in np.flatnonzero(main)]
@@ -166,8 +209,8 @@ def layout_of(problem: Problem, group: int, *, for_points: bool) -> tuple[Layout
     """Lay out a group: its rows, nodes, log reports of shape (rows, Z), and the pattern of each leaf, shape (H,)."""
     members = np.flatnonzero(problem.group_of == group)
     columns, pattern_of = np.unique(problem.statement_of[members], axis=1, return_inverse=True)
-    layout = Layout.of(problem, members, columns, for_points=for_points)
-    nodes, log_reports = layout.everywhere(logit_rule(problem.correlation[group : group + 1]))
+    layout = Layout.of(problem, group, columns, for_points=for_points)
+    nodes, log_reports = layout.everywhere()
     return layout, nodes, log_reports, pattern_of.ravel()
 
 

@@ -1,7 +1,7 @@
 r"""A dependence group's likelihood as a smooth function of its statements, cheap enough to search on.
 
-θ is taken as probit-normal with the mean and (nearly) the spread of its Beta, for which E[Φ((Φ⁻¹(θ) + √ρ z) / √(1 - ρ))]
-has a closed form.
+θ is taken as probit-normal with the mean and (nearly) the spread of its Beta: then
+E[Φ((Φ⁻¹(θ) + √ρ z) / √(1 - ρ))] has a closed form.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from scipy import special
 
 from falseflag.exact.posterior import log_report
 from falseflag.explain.group_nodes import Layout, Nodes, layout_of
-from falseflag.problem import UNKNOWN, Floats, Integers, Problem
+from falseflag.problem import UNKNOWN, Distributions, Floats, Integers, Problem
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,13 @@ class GroupTable:
         for m in changed.tolist():
             terms = terms + (self.own(m, int(reports[m])) - self.own(m, int(self.observed[m])))
         return self.integrate(terms)
+
+    def with_statements(self, statements: Distributions, moved: Integers) -> Floats:
+        """Return log E[L_{g,h}] as reported, shape (H,), with some of the problem's statements (by position) moved."""
+        rows = np.flatnonzero(np.isin(self.layout.statement, moved))
+        logs = self.log_reports.copy()
+        logs[rows] = self.layout.log_reports_on(self.nodes, rows, statements)
+        return replace(self, log_reports=logs).log_likelihood(self.observed)
 
     def integrate(self, terms: Floats) -> Floats:
         """Add log terms of shape (D, Z) up over the nodes and spread them over the leaves, shape (H,)."""

@@ -22,6 +22,9 @@ from falseflag.explain.evidence import SMALLEST_LOG, Evidence
 from falseflag.explain.group_surface import GroupSurface
 from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem
 
+FAR = 7.0
+"""Log odds beyond which a moved statement may need other nodes than the group's table has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -154,9 +157,12 @@ class Landscape:
         problem, logit = self.moved.problem(self.evidence.problem, u), self.moved.at(u)
         correction = np.zeros((len(self.surfaces), len(problem.leaves)))
         for n, surface in enumerate(self.surfaces):
-            if u[surface.group.used].any():
-                exact = group_log_likelihood(GroupProblem.of(problem, surface.number))
-            else:
+            moved = surface.group.used[u[surface.group.used] != 0]
+            if len(moved) == 0:
                 exact = self.evidence.group_log_likelihood(surface.number)
+            elif np.abs(logit[moved]).max() < FAR:
+                exact = self.evidence.table(surface.number).with_statements(problem.statements, moved)
+            else:
+                exact = group_log_likelihood(GroupProblem.of(problem, surface.number))
             correction[n] = np.maximum(exact, SMALLEST_LOG) - self._surface(n, logit)
         return replace(self, correction=correction)

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from falseflag.exact.groups import GroupProblem, group_log_likelihood
+from falseflag.explain.changes import with_statement_at
 from falseflag.explain.evidence import SMALLEST_LOG, Evidence
-from falseflag.explain.group_nodes import FARTHEST_POINT
+from falseflag.explain.group_nodes import FARTHEST_POINT, FINEST
 from falseflag.explain.group_table import GroupTable
 from falseflag.explain.root import ridders
 from falseflag.problem import PRESENT, Floats, Integers
@@ -49,7 +51,8 @@ def tips_in_group(evidence: Evidence, group: int) -> dict[int, Tip | None]:
         if evidence.problem.is_reported[i]:
             sign = 1 if evidence.problem.observed[i] == PRESENT else -1
             for s in np.unique(table.layout.columns[m]):
-                tips[int(s)] = _tip(_Line.of(evidence, table, group, m, int(s)), on_grid[sign])
+                line = _Line.of(evidence, table, group, m, int(s))
+                tips[int(s)] = _tip(line, on_grid[sign])
     return tips
 
 
@@ -79,6 +82,8 @@ class _Line:
     """
 
     table: GroupTable
+    group: int
+    statement: int
     sign: int
     right: float
     wrong: float
@@ -108,6 +113,8 @@ class _Line:
         mean, complement = problem.statements.mean[statement], problem.statements.complement[statement]
         return cls(
             table=table,
+            group=group,
+            statement=statement,
             sign=1 if problem.observed[i] == PRESENT else -1,
             right=float(problem.reliability.mean[i]),
             wrong=float(problem.reliability.complement[i]),
@@ -134,6 +141,13 @@ class _Line:
         """Return by how much the leader is ahead of the best rival, shape (points,)."""
         return np.asarray(scores[:, self.leader] - scores[:, self.rivals].max(axis=1))
 
+    def engine_lead(self, point: float) -> float:
+        """Return the same at one point, computed by the exact engine."""
+        problem = with_statement_at(self.table.layout.problem, self.statement, float(special.ndtr(point)))
+        logs = np.maximum(group_log_likelihood(GroupProblem.of(problem, self.group)), SMALLEST_LOG)
+        scores = np.where(self.taker >= 0, self.fixed + logs, self.fixed)
+        return float(self.lead(scores[None, :])[0])
+
     def lead_at(self, point: float) -> float:
         """Return by how much the leader is ahead at one point."""
         return float(self.lead(self.scores_at(np.array([point])))[0])
@@ -151,7 +165,7 @@ def _tip(line: _Line, on_grid: Floats) -> Tip | None:
     roots = [a for a in roots if 0 < special.ndtr(a) < 1]
     if not roots:
         return None
-    best = min(roots, key=lambda a: abs(_logit(a) - _logit(line.start)))
+    best = _polished(line, min(roots, key=lambda a: abs(_logit(a) - _logit(line.start))))
     final = line.scores_at(np.array([best]))[0, line.rivals]
     return Tip(float(special.ndtr(best)), int(line.rivals[np.argmax(final)]))
 
@@ -181,6 +195,23 @@ def _divided(line: _Line, points: Floats, scores: Floats) -> tuple[Floats, Float
     order = np.argsort(np.concatenate([points, middle]))
     both = np.concatenate([scores, line.scores_at(middle)])
     return np.concatenate([points, middle])[order], both[order]
+
+
+def _polished(line: _Line, point: float) -> float:
+    """Let the engine have the last word where ρ comes near 1: secant steps on its own lead, from the point found."""
+    if line.table.nodes.t.min() > FINEST:
+        return point
+    slope = (line.lead_at(point + 1e-3) - line.lead_at(point - 1e-3)) / 2e-3
+    found, lead = point, line.engine_lead(point)
+    for _ in range(6):
+        if abs(lead) < 1e-9 or slope == 0 or abs(lead / slope) > 0.5:
+            break
+        after = found - lead / slope
+        lead_after = line.engine_lead(after)
+        if lead_after != lead:
+            slope = (lead_after - lead) / (after - found)
+        found, lead = after, lead_after
+    return found
 
 
 def _root(line: _Line, points: Floats, lead: Floats, cell: int) -> float:

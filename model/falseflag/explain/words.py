@@ -68,18 +68,17 @@ def _overturned(labels: Labels, leader: str, rows: Sequence[Without]) -> str:
 
 
 def _moved(labels: Labels, leader: str, probability: float, rows: Sequence[Without]) -> str:
-    most = max(rows, key=lambda row: abs(row.posterior[leader] - probability))
-    change = abs(most.posterior[leader] - probability)
-    if change < SMALL:
-        return (
-            f"The conclusion that {labels.node(leader)} leads rests on no single piece of evidence: "
-            "leaving any one of them out moves its probability by less than one percentage point."
-        )
-    return (
-        f"The conclusion that {labels.node(leader)} leads rests on no single piece of evidence: it leads without any "
-        f"one of them. What moves it most is {_factor(labels, most)}: without it, its probability would be "
-        f"{percent(most.posterior[leader])} instead of {percent(probability)}."
-    )
+    change = [probability - row.posterior[leader] for row in rows]
+    start = f"The conclusion that {labels.node(leader)} leads rests on no single piece of evidence: "
+    if max(map(abs, change)) < SMALL:
+        return start + "leaving any one of them out moves its probability by less than one percentage point."
+    parts = []
+    for sign, what in ((1, "it owes most to"), (-1, "what speaks against it most is")):
+        best = max(range(len(rows)), key=lambda n: sign * change[n])
+        if sign * change[best] >= SMALL:
+            after = percent(rows[best].posterior[leader])
+            parts.append(f"{what} {_factor(labels, rows[best])} (without it {after} instead of {percent(probability)})")
+    return f"{start}it leads without any one of them. {capitalised('; '.join(parts))}."
 
 
 def _factor(labels: Labels, row: Without) -> str:
@@ -157,7 +156,7 @@ def depends(case: Case, leader: str, answer: Dependence) -> str:
     if np.ptp(values) < SMALL:
         return f"Dependence between indicators hardly matters: {name} stays at {percent(values[1])}."
     return (
-        f"{name} has {percent(values[0])} if the indicators of each group are independent, {percent(values[1])} with "
+        f"{name} is at {percent(values[0])} if the indicators of each group are independent, {percent(values[1])} with "
         f"their dependence as written, and {percent(values[2])} if each group is nearly one piece of evidence."
     )
 
@@ -170,7 +169,7 @@ def bounded(case: Case, leader: str, rows: Sequence[Bounds]) -> str:
     ]
     holds = [row.factor for row in rows if row.leader_holds]
     end = f"; it leads under all priors within a factor of {max(holds):g}" if holds else ""
-    return f"With all prior weights varied at once, {Labels(case).node(leader)} has {listed(parts)}{end}."
+    return f"With all prior weights varied at once, {Labels(case).node(leader)} is at {listed(parts)}{end}."
 
 
 def find_out(case: Case, rows: Sequence[Prospect]) -> str:
@@ -180,10 +179,11 @@ def find_out(case: Case, rows: Sequence[Prospect]) -> str:
     best, labels = rows[0], Labels(case)
     if best.bits < 1e-3:
         return "None of the unknown indicators is expected to tell anything worth the name."
+    present = _led(labels, best.leader_if_present, best.if_present)
+    absent = _led(labels, best.leader_if_absent, best.if_absent)
     return (
         f"Finding out about {labels.indicator(best.indicator)} is expected to tell most ({best.bits:.2f} bits): "
-        f"present ({percent(best.p_present)}), {_led(labels, best.leader_if_present, best.if_present)}; "
-        f"absent, {_led(labels, best.leader_if_absent, best.if_absent)}."
+        f"if it is reported present ({percent(best.p_present)}), {present}; if absent, {absent}."
     )
 
 
