@@ -90,16 +90,18 @@ def random_case(seed: int, size: int = 9) -> Case:
     tree = random_tree(rng)
     nodes = [node.name for top in tree for node in top.walk()]
 
+    reliabilities: list[float | Distribution] = [1.0, 0.85, Beta(17.0, 3.0), Point(0.6)]
+
     def one(k: int) -> Indicator:
         statements = {node: random_value(rng) for node in nodes if rng.random() < 0.35}
         return indicator(
             f"i{k}",
             statements | {"others": random_value(rng)},
             observed=[True, False, None][rng.choice(3, p=[0.5, 0.35, 0.15])],
-            reliability=[1.0, 0.85, Beta(17.0, 3.0), Point(0.6)][rng.integers(4)],
+            reliability=reliabilities[rng.integers(4)],
         )
 
-    groups = {
+    groups: dict[str, tuple[Sequence[str], float | Distribution]] = {
         "g1": (("i0", "i1", "i2"), beta_from_interval(0.4, 0.8)),
         "g2": (("i3", "i4"), Point(float(rng.choice([0.0, 0.3, 0.9, 0.99])))),
     }

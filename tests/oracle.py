@@ -67,7 +67,7 @@ def truth(distribution: Distribution, rho: float) -> np.ndarray:
     return out
 
 
-def group_likelihood(case: Case, members: list[Indicator], leaf: str, correlation: Distribution) -> float:
+def group_likelihood(members: list[Indicator], leaf: str, correlation: Distribution) -> float:
     """∫∫ Π E_θ[P(x_i | h, z)] N(z) dz p(ρ) dρ: Gauss-Jacobi in θ and ρ, a fine grid in z."""
     total = 0.0
     for rho, weight in beta_nodes(correlation, 30):
@@ -94,6 +94,6 @@ def leaf_posterior(case: Case) -> dict[str, float]:
     for leaf, group in itertools.product(scores, case.groups.values()):
         members = [case.indicators[name] for name in group.indicators if case.indicators[name].observed is not None]
         if members:
-            scores[leaf] *= group_likelihood(case, members, leaf, group.correlation.distribution)
+            scores[leaf] *= group_likelihood(members, leaf, group.correlation.distribution)
     total = sum(scores.values())
     return {leaf: score / total for leaf, score in scores.items()}

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from making import case_of, indicator, inner, leaf, random_case
+from oracle import leaf_posterior, prior_means
 
-from falseflag.case.model import Case
+from falseflag.case.model import Case, Hypothesis
 from falseflag.elicitation import Beta, Distribution, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
-from making import case_of, indicator, inner, leaf, random_case
-from oracle import leaf_posterior, prior_means
 
 
 def posterior(case: Case) -> dict[str, float]:
@@ -58,8 +58,8 @@ def test_the_order_of_indicators_and_groups_does_not_matter(seed: int) -> None:
     case = random_case(seed)
     turned = replace(
         case,
-        indicators=dict(reversed(case.indicators.items())),
-        groups=dict(reversed(case.groups.items())),
+        indicators=dict(reversed(list(case.indicators.items()))),
+        groups=dict(reversed(list(case.groups.items()))),
     )
     assert posterior(turned) == pytest.approx(posterior(case), abs=1e-12)
 
@@ -72,9 +72,7 @@ def test_a_report_that_says_nothing_changes_nothing() -> None:
 
 
 def test_one_report_never_outweighs_its_reliability() -> None:
-    case = case_of(
-        (leaf("a"), leaf("b")), [indicator("i", {"a": 1 - 1e-9, "b": 1e-9}, reliability=0.8)]
-    )
+    case = case_of((leaf("a"), leaf("b")), [indicator("i", {"a": 1 - 1e-9, "b": 1e-9}, reliability=0.8)])
     odds = posterior(case)["a"] / posterior(case)["b"]
     assert odds == pytest.approx(0.8 / 0.2, rel=1e-6)
 
@@ -113,7 +111,7 @@ def test_splitting_a_leaf_into_equal_children_changes_no_sum() -> None:
     case = random_case(6)
     name = case.leaves[-1].name
 
-    def split(node):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def split(node: Hypothesis) -> Hypothesis:
         if node.name == name:
             return inner(name, [leaf(f"{name}.x"), leaf(f"{name}.y")], node.weight)
         return replace(node, children=tuple(split(child) for child in node.children))

@@ -6,13 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
+from making import case_of, indicator, leaf
 from scipy import special
 from scipy.stats import multivariate_normal
 
 from falseflag.elicitation import Beta, Distribution, Point
 from falseflag.exact.groups import GroupProblem, group_log_likelihood, integrate_z
 from falseflag.problem import problem_of
-from making import case_of, indicator, leaf
 
 
 def group(values: list[tuple[Distribution, bool]], correlation: Distribution, reliability: float = 1.0) -> GroupProblem:

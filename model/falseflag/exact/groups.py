@@ -155,7 +155,7 @@ def z_rule(group: GroupProblem, root: float, t: float, reach: float) -> tuple[Fl
     return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
 
 
-def _on_grid(group: GroupProblem, z: Floats, weights: Floats, root: float, t: float) -> AtCorrelation:  # noqa: PLR0917
+def _on_grid(group: GroupProblem, z: Floats, weights: Floats, root: float, t: float) -> AtCorrelation:
     truth = truth_probability(group.statements, group.sign, root * z, t)
     with np.errstate(divide="ignore"):  # far out in z a report can be impossible in double precision
         log_report = np.log(group.reliability[:, None] * truth + group.unreliability[:, None] * (1 - truth))

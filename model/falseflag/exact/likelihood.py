@@ -12,6 +12,10 @@ SMALLEST_WIDTH = 0.005
 """Steepest step in z that the grid resolves; draws with ρ beyond 0.999975 are answered as if it were that."""
 
 
+REACH = 8.0
+"""The grid in z runs from minus this to this."""
+
+
 def log_scores(problem: Problem, theta: Floats, reliability: Floats, correlation: Floats) -> Floats:
     """Return log P(x | h, φ) for each draw and leaf.
 
@@ -59,18 +63,22 @@ def _grouped(problem: Problem, group: GroupProblem, theta: Floats, reliability: 
     out = np.empty((len(theta), group.pattern.shape[1]))
     start = 0
     while start < len(order):
-        step = min(0.5, 0.7 * width[order[start]])
-        size = max(1, CHUNK // int((1 + len(group.used)) * 18 / step))
+        size = max(1, int(CHUNK * _step(width[order[start]]) / (2 * REACH * (1 + len(group.used)))))
         near = int(np.searchsorted(-width[order], -0.7 * width[order[start]], side="right"))
         rows = order[start : max(start + 1, min(start + size, near))]
-        step = min(0.5, width[rows].min())
+        step = _step(0.8 * width[order[start]] if len(rows) > 1 else width[rows[0]])
         out[rows] = _on_shared_grid(group, a[rows], r[rows], correlation[rows, None, None], step)
         start += len(rows)
     return out[:, group.pattern_of]
 
 
+def _step(width: float) -> float:
+    """Step in z for a rise of the given width: the rule's error is exp(-2π² width² / step²), here 1e-7 or less."""
+    return float(min(0.6, 1.1 * width))
+
+
 def _on_shared_grid(group: GroupProblem, a: Floats, r: Floats, correlation: Floats, step: float) -> Floats:
-    z = np.arange(-np.ceil(9 / step), np.ceil(9 / step) + 1) * step
+    z = np.arange(-np.ceil(REACH / step), np.ceil(REACH / step) + 1) * step
     t = np.sqrt(np.maximum(1 - correlation, SMALLEST_WIDTH**2))
     truth = special.ndtr(group.sign[:, None] * (a[:, :, None] + np.sqrt(correlation) * z) / t)
     with np.errstate(divide="ignore"):

@@ -10,10 +10,10 @@ from scipy import special
 from falseflag.exact.groups import GroupProblem
 from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem
 
-GRID_SIZES = (33, 65, 129, 257, 513, 1025)
+GRID_SIZES = (27, 41, 61, 91, 137, 205, 307, 461, 691, 1037)
 """Numbers of nodes in z: few sizes, so that a change of ρ seldom asks for another compilation."""
 
-REACH = 8.5
+REACH = 7.5
 """The grid in z runs from minus this to this."""
 
 
@@ -59,7 +59,7 @@ class Patterns:
     Parameters
     ----------
     statements : ndarray of int, shape (Q,)
-        The statements that stand in groups, as positions among the problem's.
+        The statements of grouped indicators, as positions among the problem's.
     takes : ndarray, shape (R, Q)
         1 where a pattern multiplies a statement.
     to_leaf : ndarray, shape (R, H)
@@ -74,19 +74,18 @@ class Patterns:
 def patterns_of(problem: Problem) -> Patterns:
     """Collect the patterns of all groups, whether or not their members were reported."""
     everything = _all_reported(problem)
-    groups = [GroupProblem.of(everything, g) for g in range(len(problem.groups))]
-    statements = np.concatenate([np.zeros(0, np.intp), *(group.used for group in groups)])
-    takes, to_leaf, offset = [], [], 0
-    for group in groups:
-        for d in range(group.pattern.shape[1]):
-            row = np.zeros(len(statements))
-            row[offset + group.pattern[:, d]] = 1
-            takes.append(row)
+    statements = np.flatnonzero(problem.group_of[problem.statement_indicator] >= 0)
+    takes, to_leaf = [], []
+    for number in range(len(problem.groups)):
+        group = GroupProblem.of(everything, number)
+        for d, pattern in enumerate(group.pattern.T):
+            takes.append(np.isin(statements, group.used[pattern]))
             to_leaf.append(group.pattern_of == d)
-        offset += len(group.used)
-    shape = (len(takes), len(statements))
+    rows = len(takes)
     return Patterns(
-        statements, np.array(takes).reshape(shape), np.array(to_leaf, float).reshape(len(takes), len(problem.leaves))
+        statements,
+        np.array(takes, float).reshape(rows, len(statements)),
+        np.array(to_leaf, float).reshape(rows, len(problem.leaves)),
     )
 
 
@@ -110,7 +109,7 @@ def grid_of(problem: Problem) -> Floats:
         return np.zeros(1)
     high = np.where(correlation.is_point, correlation.point, _upper_quantile(correlation))
     width = np.sqrt((1 - high) / np.maximum(high, 1e-9)).min()
-    wanted = 2 * REACH / min(0.5, 0.9 * width) + 1
+    wanted = 2 * REACH / min(0.6, 1.1 * width) + 1  # the rule's error at a step of width w: exp(-2π² / 1.1²), 1e-7
     size = next((size for size in GRID_SIZES if size >= wanted), GRID_SIZES[-1])
     return np.linspace(-REACH, REACH, size)
 

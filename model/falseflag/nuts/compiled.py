@@ -49,7 +49,9 @@ class _Keyed:
 
 def compiled_for(problem: Problem) -> Any:  # noqa: ANN401  (nutpie has no public type for it)
     """Return a compiled nutpie model with the problem's numbers; compiles only for a structure not seen before."""
-    return _compile(_Keyed(problem)).with_data(**numbers_of(problem))
+    model = _compile(_Keyed(problem))
+    used = {variable.name for variable in model.shared_var_keys}  # a case without groups has no use for z
+    return model.with_data(**{name: value for name, value in numbers_of(problem).items() if name in used})
 
 
 def is_compiled(problem: Problem) -> bool:

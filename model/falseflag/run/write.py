@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 
 from falseflag import plots
 from falseflag.answer import Answer
 from falseflag.report import render_report
+from falseflag.run.draws import write_draws
 from falseflag.run.folder import MARK, replacing
 from falseflag.tables import hypotheses_frame, indicators_frame
 
@@ -28,7 +28,7 @@ def write_run(answer: Answer, out: Path) -> None:
         If it cannot be written; an earlier run is then as it was.
     """
     with replacing(out) as stage:
-        write_draws(answer, stage / "posterior.zarr.zip")
+        write_draws(answer.tree, stage / "posterior.zarr.zip")
         hypotheses_frame(answer).to_csv(stage / "hypotheses.csv")
         indicators_frame(answer).to_csv(stage / "indicators.csv", index=False)
         _write_plots(answer, stage / "plots")
@@ -36,15 +36,6 @@ def write_run(answer: Answer, out: Path) -> None:
         _write_case(answer, stage / "case")
         content = json.dumps(answer.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
         (stage / MARK).write_text(content + "\n", encoding="utf-8")
-
-
-def write_draws(answer: Answer, path: Path) -> None:
-    """Write the draws as a zarr zip store, whose checksums tell damage when it is read."""
-    from zarr.storage import ZipStore  # noqa: PLC0415
-
-    with warnings.catch_warnings(), ZipStore(path, mode="w") as store:
-        warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification.*")
-        answer.tree.to_zarr(store, consolidated=False)
 
 
 def _write_plots(answer: Answer, folder: Path) -> None:
