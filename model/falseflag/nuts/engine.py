@@ -133,7 +133,7 @@ def _statistics(trace: Any, posterior: dict[str, Floats]) -> dict[str, Floats]: 
 def _draws(posterior: dict[str, Floats]) -> Draws:
     def flat(name: str) -> Floats:
         values = posterior[name]
-        return values.reshape(-1, values.shape[-1])
+        return values.reshape(values.shape[0] * values.shape[1], values.shape[2])
 
     return Draws(
         node_weight=flat("weight"),

@@ -33,9 +33,9 @@ def check_writable(out: Path) -> None:
     RequestError
         If `out` is no folder, or it or the folder that it is to be made in cannot be written.
     """
-    if out.exists() and not out.is_dir():
-        raise RequestError(f"{out}: is a file; --out should name a folder")
     nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
+        raise RequestError(f"{nearest}: is a file; --out should name a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise RequestError(f"{out}: cannot be written, since {nearest} is read-only for you; choose another --out")
 

@@ -1,0 +1,162 @@
+"""The commands as a user meets them: exit codes, what goes where, and what is not imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from falseflag.run.folder import ENTRIES
+
+PRIORS = Path(__file__).parents[2] / "priors"
+HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "pandas", "xarray", "matplotlib")
+CASE = """\
+title: Two boxers
+hypotheses:
+  red: {prior: 2}
+  blue: {}
+indicators:
+  glove: {observed: present, reliability: 0.9, likelihood: {red: 0.8, blue: unlikely}}
+"""
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "falseflag", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    path = tmp_path / "boxers.yaml"
+    path.write_text(CASE)
+    return path
+
+
+def imported_by(*arguments: str | Path) -> set[str]:
+    program = (
+        "import sys; from falseflag.cli import main\n"
+        f"try: main({[str(a) for a in arguments]!r})\n"
+        "except SystemExit: print([m for m in sys.modules if '.' not in m], file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(eval(result.stderr.splitlines()[-1])) & set(HEAVY)  # noqa: S307
+
+
+def test_check_passes_all_priors_and_imports_nothing_heavy() -> None:
+    files = sorted(PRIORS.glob("*.yaml"))
+    assert run("check", *files).returncode == 0
+    assert imported_by("check", *files) == set()
+
+
+def test_check_tells_every_mistake_of_every_file(tmp_path: Path, case: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(CASE.replace("observed", "observd").replace("unlikely", "unlikly"))
+    result = run("check", bad, case, tmp_path / "none.yaml")
+    assert result.returncode == 2
+    assert f"{bad}:6: indicators.glove.observd: Unknown key 'observd'. Did you mean 'observed'?" in result.stderr
+    assert "Did you mean 'unlikely'" in result.stderr
+    assert "none.yaml" in result.stderr
+    assert f"{case}: fine" in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
+    result = run("sample", case, "--engine", "exact", "--json")
+    assert result.returncode == 0
+    content = json.loads(result.stdout)
+    red = 2 / 3 * (0.9 * 0.8 + 0.1 * 0.2)
+    mean = content["hypotheses"][0]
+    assert mean["name"] == "red"
+    assert mean["posterior"] == mean["exact"]
+    assert mean["mcse"] == 0
+    assert mean["prior"] == pytest.approx(2 / 3)
+    assert mean["posterior"] > red
+    assert mean["interval"][0] < mean["posterior"] < mean["interval"][1]
+    assert content["case"]["path"] == str(case)
+    assert imported_by("sample", case, "--engine", "exact", "--json") == set()
+
+
+def test_schema_is_json() -> None:
+    assert json.loads(run("schema").stdout)["$schema"].startswith("https://json-schema.org/draft/2020-12")
+    assert imported_by("schema") == set()
+
+
+def test_new_writes_a_valid_case_and_never_over_one(tmp_path: Path) -> None:
+    assert run("new", "mine", cwd=tmp_path).returncode == 0
+    assert run("check", tmp_path / "mine.yaml").returncode == 0
+    before = (tmp_path / "mine.yaml").read_bytes()
+    again = run("new", "mine", cwd=tmp_path)
+    assert again.returncode == 2
+    assert (tmp_path / "mine.yaml").read_bytes() == before
+
+
+def test_the_terminal_shows_the_answer(case: Path) -> None:
+    result = run("sample", case, "--engine", "exact")
+    assert result.returncode == 0
+    for words in ("Two boxers", "red", "blue", "prior", "posterior", "likely", "passed"):
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["sample"], ["sample", "none.yaml"], ["nonsense"], ["sample", "none.yaml", "--draws", "ten"]],
+)
+def test_bad_requests_end_with_two(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unwritable_folder_is_refused_before_anything_is_computed(case: Path) -> None:
+    result = run("sample", case, "--engine", "exact", "--out", case / "below")
+    assert result.returncode == 2
+    assert "--out should name a folder" in result.stderr
+
+
+def test_exact_run_leaves_all_files(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("sample", case, "--engine", "exact", "--out", out).returncode == 0
+    assert {path.name for path in out.iterdir()} == ENTRIES
+    assert (out / "case" / "boxers.yaml").read_bytes() == case.read_bytes()
+
+
+def test_sampled_run_of_the_default_case(tmp_path: Path) -> None:
+    out = tmp_path / "kremlin"
+    result = run("sample", PRIORS / "skeptic.yaml", "--out", out)
+    assert result.returncode == 0, result.stderr
+    content = json.loads((out / "posterior.json").read_text())
+    assert all(check["passed"] for check in content["checks"])
+    for row in content["hypotheses"]:
+        assert abs(row["posterior"] - row["exact"]) < 4 * row["mcse"] + 1e-6
+    assert {path.name for path in (out / "case").iterdir()} == {"skeptic.yaml", "kremlin.yaml"}
+
+
+def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run("sample", case, "--draws", "100", "--chains", "1", "--out", out)
+    assert result.returncode == 1
+    assert "not to be relied on" in result.stdout
+    assert not all(check["passed"] for check in json.loads((out / "posterior.json").read_text())["checks"])
+    assert "not to be relied on" in (out / "report.html").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Path, number: signal.Signals) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "posterior.json").write_text("earlier")
+    command = [sys.executable, "-m", "falseflag", "sample", str(case), "--draws", "1000000", "--out", str(out)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(6)
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=90)
+    assert process.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert [path.read_text() for path in out.iterdir()] == ["earlier"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

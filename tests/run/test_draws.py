@@ -1,0 +1,80 @@
+"""Draws on disk come back as they were, or not at all."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import arviz as az
+import numpy as np
+import pytest
+import xarray as xr
+from making import random_case
+
+from falseflag.errors import RequestError
+from falseflag.run.draws import read_draws, write_draws
+from falseflag.sampling import sample
+from falseflag.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def tree() -> xr.DataTree:
+    return sample(random_case(3), "exact", Settings(draws=200)).tree
+
+
+@pytest.fixture(scope="module")
+def stored(tree: xr.DataTree, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("draws") / "posterior.zarr.zip"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_draws(tree, path)
+    return path
+
+
+def test_what_is_read_is_what_was_written(tree: xr.DataTree, stored: Path) -> None:
+    again = read_draws(stored)
+    assert again.attrs == tree.attrs
+    for group in ("posterior", "prior", "observed_data"):
+        assert again[group].to_dataset().identical(tree[group].to_dataset())
+
+
+def test_the_same_draws_make_the_same_file(tree: xr.DataTree, stored: Path, tmp_path: Path) -> None:
+    write_draws(tree, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == stored.read_bytes()
+
+
+def test_arviz_works_on_it(stored: Path) -> None:
+    summary = az.summary(read_draws(stored), var_names=["probability"])
+    assert len(summary) == read_draws(stored)["posterior"].sizes["hypothesis"]
+
+
+def test_no_flipped_bit_is_read_back_silently_wrong(tree: xr.DataTree, stored: Path, tmp_path: Path) -> None:
+    whole = stored.read_bytes()
+    rng = np.random.default_rng(1)
+    damaged = tmp_path / "damaged.zip"
+    refused = 0
+    for place in rng.integers(0, len(whole), 60):
+        content = bytearray(whole)
+        content[place] ^= 1 << int(rng.integers(8))
+        damaged.write_bytes(content)
+        try:
+            again = read_draws(damaged)
+        except RequestError:
+            refused += 1
+        else:
+            assert again["posterior"].to_dataset().equals(tree["posterior"].to_dataset())
+            assert again["prior"].to_dataset().equals(tree["prior"].to_dataset())
+    assert refused > 40
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.999])
+def test_a_file_cut_short_is_refused(stored: Path, tmp_path: Path, share: float) -> None:
+    whole = stored.read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(RequestError, match="run the case again"):
+        read_draws(tmp_path / "cut.zip")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError):
+        read_draws(tmp_path / "none.zip")

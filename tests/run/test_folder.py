@@ -1,0 +1,134 @@
+"""A run's folder: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from falseflag.errors import RequestError
+from falseflag.run.folder import ENTRIES, check_writable, replacing
+
+
+def write(folder: Path, text: str) -> None:
+    for name in sorted(ENTRIES - {"plots", "case"}):
+        (folder / name).write_text(text)
+    for name in ("plots", "case"):
+        (folder / name).mkdir()
+        (folder / name / "inside").write_text(text)
+
+
+def texts(folder: Path) -> set[str]:
+    return {path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def no_leftovers(out: Path) -> bool:
+    return not list(out.parent.glob(".*.partial"))
+
+
+def test_a_first_and_a_second_run(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "run"
+    for text in ("one", "two"):
+        with replacing(out) as stage:
+            write(stage, text)
+        assert texts(out) == {text}
+    assert no_leftovers(out)
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_run_that_fails_leaves_the_earlier_one(tmp_path: Path, error: type[BaseException]) -> None:
+    out = tmp_path / "run"
+    with replacing(out) as stage:
+        write(stage, "one")
+    with pytest.raises(error):
+        with replacing(out) as stage:
+            (stage / "posterior.json").write_text("two")
+            raise error
+    assert texts(out) == {"one"}
+    assert no_leftovers(out)
+
+
+def test_other_peoples_files_stay(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    for text in ("one", "two"):
+        with replacing(out) as stage:
+            write(stage, text)
+        assert texts(out) == {text, "mine"}
+    assert no_leftovers(out)
+
+
+def test_the_current_folder_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with replacing(Path()) as stage:
+        write(stage, "one")
+    assert texts(Path.cwd()) == {"one"}
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    out = tmp_path / "run"
+    out.symlink_to("real")
+    with replacing(out) as stage:
+        write(stage, "one")
+    assert out.is_symlink()
+    assert texts(tmp_path / "real") == {"one"}
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / f".run.{2**22 + 1}-abc.partial"
+    left.mkdir()
+    with replacing(tmp_path / "run") as stage:
+        write(stage, "one")
+    assert no_leftovers(tmp_path / "run")
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("")
+    with pytest.raises(RequestError, match="is a file"):
+        check_writable(tmp_path / "run")
+    with pytest.raises(RequestError, match="is a file"):
+        check_writable(tmp_path / "run" / "below")
+
+
+def test_a_full_disk_leaves_the_earlier_run(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with replacing(out) as stage:
+        write(stage, "one")
+    with pytest.raises(RequestError, match="No space left"):
+        with replacing(out) as stage, Path("/dev/full").open("w") as full:
+            (stage / "posterior.json").write_text("two")
+            full.write("x" * 100_000)
+    assert texts(out) == {"one"}
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from run.test_folder import write
+from falseflag.run.folder import replacing
+for k in range(10**6):
+    with replacing(Path({out!r})) as stage:
+        write(stage, str(k))
+"""
+
+
+def test_killed_at_any_moment_it_is_one_whole_run(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    program = WRITER.format(tests=str(Path(__file__).parents[1]), out=str(out))
+    for k in range(12):
+        process = subprocess.Popen([sys.executable, "-c", program])
+        while not (out / "posterior.json").exists():
+            time.sleep(0.01)
+        time.sleep(0.25 + 0.013 * k)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert len(texts(out)) == 1
+        assert {path.name for path in out.iterdir()} == ENTRIES
