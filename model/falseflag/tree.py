@@ -19,8 +19,8 @@ def tree_of(answer: Answer) -> xr.DataTree:
 
     Groups `posterior` and `prior` hold ``probability`` (P_h(φ); in the prior π_h) and ``prior_probability`` (π_h) by
     ``hypothesis`` (every node), ``likelihood`` (θ) by ``statement``, ``reliability`` by ``indicator``, ``correlation``
-    by ``group``; `observed_data` holds the reports (1 present, 0 absent, -1 unknown); a sampled answer also has
-    `sample_stats` and `log_likelihood`.
+    by ``dependence_group`` (ArviZ uses ``group`` itself); `observed_data` holds the reports (1 present, 0 absent, -1
+    unknown); a sampled answer also has `sample_stats` and `log_likelihood`.
     """
     groups = {
         "posterior": _dataset(answer.problem, answer.draws, answer.chains),
@@ -61,13 +61,13 @@ def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
         "prior_probability": ("hypothesis", draws.prior @ below),
         "likelihood": ("statement", draws.theta),
         "reliability": ("indicator", draws.reliability),
-        "correlation": ("group", draws.correlation),
+        "correlation": ("dependence_group", draws.correlation),
     }
     coordinates = {
         "hypothesis": list(problem.nodes),
         "statement": statement_names(problem),
         "indicator": list(problem.indicators),
-        "group": list(problem.groups),
+        "dependence_group": list(problem.groups),
     }
     data = {name: (("chain", "draw", dim), by_chain(values)) for name, (dim, values) in variables.items()}
     used = {dim: names for dim, names in coordinates.items() if names}

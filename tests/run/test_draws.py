@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 import arviz as az
+import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
@@ -46,6 +47,13 @@ def test_the_same_draws_make_the_same_file(tree: xr.DataTree, stored: Path, tmp_
 def test_arviz_works_on_it(stored: Path) -> None:
     summary = az.summary(read_draws(stored), var_names=["probability"])
     assert len(summary) == read_draws(stored)["posterior"].sizes["hypothesis"]
+
+
+def test_arviz_draws_prior_beside_posterior(tree: xr.DataTree) -> None:
+    with mpl.rc_context({"backend": "agg"}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        drawn = az.plot_prior_posterior(tree, var_names=["probability"])
+    assert drawn.viz["figure"].item() is not None
 
 
 def test_no_flipped_bit_is_read_back_silently_wrong(tree: xr.DataTree, stored: Path, tmp_path: Path) -> None:
