@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -87,3 +89,10 @@ def read_draws(path: str | os.PathLike[str]) -> xr.DataTree:
     from falseflag.run import draws  # noqa: PLC0415
 
     return draws.read_draws(os.fspath(path))
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `falseflag.plots` when it is first asked for: matplotlib takes a second."""
+    if name == "plots":
+        return importlib.import_module("falseflag.plots")
+    raise AttributeError(f"module 'falseflag' has no attribute {name!r}")
