@@ -149,3 +149,14 @@ def test_nothing_reported_leaves_the_prior_everywhere() -> None:
     assert_same(dependence(evidence).full, nodes_of(case))
     assert len(prospects(evidence)) == len(case.indicators)
     assert_same(replay(evidence, case)[-1].posterior, nodes_of(case))
+
+
+def test_a_beta_whose_quantile_scipy_lacks_is_answered() -> None:
+    case = random_case(1, indicators=3, groups=1, unknown=0)
+    odd = Judgement(Beta(1.0257406111831888, 0.8858868820569304), "x")
+    near = Judgement(Beta(1.0257406111831888, 0.8858868820), "x")
+    answers = []
+    for value in (odd, near):
+        made = {n: replace(i, likelihood={**i.likelihood, "others": value}) for n, i in case.indicators.items()}
+        answers.append(nodes_of(replace(case, indicators=made)))
+    assert_same(answers[0], answers[1], 1e-8)

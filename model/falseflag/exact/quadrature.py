@@ -109,8 +109,8 @@ def logit_rule(values: Distributions, fineness: float = 1.0) -> Rule:
 def _trapezoid(values: Distributions, change: Change, step: Floats) -> Rule:
     is_point = values.is_point | (values.alpha + values.beta > NARROW)
     alpha, beta = np.where(is_point, 1.0, values.alpha), np.where(is_point, 1.0, values.beta)
-    low = np.maximum(change.link(special.betaincinv(alpha, beta, TAIL)), -change.limit)
-    high = np.minimum(-change.link(special.betaincinv(beta, alpha, TAIL)), change.limit)
+    low = np.maximum(change.link(_outermost(alpha, beta)), -change.limit)
+    high = np.minimum(-change.link(_outermost(beta, alpha)), change.limit)
     low = np.where(is_point, change.link(values.mean), low)
     intervals = np.zeros(len(values), dtype=np.intp)
     intervals[~is_point] = np.ceil((high - low)[~is_point] / step[~is_point])
@@ -134,6 +134,13 @@ def _trapezoid(values: Distributions, change: Change, step: Floats) -> Rule:
     weights[:, 0] += below
     weights[every, count - 1] += above
     return Rule(nodes, weights, step)
+
+
+def _outermost(alpha: Floats, beta: Floats) -> Floats:
+    """Return the quantile of `TAIL`; SciPy 1.18 has none for some α just above 1, where it is (p α B(α, β))^(1/α)."""
+    quantile = special.betaincinv(alpha, beta, TAIL)
+    leading = np.exp((np.log(TAIL) + np.log(alpha) + special.betaln(alpha, beta)) / alpha)
+    return np.asarray(np.where(np.isnan(quantile), leading, quantile))
 
 
 def panels(ends: Floats) -> tuple[Floats, Floats]:
