@@ -1,23 +1,62 @@
-"""Fill the report's template."""
+"""Lay the report out as one HTML page."""
 
 from __future__ import annotations
 
 import datetime as dt
+from importlib import resources
+from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from falseflag import plots
-from falseflag.answer import Answer
-from falseflag.terminal import percent
+from falseflag.answer import Answer, failed
+from falseflag.explain.labels import Labels, chance, times
+from falseflag.wording import interval, percent
+from falseflag.report.command import command_of
+from falseflag.report.contents import Contents, gather
+from falseflag.report.security import island, policy
+from falseflag.report.svg import Figures
+from falseflag.report.wording import Isolator, plural, signed_db
+from falseflag.terminal import NOT_SOUND
+
+STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
+SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
 
 
-def render_report(answer: Answer) -> str:
+def render_report(answer: Answer, *, date: dt.datetime | None = None) -> str:
     """Render the report of an answer as one HTML page; all text of the case is escaped.
 
     Parameters
     ----------
     answer : Answer
+    date : datetime, optional
+        When the run was made; by default now.
+
+    Returns
+    -------
+    str
+        A page that needs no network and nothing beside it.
     """
+    contents, figures = gather(answer), Figures()
+    environment = _environment(contents, figures)
+    body = environment.get_template("body.html").render(
+        contents=contents, answer=answer, case=answer.case, date=date or dt.datetime.now(dt.UTC)
+    )
+    style, script = _static(*STYLES) + figures.css, _static(*SCRIPTS)
+    return environment.get_template("report.html").render(
+        case=answer.case,
+        body=Markup(body),  # noqa: S704  (made by the templates, which escape)
+        style=Markup(style),  # noqa: S704  (the page's own)
+        script=Markup(f'"use strict";\n{{\n{script}}}\n'),  # noqa: S704  (the page's own)
+    )
+
+
+def _static(*names: str) -> str:
+    folder = resources.files("falseflag.report") / "static"
+    return "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("falseflag.report"),
         autoescape=True,
@@ -25,10 +64,29 @@ def render_report(answer: Answer) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["percent"] = percent
-    return environment.get_template("report.html").render(
-        answer=answer,
-        pictures=list(plots.pictures(answer)),
-        inline_svg=plots.inline_svg,
-        date=dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-    )
+    case = contents.answer.case
+    environment.filters |= {
+        "percent": percent,
+        "db": signed_db,
+        "chance": chance,
+        "times": times,
+        "isolated": Isolator(case),
+        "figure": figures.inline,
+        "island": island,
+    }
+    environment.globals |= _globals(contents)
+    return environment
+
+
+def _globals(contents: Contents) -> dict[str, Any]:
+    answer = contents.answer
+    return {
+        "answer": answer,
+        "labels": Labels(answer.case),
+        "failed": failed(answer.checks),
+        "not_sound": NOT_SOUND,
+        "interval": interval,
+        "plural": plural,
+        "policy": policy,
+        "command": command_of(answer),
+    }

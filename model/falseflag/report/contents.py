@@ -1,0 +1,147 @@
+"""Everything that the report shows, gathered before any of it is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from falseflag import plots
+from falseflag.answer import Answer, Row
+from falseflag.case.model import Indicator
+from falseflag.exact.draws import Draws
+from falseflag.explain.collection import Prospect, prospects
+from falseflag.explain.confidence import Confidence, confidence
+from falseflag.explain.evidence import Evidence
+from falseflag.explain.explanation import Explanation, explain
+from falseflag.explain.replay import Stage, replay
+from falseflag.explain.robustness import Robustness, robust
+from falseflag.explain.tipping import Tipping
+from falseflag.explain.weights import Weight
+from falseflag.explain.without import Without
+from falseflag.explain.words import find_out, replayed
+from falseflag.plots import Picture
+from falseflag.report.matrix import Block, matrix
+from falseflag.report.whatif import WhatIf
+
+SECTION_OF = {"hypotheses": "hypotheses", "densities": "hypotheses", "likelihoods": "evidence"}
+"""Where a figure stands, by its name; the others by the record that they are drawn of."""
+
+SECTION_OF_RECORD: dict[type, str] = {Answer: "diagnostics", Explanation: "rests", Robustness: "sensitivity"}
+ELSEWHERE = "diagnostics"
+
+MOST_TIPS = 12
+"""Tipping points that are listed: those nearest to what was written."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the report shows.
+
+    Parameters
+    ----------
+    answer : Answer
+    evidence : Evidence
+    explanation, robustness, prospects, stages, confidence
+        Records of `falseflag.explain`.
+    next_sentence, replay_sentence : str
+    pictures : mapping from str to list of Picture
+        By section.
+    numbered : list of (int, Indicator)
+        All indicators, as they are numbered in the report.
+    matrix : tuple of Block
+    what_if : WhatIf
+    """
+
+    answer: Answer
+    evidence: Evidence
+    explanation: Explanation
+    robustness: Robustness
+    prospects: tuple[Prospect, ...]
+    stages: tuple[Stage, ...]
+    confidence: Confidence
+    next_sentence: str
+    replay_sentence: str
+    pictures: Mapping[str, list[Picture]]
+    numbered: list[tuple[int, Indicator]]
+    matrix: tuple[Block, ...]
+    what_if: WhatIf
+
+    @property
+    def top_rows(self) -> list[Row]:
+        """The rows at the top of the tree: the actors."""
+        return [row for row in self.answer.rows if row.depth == 0]
+
+    @property
+    def actor(self) -> Row:
+        """The actor to whom the leading leaf belongs."""
+        return self.answer[self.answer.leader.name.partition(".")[0]]
+
+    @property
+    def weighed(self) -> list[tuple[Weight, float, Without]]:
+        """Each factor's weight, its Shapley value and the answer without it, the heaviest first."""
+        explained = self.explanation
+        shares = {row.factor: row.db for row in explained.shapley.rows}
+        without = {row.name: row for row in explained.without}
+        rows = sorted(explained.weights.rows, key=lambda row: -abs(row.db))
+        return [(row, shares[row.factor], without[row.factor]) for row in rows]
+
+    @property
+    def tips(self) -> list[Tipping]:
+        """The judgements that could change who leads, the nearest first."""
+        rows = [row for row in self.robustness.tipping if row.odds_factor is not None]
+        return sorted(rows, key=lambda row: row.odds_factor or 1.0)
+
+    @property
+    def nearest_tips(self) -> list[Tipping]:
+        """The first of them."""
+        return self.tips[:MOST_TIPS]
+
+    @property
+    def tips_told(self) -> str:
+        """Say what is not listed."""
+        all_, could = len(self.robustness.tipping), len(self.tips)
+        more = f" The {MOST_TIPS} nearest are shown." if could > MOST_TIPS else ""
+        return f"Of {all_} judgements, {could} could change who leads by themselves, if moved far enough.{more}"
+
+    def is_grouped(self, indicator: str) -> bool:
+        """Tell whether an indicator stands in a group."""
+        return any(indicator in group.indicators for group in self.answer.case.groups.values())
+
+
+def gather(answer: Answer) -> Contents:
+    """Explain an answer and draw its figures."""
+    case, evidence = answer.case, Evidence(answer.problem, answer.exact)
+    explanation = explain(evidence, case, draws=_finite(answer.draws))
+    robustness, nexts, stages = robust(evidence, case), prospects(evidence), replay(evidence, case)
+    numbered = list(enumerate(case.indicators.values(), start=1))
+    return Contents(
+        answer=answer,
+        evidence=evidence,
+        explanation=explanation,
+        robustness=robustness,
+        prospects=nexts,
+        stages=stages,
+        confidence=confidence(evidence, robustness.tipping, answer.leader.interval),
+        next_sentence=find_out(case, nexts),
+        replay_sentence=replayed(case, stages),
+        pictures=_by_section(answer, explanation, robustness),
+        numbered=numbered,
+        matrix=tuple(matrix(evidence, numbered)),
+        what_if=WhatIf.of(case, answer.problem),
+    )
+
+
+def _finite(draws: Draws) -> Draws | None:
+    """Return the draws if intervals can be made of them."""
+    return draws if np.isfinite(draws.probability).all() and np.isfinite(draws.theta).all() else None
+
+
+def _by_section(*records: object) -> dict[str, list[Picture]]:
+    out: dict[str, list[Picture]] = {}
+    for picture in plots.pictures(*records):
+        by_record = SECTION_OF_RECORD.get(plots.PLOTS[picture.name].record, ELSEWHERE)
+        section = SECTION_OF.get(picture.name, by_record) if picture.figure is not None else ELSEWHERE
+        out.setdefault(section, []).append(picture)
+    return out
