@@ -142,6 +142,12 @@ class Problem:
         return np.exp(self.log_prior)
 
     @property
+    def statement_names(self) -> tuple[str, ...]:
+        """Name every likelihood statement ``indicator | node``."""
+        owners = (self.indicators[i] for i in self.statement_indicator)
+        return tuple(f"{owner} | {node}" for owner, node in zip(owners, self.statement_node, strict=True))
+
+    @property
     def is_reported(self) -> NDArray[np.bool_]:
         """Which indicators were reported present or absent, shape (N,)."""
         return np.asarray(self.observed != UNKNOWN)

@@ -17,6 +17,7 @@ from falseflag.exact.posterior import ExactPosterior
 from falseflag.sampling import sample
 from falseflag.scales import words
 from falseflag.settings import Engine, Settings
+from falseflag.wording import number_range, percent
 
 NOT_SOUND = "A check failed: this answer is not to be relied on."
 
@@ -84,20 +85,9 @@ def hypotheses_table(answer: Answer) -> Table:
 def _cells(row: Row) -> list[Text | Padding]:
     touched = row.words_touched
     span = touched[0] if len(touched) == 1 else f"{touched[0]} to {touched[-1]}"
-    low, high = (percent(end).removesuffix(" %") for end in row.interval)
-    numbers = [percent(row.prior), percent(row.posterior), f"{low}–{high}", percent(row.exact)]
+    numbers = [percent(row.prior), percent(row.posterior), number_range(*row.interval), percent(row.exact)]
     return [
         Padding(Text(row.label), (0, 0, 0, 2 * row.depth)),
         *(Text(number) for number in numbers),
         Text.assemble(row.words, ("" if span == row.words else f"\n{span}", "dim not bold")),
     ]
-
-
-def percent(probability: float) -> str:
-    """Write a probability in per cent, with no more digits than anyone could mean."""
-    share = 100 * probability
-    if share < 0.1:
-        return "<0.1 %"
-    if share > 99.9:
-        return ">99.9 %"
-    return f"{share:.0f} %" if 10 <= share <= 90 else f"{share:.1f} %"

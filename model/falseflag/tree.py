@@ -45,12 +45,6 @@ def tree_of(answer: Answer) -> xr.DataTree:
     return tree
 
 
-def statement_names(problem: Problem) -> list[str]:
-    """Name every likelihood statement ``indicator | node``."""
-    owners = (problem.indicators[i] for i in problem.statement_indicator)
-    return [f"{owner} | {node}" for owner, node in zip(owners, problem.statement_node, strict=True)]
-
-
 def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
     def by_chain(values: Floats) -> Floats:
         return values.reshape(chains, len(values) // chains, values.shape[1])  # -1 fails where there are no groups
@@ -65,7 +59,7 @@ def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
     }
     coordinates = {
         "hypothesis": list(problem.nodes),
-        "statement": statement_names(problem),
+        "statement": list(problem.statement_names),
         "indicator": list(problem.indicators),
         "dependence_group": list(problem.groups),
     }

@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 
 from falseflag.answer import Answer
 from falseflag.plots.hypotheses import bars, hypotheses, hypotheses_text
-from falseflag.plots.text import clean, number
+from falseflag.plots.text import clean
 from falseflag.scales import BANDS
+from falseflag.wording import number
 
 from .conftest import HOSTILE
 from .watching import texts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from falseflag.plots.text import ELLIPSIS, clean, interval, number, number_range, percent, spoken, width_of, wrap
+from falseflag.plots.text import ELLIPSIS, clean, spoken, width_of, wrap
+from falseflag.wording import interval, number, number_range, percent
 
 NAN = float("nan")
 

@@ -17,7 +17,6 @@ from scipy import special
 
 from falseflag.nuts.arrays import alone_takes, grid_of, patterns_of, report_signs, sticks_of
 from falseflag.problem import Distributions, Floats, Integers, Problem
-from falseflag.tree import statement_names
 
 type Tensor = Any  # PyTensor's own types are generic over what this code does not depend on
 
@@ -85,8 +84,8 @@ def build_model(problem: Problem) -> pm.Model:
         "node": list(problem.nodes),
         "leaf": list(problem.leaves),
         "indicator": list(problem.indicators),
-        "statement": statement_names(problem),
-        "group": list(problem.groups),
+        "statement": list(problem.statement_names),
+        "dependence_group": list(problem.groups),
     }
     with pm.Model(coords=coords) as model:
         data = {name: pm.Data(name, value) for name, value in numbers_of(problem).items()}
@@ -115,7 +114,7 @@ def build_model(problem: Problem) -> pm.Model:
         pm.Deterministic("probability", pt.exp(scores - evidence), dims="leaf")
         pm.Deterministic("likelihood", _all_statements(problem, theta, probit), dims="statement")
         pm.Deterministic("reliability", r, dims="indicator")
-        pm.Deterministic("correlation", rho, dims="group")
+        pm.Deterministic("correlation", rho, dims="dependence_group")
         pm.Deterministic("log_likelihood", evidence)
     return model
 

@@ -17,8 +17,9 @@ from falseflag.plots.bands import draw_bands, log_odds_scale
 from falseflag.plots.leaves import LeafDraws, full_label, leaf_draws
 from falseflag.plots.marks import POSTERIOR_POINT, PRIOR_POINT, draw_key
 from falseflag.plots.sheet import Sheet, new_sheet, warned, warning_of
-from falseflag.plots.text import interval, number_range, spoken, wrap
+from falseflag.plots.text import spoken, wrap
 from falseflag.problem import Floats
+from falseflag.wording import interval, number_range
 
 TITLE = "How certain the answer is: densities before and after the evidence"
 

@@ -14,8 +14,9 @@ from falseflag.plots.bands import draw_bands, probability_scale, write_terms
 from falseflag.plots.leaves import full_label
 from falseflag.plots.marks import draw_key, draw_posterior, draw_prior
 from falseflag.plots.sheet import Sheet, new_sheet, warned, warning_of
-from falseflag.plots.text import clean, interval, number, number_range, percent, spoken, wrap
+from falseflag.plots.text import clean, spoken, wrap
 from falseflag.scales import words
+from falseflag.wording import interval, number, number_range, percent
 
 TITLE = "How probable each hypothesis is, before and after the evidence"
 

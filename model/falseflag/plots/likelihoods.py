@@ -15,8 +15,9 @@ from falseflag.plots.bands import probability_scale
 from falseflag.plots.marks import APART, POSTERIOR_LINE, PRIOR_LINE, draw_key
 from falseflag.plots.moved import Moved, moved
 from falseflag.plots.sheet import Sheet, new_sheet, warned, warning_of
-from falseflag.plots.text import percent, spoken, wrap
+from falseflag.plots.text import spoken, wrap
 from falseflag.problem import Integers
+from falseflag.wording import percent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -134,9 +135,7 @@ def _forest(figure: Figure, axes: Axes, answer: Answer, places: list[int]) -> No
 def _dataset(answer: Answer, places: Integers) -> xr.Dataset:
     import xarray as xr  # noqa: PLC0415  (takes a second)
 
-    from falseflag.tree import statement_names  # noqa: PLC0415
-
-    names = statement_names(answer.problem)
+    names = answer.problem.statement_names
     prior, posterior = answer.prior_draws.theta[:, places], answer.draws.theta[:, places]
     posterior = posterior[np.isfinite(posterior).all(axis=1)]
     count = min(len(prior), len(posterior))

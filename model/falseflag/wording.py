@@ -1,0 +1,36 @@
+"""Probabilities as people read them, with no more digits than anyone could mean."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(probability: float) -> str:
+    """Return a probability as a number of per cent, with a decimal where it is near to 0 or 1.
+
+    >>> [number(p) for p in (0.0002, 0.0133, 0.57, 0.994, 0.9999, float("nan"))]
+    ['<0.1', '1.3', '57', '99.4', '>99.9', '?']
+    """
+    if math.isnan(probability):
+        return "?"
+    if probability < 0.0005:
+        return "<0.1"
+    if probability >= 0.9995:
+        return ">99.9"
+    digits = 1 if probability < 0.0995 or probability >= 0.985 else 0
+    return f"{100 * probability:.{digits}f}"
+
+
+def percent(probability: float) -> str:
+    """Return a probability as text, such as ``57 %``."""
+    return f"{number(probability)} %"
+
+
+def number_range(low: float, high: float) -> str:
+    """Return an interval in numbers of per cent, such as ``19–88``."""
+    return number(low) if math.isnan(low + high) else f"{number(low)}–{number(high)}"
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval as text, such as ``19–88 %``."""
+    return f"{number_range(low, high)} %"
