@@ -9,15 +9,14 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from falseflag.answer import Answer, failed
+from falseflag.answer import NOT_SOUND, Answer, failed
 from falseflag.explain.labels import Labels, chance, times
 from falseflag.wording import interval, percent
 from falseflag.report.command import command_of
 from falseflag.report.contents import Contents, gather
 from falseflag.report.security import island, policy
 from falseflag.report.svg import Figures
-from falseflag.report.wording import Isolator, plural, signed_db
-from falseflag.terminal import NOT_SOUND
+from falseflag.report.wording import Isolator, plural, signed_db, unbroken
 
 STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
@@ -66,7 +65,8 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
     )
     case = contents.answer.case
     environment.filters |= {
-        "percent": percent,
+        "percent": lambda probability: unbroken(percent(probability)),
+        "unbroken": unbroken,
         "db": signed_db,
         "chance": chance,
         "times": times,
@@ -85,7 +85,7 @@ def _globals(contents: Contents) -> dict[str, Any]:
         "labels": Labels(answer.case),
         "failed": failed(answer.checks),
         "not_sound": NOT_SOUND,
-        "interval": interval,
+        "interval": lambda low, high: unbroken(interval(low, high)),
         "plural": plural,
         "policy": policy,
         "command": command_of(answer),

@@ -25,6 +25,11 @@ def signed_db(db: float) -> str:
     return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
 
 
+def unbroken(text: str) -> str:
+    """Keep a number and its per cent sign in one line."""
+    return text.replace(" %", "\u00a0%")
+
+
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun, such as ``1 check`` or ``2 checks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -35,7 +40,7 @@ class Isolator:
 
     def __init__(self, case: Case) -> None:
         labels = Labels(case)
-        self._known = _alternatives([
+        self._known = _alternatives(unbroken(text) for text in [
             *(labels.node(node.name) for node in case.nodes),
             *(f"“{labelled.label}”" for labelled in (*case.indicators.values(), *case.groups.values())),
             *(f"“{source.label}”" for source in case.sources.values()),
@@ -43,7 +48,7 @@ class Isolator:
 
     def __call__(self, sentence: str) -> Markup:
         """Return a sentence as HTML, each label in an element of its own for direction."""
-        out, end = Markup(), 0
+        sentence, out, end = unbroken(sentence), Markup(), 0
         for label in self._known.finditer(sentence):
             inner = Markup("<bdi>{}</bdi>").format(label[0][1:-1])
             out += escape(sentence[end : label.start()]) + "“" + inner + "”"

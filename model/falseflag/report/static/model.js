@@ -94,7 +94,7 @@ function logScores(data, setting) {
   return scores;
 }
 
-// Prior and posterior probability of every node, and the most probable leaf (its place among the nodes).
+// Prior and posterior probability of every node, and the leaves (their places among the nodes), the most probable first.
 function answer(data, setting) {
   const scores = logScores(data, setting);
   const total = logSum(scores);
@@ -102,11 +102,11 @@ function answer(data, setting) {
     data.nodes.map((_, v) => data.paths.reduce((sum, path, h) => sum + (path.includes(v) ? leaves[h] : 0), 0));
   const leaves = scores.map((score) => Math.exp(score - total));
   const share = shares(data, setting.weights);
-  const best = leaves.indexOf(Math.max(...leaves));
+  const order = leaves.map((_, h) => h).sort((a, b) => leaves[b] - leaves[a]);
   return {
     prior: ofNode(data.paths.map((path) => path.reduce((product, node) => product * share[node], 1))),
     posterior: ofNode(leaves),
-    leader: data.paths[best].at(-1),
+    order: order.map((h) => data.paths[h].at(-1)),
   };
 }
 
@@ -118,9 +118,9 @@ function changes(data, setting) {
 }
 
 function percent(probability) {
-  if (probability < 0.0005) return "<0.1 %";
-  if (probability >= 0.9995) return ">99.9 %";
-  return `${(100 * probability).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)} %`;
+  if (probability < 0.0005) return "<0.1\u00a0%";
+  if (probability >= 0.9995) return ">99.9\u00a0%";
+  return `${(100 * probability).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)}\u00a0%`;
 }
 
 function words(data, probability) {

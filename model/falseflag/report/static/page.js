@@ -10,7 +10,8 @@ let setting = asWritten(data);
 let saying = 0;
 let keeping = 0;
 
-const label = (node) => rows[node].querySelector("bdi").textContent;
+// set apart for direction: the label may run from right to left
+const label = (node) => `“\u2068${rows[node].dataset.name}\u2069”`;
 const byName = (name, value) => form.querySelectorAll(`input[name="${name}"]${value ? `[value="${value}"]` : ""}`);
 
 function weightAt(node, position) {
@@ -82,7 +83,7 @@ function showAnswer() {
     put(row.querySelector(".posterior"), now.posterior[node]);
     row.querySelector("rect").setAttribute("width", String(100 * now.posterior[node]));
     row.querySelector(".change").textContent = points(now.posterior[node] - before.posterior[node]);
-    row.classList.toggle("leader", node === now.leader);
+    row.classList.toggle("leader", node === now.order[0]);
   }
   const count = changes(data, setting);
   section.classList.toggle("is-whatif", count > 0);
@@ -96,10 +97,11 @@ function showAnswer() {
 
 function say(now, count) {
   clearTimeout(saying);
-  const probability = now.posterior[now.leader];
-  const text = `${count ? "What if" : "As the case is written"}: ${label(now.leader)} leads at ${percent(probability)} (${words(data, probability)}).`;
+  const [first, second] = now.order;
+  const probability = now.posterior[first];
+  const text = `${label(first)} leads at ${percent(probability)} (${words(data, probability)}); next is ${label(second)} at ${percent(now.posterior[second])}.`;
   document.getElementById("whatif-leader").textContent = text;
-  saying = setTimeout(() => (document.getElementById("whatif-said").textContent = text), SAID_AFTER);
+  saying = setTimeout(() => (document.getElementById("whatif-said").textContent = (count ? "What if: " : "") + text), SAID_AFTER);
 }
 
 // Browsers refuse too many changes of the address in a short time.

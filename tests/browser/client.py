@@ -1,0 +1,104 @@
+"""What the tests ask of a browser."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_selenium_python import Axe
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from falseflag.case.model import Case
+from falseflag.report import render_report
+from falseflag.sampling import sample
+from falseflag.settings import Settings
+
+FEW = Settings(draws=200, chains=2)
+
+POSTERIOR = """
+return [...document.querySelectorAll('#whatif tr[data-node]')].map((row) => Number(row.querySelector('.posterior data').value))
+"""
+
+AFTER_EACH = """
+const [fragments, done] = arguments;
+const read = () => [...document.querySelectorAll('#whatif tr[data-node] .posterior data')].map((d) => Number(d.value));
+(async () => {
+  const out = [];
+  for (const fragment of fragments) {
+    const heard = new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }));
+    location.hash = fragment;
+    await heard;
+    out.push(read());
+  }
+  done(out);
+})();
+"""
+
+AXE_SCRIPT = "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(done)"
+
+
+@dataclass
+class Browser:
+    """A browser with one page open."""
+
+    driver: WebDriver
+
+    def open(self, path: Path, fragment: str = "") -> None:
+        """Open a file; what was logged before is forgotten."""
+        self.driver.get("about:blank")
+        self.logged()
+        self.requests()
+        self.driver.get(path.as_uri() + fragment)
+
+    def run(self, script: str, *values: object) -> Any:  # noqa: ANN401  (what JavaScript returns)
+        return self.driver.execute_script(script, *values)
+
+    def wait_for(self, script: str, *values: object) -> Any:  # noqa: ANN401
+        return self.driver.execute_async_script(script, *values)
+
+    def find(self, selector: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def logged(self) -> list[str]:
+        """Return what stands on the console since the page was opened."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def requests(self) -> list[str]:
+        """Return the addresses that were asked for."""
+        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        return [url for url in sent if not url.startswith("data:")]
+
+    def look_like(self, width: int, *, dark: bool = False) -> None:
+        """Set the width and the colour scheme."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        metrics = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def faults(self) -> list[str]:
+        """Return axe-core's serious and critical findings on the page as it is."""
+        axe = Axe(self.driver)
+        axe.inject()
+        found = self.wait_for(AXE_SCRIPT)["violations"]
+        grave = [v for v in found if v["impact"] in {"serious", "critical"}]
+        return [f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])})" for v in grave]
+
+    def posterior(self) -> list[float]:
+        """Return the probabilities of all nodes that "what if" shows."""
+        return [float(value) for value in self.run(POSTERIOR)]
+
+    def posteriors(self, fragments: list[str]) -> list[list[float]]:
+        """Follow links to several settings and return what each shows."""
+        self.driver.set_script_timeout(60)
+        return [[float(value) for value in values] for values in self.wait_for(AFTER_EACH, fragments)]
+
+
+def write_page(case: Case, path: Path) -> Path:
+    """Write the report of a case."""
+    path.write_text(render_report(sample(case, "exact", FEW)), encoding="utf-8")
+    return path

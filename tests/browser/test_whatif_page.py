@@ -1,0 +1,128 @@
+"""What if, in a real browser: the page's numbers are the exact engine's, and what it hands on says the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser.client import Browser, write_page
+from making import random_case
+from report.whatif_settings import Setting, exact_nodes, random_setting
+from selenium.webdriver.common.keys import Keys
+
+from falseflag.case import load
+from falseflag.case.model import Case
+from falseflag.exact.posterior import answer_exactly
+from falseflag.problem import problem_of
+
+PRIORS = Path(__file__).parents[2] / "priors"
+CLOSE = 1e-6
+
+
+@pytest.fixture(scope="module")
+def kremlin() -> Case:
+    return load(PRIORS / "kremlin.yaml")
+
+
+@pytest.fixture(scope="module")
+def page(kremlin: Case, folder: Path) -> Path:
+    return write_page(kremlin, folder / "kremlin.html")
+
+
+def _assert_like(shown: list[float], expected: dict[str, float]) -> None:
+    assert np.abs(np.array(shown) - np.array(list(expected.values()))).max() < CLOSE
+
+
+def _assert_settings(browser: Browser, case: Case, seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    settings = [random_setting(case, rng) for _ in range(count)]
+    shown = browser.posteriors([setting.fragment for setting in settings])
+    for setting, values in zip(settings, shown, strict=True):
+        _assert_like(values, exact_nodes(case, setting))
+
+
+def test_random_settings_are_answered_as_by_the_exact_engine(browser: Browser, kremlin: Case, page: Path) -> None:
+    browser.open(page)
+    _assert_like(browser.posterior(), exact_nodes(kremlin, Setting()))
+    _assert_settings(browser, kremlin, seed=1, count=25)
+    assert browser.logged() == []
+    assert browser.requests() == [page.as_uri()]
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_other_cases_too(browser: Browser, folder: Path, seed: int) -> None:
+    case = random_case(seed)
+    browser.open(write_page(case, folder / f"random{seed}.html"))
+    _assert_settings(browser, case, seed, count=8)
+    assert browser.logged() == []
+
+
+def test_controls_by_mouse_and_keyboard(browser: Browser, kremlin: Case, page: Path) -> None:
+    browser.look_like(1280)
+    browser.open(page)
+    browser.find("#w-ukraine").send_keys(Keys.ARROW_LEFT * 30)  # 0.3 of a power of ten
+    browser.run("document.querySelector('input[name=i-two_hits][value=absent]').click()")
+    browser.find("input[name=i-claim_by_opponents][value=unknown]").send_keys(Keys.ARROW_LEFT)
+    browser.run("document.querySelector('input[name=g-symbol][value=unknown]').click()")
+    browser.run("document.querySelector('input[name=dependence][value=full]').click()")
+    reports = {"two_hits": 0, "claim_by_opponents": 0, "symbolic_target": -1, "humiliation": -1}
+    setting = Setting({"ukraine": float(f"{5 * 10**-0.3:.4g}")}, reports, "full")
+    _assert_like(browser.posterior(), exact_nodes(kremlin, setting))
+    assert browser.find("#whatif-changed").text.startswith("What if: 6 settings differ")
+    assert browser.find("#whatif-changed").is_displayed()
+    assert not browser.find("#whatif-as-written").is_displayed()
+    _assert_link_keeps(browser, page)
+    _assert_reset(browser, kremlin)
+    assert browser.logged() == []
+
+
+def _assert_link_keeps(browser: Browser, page: Path) -> None:
+    before, link = browser.posterior(), browser.run("return document.getElementById('whatif-link').hash")
+    browser.wait_for("setTimeout(arguments[0], 700)")
+    assert browser.run("return location.hash") == link
+    assert "leads at" in browser.find("#whatif-said").get_attribute("textContent")
+    browser.open(page, link)
+    assert browser.posterior() == before
+
+
+def _assert_reset(browser: Browser, case: Case) -> None:
+    browser.find("#whatif-reset").send_keys(Keys.ENTER)
+    _assert_like(browser.posterior(), exact_nodes(case, Setting()))
+    assert browser.find("#whatif-as-written").is_displayed()
+    assert not browser.find("#whatif-changed").is_displayed()
+
+
+def test_links_that_make_no_sense_change_nothing(browser: Browser, kremlin: Case, page: Path) -> None:
+    browser.open(page, "#whatif&w.ukraine=-1&w.nobody=3&w.other=NaN&i.two_hits=maybe&i.__proto__=absent&dependence=some")
+    _assert_like(browser.posterior(), exact_nodes(kremlin, Setting()))
+    assert browser.logged() == []
+
+
+def _yaml(browser: Browser) -> str:
+    return str(browser.run("return document.getElementById('whatif-yaml').value"))
+
+
+def test_yaml_beside_the_case_gives_the_same_numbers(browser: Browser, kremlin: Case, page: Path, tmp_path: Path) -> None:
+    shutil.copy(PRIORS / "kremlin.yaml", tmp_path)
+    profile = tmp_path / "mine.yaml"
+    rng = np.random.default_rng(11)
+    settings = [Setting(), *(random_setting(kremlin, rng) for _ in range(6))]
+    for setting in settings:
+        browser.open(page, setting.fragment)
+        profile.write_text(_yaml(browser), encoding="utf-8")
+        nodes = answer_exactly(problem_of(load(profile))).nodes
+        assert np.abs(nodes - browser.posterior()).max() < CLOSE
+    command = [sys.executable, "-m", "falseflag", "sample", str(profile), "--engine", "exact", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rows = json.loads(done.stdout)["hypotheses"]
+    assert np.abs(np.array([row["posterior"] for row in rows]) - browser.posterior()).max() < CLOSE
+
+
+def test_the_yaml_of_the_case_as_written_says_only_what_it_extends(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    assert _yaml(browser) == 'extends: "kremlin.yaml"\n'
