@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+NOT_SOUND = "A check failed: this answer is not to be relied on."
+"""Stands wherever an answer is shown that failed a check."""
+
 NOT_KNOWN = "not known"
 """Stands for a term where the sampler left no finite draws to word."""
 

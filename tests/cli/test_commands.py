@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import imported_by, run
 
 from falseflag.run.folder import ENTRIES
 
 PRIORS = Path(__file__).parents[2] / "priors"
-HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "pandas", "xarray", "matplotlib")
 CASE = """\
 title: Two boxers
 hypotheses:
@@ -26,26 +26,11 @@ indicators:
 """
 
 
-def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "falseflag", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
-
-
 @pytest.fixture
 def case(tmp_path: Path) -> Path:
     path = tmp_path / "boxers.yaml"
     path.write_text(CASE)
     return path
-
-
-def imported_by(*arguments: str | Path) -> set[str]:
-    program = (
-        "import sys; from falseflag.cli import main\n"
-        f"try: main({[str(a) for a in arguments]!r})\n"
-        "except SystemExit: print([m for m in sys.modules if '.' not in m], file=sys.stderr)"
-    )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return set(eval(result.stderr.splitlines()[-1])) & set(HEAVY)  # noqa: S307
 
 
 def test_check_passes_all_priors_and_imports_nothing_heavy() -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import typer
 
 from falseflag.cli.check import check
+from falseflag.cli.compare import compare
+from falseflag.cli.explain import explain
 from falseflag.cli.new import new
+from falseflag.cli.next_ import next_
+from falseflag.cli.replay import replay
+from falseflag.cli.robust import robust
 from falseflag.cli.sample import sample
 from falseflag.cli.schema import schema
 
@@ -17,8 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (sample, check, new, schema):
-    app.command()(command)
+for command in (sample, explain, robust, next_, replay, compare, check, new, schema):
+    app.command(name=command.__name__.rstrip("_"))(command)
 
 
 @app.callback(invoke_without_command=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import enum
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from falseflag.cli.arguments import AsJson, CaseFile
+from falseflag.cli.arguments import AsJson, CaseFile, print_json
 from falseflag.settings import DEFAULTS, Settings
 
 
@@ -48,7 +47,7 @@ def sample(  # noqa: PLR0913, PLR0917
     if as_json:
         answer = sampling.sample(loaded, engine.value, settings)
     else:
-        from falseflag.terminal import live_sample  # noqa: PLC0415
+        from falseflag.terminal.answer import live_sample  # noqa: PLC0415
 
         answer = live_sample(loaded, engine.value, settings)
     if out is not None:
@@ -56,7 +55,7 @@ def sample(  # noqa: PLR0913, PLR0917
 
         write_run(answer, out)
     if as_json:
-        typer.echo(json.dumps(answer.as_dict(), indent=2, ensure_ascii=False))
+        print_json(answer.as_dict())
     elif out is not None:
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.", err=True)
     if not answer.is_sound:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-import typer
+from falseflag.cli.arguments import print_json
 
 
 def schema() -> None:
     """Print the JSON Schema of a case file, which editors use for completion."""
     from falseflag.case.schema import json_schema  # noqa: PLC0415
 
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print_json(json_schema())

@@ -11,15 +11,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 from rich.text import Text
 
-from falseflag.answer import Answer, Row, failed
+from falseflag.answer import NOT_SOUND, Answer, Row, failed
 from falseflag.case.model import Case
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.sampling import sample
 from falseflag.scales import words
 from falseflag.settings import Engine, Settings
 from falseflag.wording import number_range, percent
-
-NOT_SOUND = "A check failed: this answer is not to be relied on."
 
 
 def live_sample(case: Case, engine: Engine, settings: Settings) -> Answer:
