@@ -91,7 +91,7 @@ def test_put_back(seed: int) -> None:
 
 
 @pytest.mark.parametrize("correlation", [Point(0.999), Beta(0.6, 0.4), Beta(60, 3), Point(0.0)])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [2, 5])
 def test_put_back_where_correlation_is_extreme(seed: int, correlation: Point | Beta) -> None:
     case = random_case(seed, indicators=3, groups=1, unknown=0)
     groups = {n: replace(g, correlation=Judgement(correlation, "x")) for n, g in case.groups.items()}
@@ -101,9 +101,8 @@ def test_put_back_where_correlation_is_extreme(seed: int, correlation: Point | B
     rows = [row for row in tipping(evidence, case) if row.kind == "likelihood" and row.tips_at is not None]
     assert rows
     for row in rows[:4]:
-        if row.tips_at is not None:
-            answer = put_back(case, row, row.tips_at)
-            assert answer[leader] == pytest.approx(answer[str(row.new_leader)], abs=1e-6)
+        answer = put_back(case, row, float(row.tips_at or 0))
+        assert answer[leader] == pytest.approx(answer[str(row.new_leader)], abs=1e-6)
 
 
 def test_every_level_of_the_tree_can_tip() -> None:

@@ -10,12 +10,13 @@ import numpy as np
 
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
+from falseflag.explain.component import Choices
 from falseflag.explain.evidence import DECIBANS, Evidence
 from falseflag.explain.judgements import Difference, differences, same_tree, union
 from falseflag.explain.pools import linear_pool, log_pool, pool_weights
 from falseflag.explain.shapley import PAIRS, SEED, share_out
 from falseflag.explain.sides import leaves_of
-from falseflag.explain.worth import Choices, Worth
+from falseflag.explain.worth import Worth
 from falseflag.problem import Floats, problem_of
 
 

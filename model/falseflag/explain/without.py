@@ -62,8 +62,8 @@ def without_sources(evidence: Evidence, case: Case) -> tuple[Without, ...]:
     place = {name: i for i, name in enumerate(evidence.problem.indicators)}
     told: dict[str, list[int]] = {name: [] for name in case.sources}
     for indicator in case.indicators.values():
-        if indicator.source and indicator.observed is not None:
-            told.setdefault(indicator.source, []).append(place[indicator.name])
+        if indicator.source in told and indicator.observed is not None:
+            told[indicator.source].append(place[indicator.name])
     return tuple(_without(evidence, name, "source", indicators) for name, indicators in told.items() if indicators)
 
 

@@ -164,12 +164,12 @@ def depends(case: Case, leader: str, answer: Dependence) -> str:
 def bounded(case: Case, leader: str, rows: Sequence[Bounds]) -> str:
     """Say how far the answer moves over all priors near those written."""
     parts = [
-        f"from {percent(row.nodes[leader][0])} to {percent(row.nodes[leader][1])} within a factor of {row.factor:g}"
+        f"{percent(row.nodes[leader][0])} to {percent(row.nodes[leader][1])} within a factor of {row.factor:g}"
         for row in rows
     ]
     holds = [row.factor for row in rows if row.leader_holds]
     end = f"; it leads under all priors within a factor of {max(holds):g}" if holds else ""
-    return f"With all prior weights varied at once, {Labels(case).node(leader)} is at {listed(parts)}{end}."
+    return f"With all prior weights varied at once, {Labels(case).node(leader)} ranges over {listed(parts)}{end}."
 
 
 def find_out(case: Case, rows: Sequence[Prospect]) -> str:
