@@ -141,6 +141,11 @@ class Answer:
         return all(check.passed for check in self.checks)
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all draws that were asked for are there and finite."""
+        return all(check.passed for check in self.checks if check.name == "completeness")
+
+    @property
     def leader(self) -> Row:
         """The most probable leaf."""
         return max((row for row in self.rows if row.is_leaf), key=lambda row: row.posterior)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from falseflag.exact.density import log_judgement_density, log_weight_density
 from falseflag.exact.draws import Draws
 from falseflag.problem import Floats, Problem
 
@@ -20,7 +21,7 @@ def tree_of(answer: Answer) -> xr.DataTree:
     Groups `posterior` and `prior` hold ``probability`` (P_h(φ); in the prior π_h) and ``prior_probability`` (π_h) by
     ``hypothesis`` (every node), ``likelihood`` (θ) by ``statement``, ``reliability`` by ``indicator``, ``correlation``
     by ``dependence_group`` (ArviZ uses ``group`` itself); `observed_data` holds the reports (1 present, 0 absent, -1
-    unknown); a sampled answer also has `sample_stats` and `log_likelihood`.
+    unknown); a sampled answer also has `sample_stats`, `log_likelihood` and `log_prior`.
     """
     groups = {
         "posterior": _dataset(answer.problem, answer.draws, answer.chains),
@@ -33,6 +34,7 @@ def tree_of(answer: Answer) -> xr.DataTree:
     evidence = statistics.pop("log_likelihood", None)
     if evidence is not None:
         groups["log_likelihood"] = _with_draws(xr.Dataset({"report": evidence}))
+        groups["log_prior"] = _log_prior(answer)
     if statistics:
         groups["sample_stats"] = _with_draws(xr.Dataset(statistics))
     tree = xr.DataTree.from_dict(groups)
@@ -43,6 +45,13 @@ def tree_of(answer: Answer) -> xr.DataTree:
         "sha256": answer.case.sha256,
     }
     return tree
+
+
+def _log_prior(answer: Answer) -> xr.Dataset:
+    parts = {"weights": log_weight_density, "judgements": log_judgement_density}
+    densities = {name: density(answer.problem, answer.draws) for name, density in parts.items()}
+    by_chain = {name: (("chain", "draw"), values.reshape(answer.chains, -1)) for name, values in densities.items()}
+    return _with_draws(xr.Dataset(by_chain))
 
 
 def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:

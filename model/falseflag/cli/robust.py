@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from falseflag.cli.arguments import AsJson, CaseFile, print_json
+
+if TYPE_CHECKING:
+    from falseflag.case.model import Case
+    from falseflag.sensitivity import PowerScaling
 
 
 def robust(
@@ -16,6 +20,9 @@ def robust(
         typer.Option("--for", help="Hypothesis that is to lead; by default the runner-up.", show_default=False),
     ] = None,
     *,
+    sampled: Annotated[
+        bool, typer.Option("--sampled", help="Sample too, for power-scaling sensitivity (takes half a minute).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell what would overturn the answer: tipping points, least change of mind, dependence, other priors."""
@@ -25,11 +32,24 @@ def robust(
 
     loaded = load(case)
     found = robustness.robust(Evidence.of(loaded), loaded, for_)
+    rows = _power_scaling(loaded) if sampled else ()
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.as_dict() | ({"power_scaling": [row.as_dict() for row in rows]} if sampled else {}))
     else:
         from rich.console import Console  # noqa: PLC0415
 
-        from falseflag.terminal.explanations import show_robustness  # noqa: PLC0415
+        from falseflag.terminal.explanations import show_power_scaling, show_robustness  # noqa: PLC0415
 
         show_robustness(Console(), loaded, found)
+        show_power_scaling(Console(), loaded, rows)
+
+
+def _power_scaling(case: Case) -> tuple[PowerScaling, ...]:
+    from falseflag.errors import SamplerError  # noqa: PLC0415
+    from falseflag.sampling import sample  # noqa: PLC0415
+    from falseflag.sensitivity import power_scaling  # noqa: PLC0415
+
+    answer = sample(case)
+    if not answer.is_sound:
+        raise SamplerError("A check of the sampled answer failed; `falseflag sample` says which.")
+    return power_scaling(answer)

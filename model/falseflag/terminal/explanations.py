@@ -16,6 +16,7 @@ from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness
 from falseflag.explain.words import find_out, replayed
 from falseflag.explain.words_compared import disagreed
+from falseflag.sensitivity import PowerScaling
 from falseflag.terminal.layout import add, heading, sentences, table
 from falseflag.wording import percent
 
@@ -67,6 +68,16 @@ def show_robustness(console: Console, case: Case, found: Robustness) -> None:
         shown = (answer.none[leaf.name], answer.as_written[leaf.name], answer.full[leaf.name])
         add(made, labels.node(leaf.name), *(percent(p) for p in shown))
     console.print(made)
+
+
+def show_power_scaling(console: Console, case: Case, rows: Sequence[PowerScaling]) -> None:
+    """Show what a little more weight on priors, judgements or evidence would do."""
+    made = table("Sensitivity to power-scaling", "hypothesis", ("weights", "judgements", "evidence"), "warning")
+    for row in rows:
+        shown = (f"{row.weights:.3f}", f"{row.judgements:.3f}", f"{row.evidence:.3f}")
+        add(made, Labels(case).node(row.node), *shown, row.warning)
+    if rows:
+        console.print(made)
 
 
 def show_prospects(console: Console, case: Case, rows: Sequence[Prospect]) -> None:
