@@ -156,6 +156,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("whatif-reset").addEventListener("click", reset);
 document.getElementById("whatif-copy").addEventListener("click", copy);
 addEventListener("hashchange", fromLink);
+document.getElementById("whatif-off").hidden = true;
 document.getElementById("whatif-live").hidden = false;
 if (fromLink()) section.scrollIntoView();
 else show();

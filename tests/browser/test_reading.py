@@ -1,0 +1,91 @@
+"""Reading the report in a real browser: nothing runs, nothing is fetched, nothing overflows, everyone can use it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser.client import FEW, Browser, write_page
+from report.hostile import hostile_case
+
+from falseflag.answer import Check
+from falseflag.case import load
+from falseflag.report import render_report
+from falseflag.sampling import sample
+
+PRIORS = Path(__file__).parents[2] / "priors"
+WIDTHS = (390, 1280)
+
+OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+OUT_OF_BOX = """
+const width = document.documentElement.clientWidth;
+return [...document.querySelectorAll('main *, header *, nav *')]
+  .filter((e) => !e.closest('.scroll > *, .hidden-text, svg') && e.getBoundingClientRect().right > width + 1)
+  .map((e) => e.outerHTML.slice(0, 120));
+"""
+OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+
+
+@pytest.fixture(scope="module")
+def kremlin(folder: Path) -> Path:
+    """Write the report of a case whose checks failed, which shows all that a sound one does and the warnings too."""
+    answer = sample(load(PRIORS / "skeptic.yaml"), "exact", FEW)
+    bad = Check("r_hat", passed=False, value=1.2, limit=1.01, message="The largest r̂ is 1.2.")
+    path = folder / "skeptic.html"
+    path.write_text(render_report(replace(answer, checks=(*answer.checks, bad))), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def hostile(folder: Path) -> Path:
+    return write_page(hostile_case(), folder / "hostile.html")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hostile_text_neither_runs_nor_breaks_the_layout(browser: Browser, hostile: Path, width: int) -> None:
+    browser.look_like(width)
+    browser.open(hostile, "#whatif&i.i0=absent&dependence=full&w.a=7")
+    browser.run(OPEN_ALL)
+    browser.wait_for("setTimeout(arguments[0], 700)")
+    assert browser.run("return window.hacked") is None
+    assert browser.run("return document.querySelectorAll('img, b:not(.matrix b), iframe, object').length") == 0
+    assert "1337" not in browser.run("return document.body.innerText")
+    assert browser.run(OVERFLOW) == 0
+    assert browser.run(OUT_OF_BOX) == []
+    assert browser.logged() == []
+    assert browser.requests() == [hostile.as_uri()]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_no_grave_fault(browser: Browser, kremlin: Path, width: int, *, dark: bool) -> None:
+    browser.look_like(width, dark=dark)
+    browser.open(kremlin, "#whatif&i.two_hits=absent&w.ukraine=7")
+    browser.run(OPEN_ALL)
+    assert browser.run(OVERFLOW) == 0
+    assert browser.run(OUT_OF_BOX) == []
+    assert browser.logged() == []
+    assert browser.faults() == []
+
+
+def test_boxes_that_scroll_can_be_reached_by_keyboard(browser: Browser, kremlin: Path) -> None:
+    browser.look_like(390)
+    browser.open(kremlin)
+    unreachable = """
+    await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame);
+    return [...document.querySelectorAll('.scroll')].filter((b) => b.scrollWidth > b.clientWidth && b.tabIndex < 0).length
+    """
+    assert browser.run(f"return (async () => {{{unreachable}}})()") == 0
+
+
+def test_without_javascript_it_is_still_a_report(browser: Browser, kremlin: Path) -> None:
+    browser.look_like(1280)
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.open(kremlin)
+        assert not browser.find("#whatif-live").is_displayed()
+        assert browser.find("#whatif-off").is_displayed()
+        assert browser.find("#hypotheses table").is_displayed()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
