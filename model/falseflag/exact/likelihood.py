@@ -8,8 +8,8 @@ from scipy import special
 from falseflag.exact.groups import CHUNK, GroupProblem
 from falseflag.problem import PRESENT, Floats, Integers, Problem
 
-SMALLEST_WIDTH = 0.005
-"""Steepest step in z that the grid resolves; draws with ρ beyond 0.999975 are answered as if it were that."""
+SMALLEST_WIDTH = 0.02
+"""Steepest step in z that the grid resolves; draws with ρ beyond 0.9996 are answered as if it were that."""
 
 
 REACH = 8.0

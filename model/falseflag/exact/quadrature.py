@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import special
@@ -54,14 +55,35 @@ class Rule:
         return Rule(self.nodes[:, keep], self.weights[:, keep], self.step)
 
 
+QUANTILES = np.array([1e-8, 1e-4, 0.05, 0.5])
+"""Lower quantiles, and upper ones likewise, between which the density is looked at."""
+
+
 def probit_smoothness(values: Distributions) -> Floats:
     """Return the length over which the density of Φ⁻¹(θ) changes; 0 for a point. Shape (n,).
 
-    The curvature of its log is at most the largest of α (left tail), β (right tail) and, in the middle,
-    1 + (2/π)(α + β - 2).
+    It is one over the root of the largest curvature of the log density where there is mass; with λ = φ/Φ, the curvature
+    is 1 + (α - 1) λ(a) (a + λ(a)) + (β - 1) λ(-a) (λ(-a) - a).
     """
-    curvature = np.maximum(np.maximum(values.alpha, values.beta), 1 + 2 / np.pi * (values.alpha + values.beta - 2))
-    return np.where(values.is_point, 0.0, 1 / np.sqrt(curvature))
+    return _probit_smoothness(values.alpha.tobytes(), values.beta.tobytes())
+
+
+@lru_cache(maxsize=1024)
+def _probit_smoothness(alpha_bytes: bytes, beta_bytes: bytes) -> Floats:
+    given = np.stack([np.frombuffer(alpha_bytes), np.frombuffer(beta_bytes)])
+    alpha, beta = np.where(np.isnan(given), 1.0, given)[:, :, None]
+    low = special.ndtri(special.betaincinv(alpha, beta, QUANTILES))
+    high = -special.ndtri(special.betaincinv(beta, alpha, QUANTILES))
+    a = np.clip(np.concatenate([low, high], axis=1), -37.5, 37.5)
+    curvature = 1 + (alpha - 1) * _bend(a) + (beta - 1) * _bend(-a)
+    length = 1 / np.sqrt(np.maximum(curvature.max(axis=1), 1e-3))
+    return np.where(np.isnan(given[0]), 0.0, length)
+
+
+def _bend(a: Floats) -> Floats:
+    """Curvature of -log Φ at a: 1 far to the left, 0 far to the right."""
+    ratio = np.exp(-(a**2) / 2 - special.log_ndtr(a)) / np.sqrt(2 * np.pi)
+    return np.clip(ratio * (a + ratio), 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
