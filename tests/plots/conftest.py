@@ -16,6 +16,7 @@ from falseflag.elicitation import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 
+from .explaining import crowd
 from .watching import nothing_changed
 
 FEW = Settings(draws=200)
@@ -47,8 +48,9 @@ def labelled_case(labels: tuple[str, ...], children: int = 0) -> Case:
         indicator(f"i{i}", {"h0": Beta(6.0, 2.0), "h1": Beta(2.0, 5.0), "others": Beta(3.0, 3.0)}, observed=seen)
         for i, seen in enumerate((True, False, None))
     ]
-    named = [dataclasses.replace(i, label=labels[k % len(labels)]) for k, i in enumerate(indicators)]
-    return dataclasses.replace(case_of(tops, named), title=labels[0])
+    seen = ("", "2022-02-24", "")
+    named = [dataclasses.replace(i, label=labels[k % len(labels)], seen=seen[k]) for k, i in enumerate(indicators)]
+    return dataclasses.replace(case_of(tops, named, {"g": (("i0", "i1"), 0.5)}), title=labels[0])
 
 
 def as_sampled(answer: Answer) -> Answer:
@@ -94,4 +96,4 @@ def hostile() -> Answer:
 
 @pytest.fixture(scope="session")
 def large() -> Answer:
-    return as_sampled(sample(labelled_case(tuple(f"Actor {a}" for a in range(17)), children=2), "exact", FEW))
+    return as_sampled(sample(crowd(), "exact", FEW))

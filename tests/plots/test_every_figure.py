@@ -14,33 +14,43 @@ from matplotlib.figure import Figure
 from falseflag import plots
 from falseflag.answer import Answer
 from falseflag.plots.chains import INCOMPLETE, INDEPENDENT, SINGLE
+from falseflag.plots.registry import NO_CASE
 from falseflag.plots.sheet import UNSOUND
 from falseflag.plots.style import PAGE, WIDTH
 
+from .explaining import explained
 from .watching import cut_off, nothing_changed, overlaps, texts
 
 NAMES = tuple(plots.PLOTS)
+OF_ANSWERS = tuple(name for name, plot in plots.PLOTS.items() if plot.record is Answer)
 OF_CHAINS = ("ranks", "energy", "convergence")
 
 pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 
 
+def drawn(name: str, answer: Answer) -> tuple[Figure, str]:
+    """Draw a figure of an answer or of what explains it."""
+    records = (answer,) if name in OF_ANSWERS else explained(answer)
+    made = plots.picture(plots.PLOTS[name], *records)
+    return made.figure or pytest.fail(made.text), made.text
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", ["sampled", "hostile", "large"])
 def test_no_text_is_cut_off_or_runs_into_another(name: str, kind: str, request: pytest.FixtureRequest) -> None:
-    figure = plots.PLOTS[name].draw(request.getfixturevalue(kind))
+    figure, _ = drawn(name, request.getfixturevalue(kind))
     assert cut_off(figure) == []
     assert overlaps(figure) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fits_a_page(name: str, large: Answer) -> None:
-    figure = plots.PLOTS[name].draw(large)
+    figure, _ = drawn(name, large)
     assert figure.get_figwidth() == WIDTH
     assert figure.get_figheight() <= PAGE + 0.6
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_ANSWERS)
 def test_what_is_not_sound_bears_the_mark(name: str, sampled: Answer, unsound: Answer) -> None:
     plot = plots.PLOTS[name]
     assert not any(UNSOUND in text for text in texts(plot.draw(sampled)))
@@ -51,20 +61,24 @@ def test_what_is_not_sound_bears_the_mark(name: str, sampled: Answer, unsound: A
 
 @pytest.mark.parametrize("name", NAMES)
 def test_axes_say_what_they_measure(name: str, sampled: Answer) -> None:
-    written = " ".join(texts(plots.PLOTS[name].draw(sampled)))
+    written = " ".join(texts(drawn(name, sampled)[0]))
     words = {
         "ranks": "rank among all draws, as a share",
         "energy": "energy (nats)",
         "convergence": "share of quantities",
         "likelihoods": "P(indicator is truly present | hypothesis)",
+        "weights": "decibans",
+        "matrix": "decibans",
+        "shapley": "log odds against all the rest, in decibans",
+        "tornado": "distance, as a factor in odds",
+        "next": "expected\nbits",
     }
     assert words.get(name, "probability") in written
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_numbers_give_the_same_bytes(name: str, hostile: Answer) -> None:
-    plot = plots.PLOTS[name]
-    first, second = plot.draw(hostile), plot.draw(hostile)
+    first, second = drawn(name, hostile)[0], drawn(name, hostile)[0]
     for format_ in ("svg", "png"):
         found = plots.render(first, format_)
         assert found == plots.render(first, format_) == plots.render(second, format_)
@@ -73,7 +87,7 @@ def test_the_same_numbers_give_the_same_bytes(name: str, hostile: Answer) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_svg_is_small_and_well_formed_whatever_is_written_in_it(name: str, hostile: Answer) -> None:
-    source = plots.render(plots.PLOTS[name].draw(hostile), "svg")
+    source = plots.render(drawn(name, hostile)[0], "svg")
     assert len(source) < 300_000
     root = ET.fromstring(source)  # noqa: S314
     assert not any(element.tag.endswith("script") for element in root.iter())
@@ -81,21 +95,25 @@ def test_svg_is_small_and_well_formed_whatever_is_written_in_it(name: str, hosti
 
 @pytest.mark.parametrize("name", NAMES)
 def test_text_alternative_has_numbers_and_no_mark_of_formatting_gone_wrong(name: str, sampled: Answer) -> None:
-    text = plots.PLOTS[name].describe(sampled)
+    _, text = drawn(name, sampled)
     assert any(c.isdigit() for c in text)
     assert not {"{", "}", "nan"} & set(text.split())
     assert text.endswith(".")
 
 
 def test_every_figure_of_a_sampled_answer_is_there(sampled: Answer) -> None:
-    assert [name for name, _ in plots.figures(sampled)] == list(NAMES)
+    assert [name for name, _ in plots.figures(sampled)] == list(OF_ANSWERS)
+
+
+def test_every_figure_of_what_explains_it_is_there(sampled: Answer) -> None:
+    assert [name for name, _ in plots.figures(*explained(sampled))] == list(NAMES)
 
 
 def test_an_exact_answer_has_no_chains_and_says_so(answer: Answer) -> None:
-    drawn = {picture.name: picture for picture in plots.pictures(answer)}
-    assert tuple(drawn) == NAMES
-    assert {name for name, picture in drawn.items() if picture.figure is None} == set(OF_CHAINS)
-    assert {drawn[name].text for name in OF_CHAINS} == {INDEPENDENT}
+    found = {picture.name: picture for picture in plots.pictures(answer)}
+    assert tuple(found) == OF_ANSWERS
+    assert {name for name, picture in found.items() if picture.figure is None} == set(OF_CHAINS)
+    assert {found[name].text for name in OF_CHAINS} == {INDEPENDENT}
 
 
 def test_a_single_chain_is_nothing_to_compare(sampled: Answer) -> None:
@@ -104,9 +122,15 @@ def test_a_single_chain_is_nothing_to_compare(sampled: Answer) -> None:
 
 
 def test_a_record_that_was_not_given_is_named() -> None:
-    drawn = plots.picture(plots.PLOTS["hypotheses"], "something else")
-    assert drawn.figure is None
-    assert "Answer" in drawn.text
+    found = plots.picture(plots.PLOTS["hypotheses"], "something else")
+    assert found.figure is None
+    assert "Answer" in found.text
+
+
+def test_labels_are_asked_for(sampled: Answer) -> None:
+    _, *records = explained(sampled)
+    assert {picture.text for picture in plots.pictures(*records)} == {NO_CASE}
+    assert all(picture.figure for picture in plots.pictures(*records, sampled.case))
 
 
 def test_what_fails_is_not_left_out(sampled: Answer) -> None:
@@ -128,12 +152,12 @@ def test_an_interrupted_sampler_is_drawn_as_far_as_it_came(unsound: Answer, miss
     nowhere = (float("nan"), float("nan"))
     rows = tuple(dataclasses.replace(row, posterior=float("nan"), interval=nowhere) for row in unsound.rows)
     broken = dataclasses.replace(unsound, rows=rows, draws=dataclasses.replace(unsound.draws, **draws))
-    drawn = {picture.name: picture for picture in plots.pictures(broken)}
-    assert {drawn[name].text for name in OF_CHAINS} == {INCOMPLETE}
-    assert "?" in texts(drawn["hypotheses"].figure or pytest.fail("no figure"))
-    assert "not complete" in drawn["hypotheses"].text
-    assert "not complete" in drawn["densities"].text
-    assert (drawn["likelihoods"].figure is None) == (missing == 800)
+    found = {picture.name: picture for picture in plots.pictures(broken)}
+    assert {found[name].text for name in OF_CHAINS} == {INCOMPLETE}
+    assert "?" in texts(found["hypotheses"].figure or pytest.fail("no figure"))
+    assert "not complete" in found["hypotheses"].text
+    assert "not complete" in found["densities"].text
+    assert (found["likelihoods"].figure is None) == (missing == 800)
 
 
 def test_the_watch_notices_what_it_watches_for() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from falseflag.answer import Answer, Row
+from falseflag.case.model import Case
 from falseflag.plots.text import clean
 from falseflag.problem import Floats
 
@@ -51,6 +53,13 @@ def leaf_draws(answer: Answer, most: int) -> LeafDraws:
         posterior=answer.draws.probability[:, chosen],
         left_out=len(leaves) - len(chosen),
     )
+
+
+def most_probable(case: Case, probability: Mapping[str, float], most: int) -> list[str]:
+    """Return the names of at most so many leaves, in the order of the tree."""
+    ranking = sorted((leaf.name for leaf in case.leaves), key=lambda name: -probability[name])
+    kept = set(ranking[:most])
+    return [leaf.name for leaf in case.leaves if leaf.name in kept]
 
 
 def full_label(answer: Answer, name: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from matplotlib.figure import Figure
+
+from falseflag.answer import Answer
+from falseflag.case.model import Case
+
+NO_CASE = "The case was not given, which has its labels."
 
 
 def _always(_record: object) -> str:
@@ -24,21 +29,41 @@ class Plot:
     title : str
         For headings.
     record : type
-        What it is drawn of: an `Answer`, or a record of explanations.
+        What it is drawn of: an `Answer`, or a record of explanations; where there are several of them, a tuple of such.
     draw : callable
-        From such a record to a figure. Whatever it raises is a defect, and nobody's to catch.
+        From such a record, and what it is labelled by, to a figure. Whatever it raises is a defect, and nobody's to
+        catch.
     describe : callable
-        From such a record to a text alternative that says the same, with numbers.
+        From the same to a text alternative that says the same, with numbers.
     why_not : callable
-        From such a record to the reason why the figure does not apply to it; empty if it does.
+        From such a record alone to the reason why the figure does not apply to it; empty if it does.
+    labelled_by : {'itself', 'case', 'cases'}
+        Where its labels come from: the record, the first case there is, all of them.
     """
 
     name: str
     title: str
     record: type
-    draw: Callable[[Any], Figure]
-    describe: Callable[[Any], str]
-    why_not: Callable[[Any], str] = _always
+    draw: Callable[..., Figure]
+    describe: Callable[..., str]
+    why_not: Callable[..., str] = _always
+    labelled_by: Literal["itself", "case", "cases"] = "itself"
+
+    def find(self, records: Sequence[object]) -> object | None:
+        """Return the record that it is drawn of; None if it is not among those given."""
+        return next((record for record in records if self._is_of(record)), None)
+
+    def labels(self, records: Sequence[object]) -> Sequence[Case]:
+        """Return what else it is drawn of."""
+        if self.labelled_by == "itself":
+            return ()
+        cases = [r for r in records if isinstance(r, Case)] or [r.case for r in records if isinstance(r, Answer)]
+        return cases[:1] if self.labelled_by == "case" else cases
+
+    def _is_of(self, record: object) -> bool:
+        if isinstance(record, tuple):
+            return bool(record) and all(isinstance(item, self.record) for item in record)
+        return isinstance(record, self.record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +86,14 @@ class Picture:
 
 
 def picture(plot: Plot, *records: object) -> Picture:
-    """Draw a plot of the record among `records` that it is made for."""
-    record = next((r for r in records if isinstance(r, plot.record)), None)
+    """Draw a plot of the record among `records` that it is made for, with the labels of the cases among them."""
+    record = plot.find(records)
     if record is None:
         return Picture(plot.name, plot.title, None, f"It shows what was not computed here ({plot.record.__name__}).")
+    labels = plot.labels(records)
+    if plot.labelled_by != "itself" and not labels:
+        return Picture(plot.name, plot.title, None, NO_CASE)
     reason = plot.why_not(record)
     if reason:
         return Picture(plot.name, plot.title, None, reason)
-    return Picture(plot.name, plot.title, plot.draw(record), plot.describe(record))
+    return Picture(plot.name, plot.title, plot.draw(record, *labels), plot.describe(record, *labels))

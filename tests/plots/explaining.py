@@ -1,0 +1,69 @@
+"""Explanations to draw, and a case in which there is much to explain."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from making import case_of, indicator, random_value
+
+from falseflag.answer import Answer
+from falseflag.case.model import Case, Hypothesis, Indicator
+from falseflag.explain.collection import prospects
+from falseflag.explain.compare import compare
+from falseflag.explain.evidence import Evidence
+from falseflag.explain.explanation import explain
+from falseflag.explain.replay import replay
+from falseflag.explain.robustness import robust
+
+REPORTS, UNKNOWN = 44, 24
+
+
+def crowd() -> Case:
+    """Make a case with 25 leaves, 41 factors, 24 unknowns and 31 dates."""
+    rng = np.random.default_rng(4)
+    long = "of which more has to be said than there is room for"
+    tops = [
+        Hypothesis(f"h{a}", f"Actor {a}, {long}", 1.0 + a % 3, 8.0, tuple(_purposes(f"h{a}", 3 * (a % 2))))
+        for a in range(13)
+    ]
+    nodes = [node.name for top in tops for node in top.walk()]
+
+    def one(k: int) -> Indicator:
+        statements = {node: random_value(rng) for node in nodes if rng.random() < 0.2}
+        observed = None if k >= REPORTS else bool(rng.random() < 0.7)
+        made = indicator(f"i{k}", statements | {"others": random_value(rng)}, observed=observed, reliability=0.9)
+        return dataclasses.replace(made, label=f"Indicator {k}, {long}", seen=f"2022-03-{1 + k % 31:02d}")
+
+    indicators = [one(k) for k in range(REPORTS + UNKNOWN)]
+    return case_of(tops, indicators, {"g": (("i0", "i1", "i2"), 0.5), "k": (("i3", "i4"), 0.3)})
+
+
+def _purposes(name: str, count: int) -> list[Hypothesis]:
+    return [Hypothesis(f"{name}.k{k}", f"for purpose {k}, if it had any at all", 1.0, 8.0) for k in range(count)]
+
+
+def explained(answer: Answer) -> tuple[object, ...]:
+    """Return an answer with all that explains it; made once for each answer."""
+    if id(answer) not in _MADE:
+        _MADE[id(answer)] = (answer, *_records(answer))
+    return _MADE[id(answer)]
+
+
+_MADE: dict[int, tuple[object, ...]] = {}
+
+
+def _records(answer: Answer) -> tuple[object, ...]:
+    case, evidence = answer.case, Evidence(answer.problem, answer.exact)
+    first, *rest = case.hypotheses
+    other = dataclasses.replace(
+        case, title=f"{case.title}, again", hypotheses=(dataclasses.replace(first, weight=9.0), *rest)
+    )
+    return (
+        evidence,
+        explain(evidence, case, draws=answer.draws),
+        robust(evidence, case),
+        prospects(evidence),
+        replay(evidence, case),
+        compare((case, other)),
+    )
