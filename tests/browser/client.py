@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from axe_selenium_python import Axe
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -20,7 +20,7 @@ from falseflag.settings import Settings
 FEW = Settings(draws=200, chains=2)
 
 POSTERIOR = """
-return [...document.querySelectorAll('#whatif tr[data-node]')].map((row) => Number(row.querySelector('.posterior data').value))
+return [...document.querySelectorAll('#whatif tr[data-node] .posterior data')].map((one) => Number(one.value))
 """
 
 AFTER_EACH = """
@@ -38,6 +38,7 @@ const read = () => [...document.querySelectorAll('#whatif tr[data-node] .posteri
 })();
 """
 
+AXE = Path(str(resources.files("axe_selenium_python"))) / "node_modules/axe-core/axe.min.js"
 AXE_SCRIPT = "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(done)"
 
 
@@ -65,13 +66,17 @@ class Browser:
 
     def logged(self) -> list[str]:
         """Return what stands on the console since the page was opened."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        return [entry["message"] for entry in self._log("browser")]
 
     def requests(self) -> list[str]:
         """Return the addresses that were asked for."""
-        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        messages = [json.loads(entry["message"])["message"] for entry in self._log("performance")]
         sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
         return [url for url in sent if not url.startswith("data:")]
+
+    def _log(self, kind: str) -> list[dict[str, str]]:
+        entries: list[dict[str, str]] = self.driver.get_log(kind)  # type: ignore[no-untyped-call]
+        return entries
 
     def look_like(self, width: int, *, dark: bool = False) -> None:
         """Set the width and the colour scheme."""
@@ -82,8 +87,7 @@ class Browser:
 
     def faults(self) -> list[str]:
         """Return axe-core's serious and critical findings on the page as it is."""
-        axe = Axe(self.driver)
-        axe.inject()
+        self.run(AXE.read_text(encoding="utf-8"))
         found = self.wait_for(AXE_SCRIPT)["violations"]
         grave = [v for v in found if v["impact"] in {"serious", "critical"}]
         return [f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])})" for v in grave]

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browser.client import FEW, Browser, write_page
 from report.hostile import hostile_case
 
+from browser.client import FEW, Browser, write_page
 from falseflag.answer import Check
 from falseflag.case import load
 from falseflag.report import render_report
@@ -74,7 +74,8 @@ def test_boxes_that_scroll_can_be_reached_by_keyboard(browser: Browser, kremlin:
     browser.open(kremlin)
     unreachable = """
     await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame);
-    return [...document.querySelectorAll('.scroll')].filter((b) => b.scrollWidth > b.clientWidth && b.tabIndex < 0).length
+    const boxes = [...document.querySelectorAll('.scroll')];
+    return boxes.filter((box) => box.scrollWidth > box.clientWidth && box.tabIndex < 0).length
     """
     assert browser.run(f"return (async () => {{{unreachable}}})()") == 0
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.client import Browser, write_page
 from making import random_case
 from report.whatif_settings import Setting, exact_nodes, random_setting
 from selenium.webdriver.common.keys import Keys
 
+from browser.client import Browser, write_page
 from falseflag.case import load
 from falseflag.case.model import Case
 from falseflag.exact.posterior import answer_exactly
@@ -85,7 +85,7 @@ def _assert_link_keeps(browser: Browser, page: Path) -> None:
     before, link = browser.posterior(), browser.run("return document.getElementById('whatif-link').hash")
     browser.wait_for("setTimeout(arguments[0], 700)")
     assert browser.run("return location.hash") == link
-    assert "leads at" in browser.find("#whatif-said").get_attribute("textContent")
+    assert "leads at" in browser.run("return document.getElementById('whatif-said').textContent")
     browser.open(page, link)
     assert browser.posterior() == before
 
@@ -98,7 +98,9 @@ def _assert_reset(browser: Browser, case: Case) -> None:
 
 
 def test_links_that_make_no_sense_change_nothing(browser: Browser, kremlin: Case, page: Path) -> None:
-    browser.open(page, "#whatif&w.ukraine=-1&w.nobody=3&w.other=NaN&i.two_hits=maybe&i.__proto__=absent&dependence=some")
+    browser.open(
+        page, "#whatif&w.ukraine=-1&w.nobody=3&w.other=NaN&i.two_hits=maybe&i.__proto__=absent&dependence=some"
+    )
     _assert_like(browser.posterior(), exact_nodes(kremlin, Setting()))
     assert browser.logged() == []
 
@@ -107,7 +109,9 @@ def _yaml(browser: Browser) -> str:
     return str(browser.run("return document.getElementById('whatif-yaml').value"))
 
 
-def test_yaml_beside_the_case_gives_the_same_numbers(browser: Browser, kremlin: Case, page: Path, tmp_path: Path) -> None:
+def test_yaml_beside_the_case_gives_the_same_numbers(
+    browser: Browser, kremlin: Case, page: Path, tmp_path: Path
+) -> None:
     shutil.copy(PRIORS / "kremlin.yaml", tmp_path)
     profile = tmp_path / "mine.yaml"
     rng = np.random.default_rng(11)

@@ -60,7 +60,9 @@ def hostile_case() -> Case:
         hypotheses=tuple(named(node) for node in tree),
         indicators=indicators,
         prior_strength=STRENGTH,
-        sources={f"s{k}": Source(f"s{k}", text(), "B2", replace(judged(Point(0.85)), why=text()), text()) for k in (0, 1)},
+        sources={
+            f"s{k}": Source(f"s{k}", text(), "B2", replace(judged(Point(0.85)), why=text()), text()) for k in (0, 1)
+        },
         groups={"g": Group("g", text(), ("i0", "i1", "i2"), replace(judged(Beta(4.0, 4.0)), why=text()), text())},
         question=TEXTS[1] + TEXTS[6] + TEXTS[10],
         date="2023-05-03",

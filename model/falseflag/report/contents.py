@@ -25,10 +25,20 @@ from falseflag.plots import Picture
 from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf
 
-SECTION_OF = {"hypotheses": "hypotheses", "densities": "hypotheses", "likelihoods": "evidence"}
-"""Where a figure stands, by its name; the others by the record that they are drawn of."""
+SECTION_OF = {
+    "hypotheses": "hypotheses",
+    "densities": "hypotheses",
+    "weights": "rests",
+    "shapley": "rests",
+    "tornado": "overturn",
+    "next": "next",
+    "replay": "replay",
+    "likelihoods": "evidence",
+    "dependence": "sensitivity",
+    "bounds": "sensitivity",
+}
+"""Where a figure stands, by its name; any other stands with the diagnostics."""
 
-SECTION_OF_RECORD: dict[type, str] = {Answer: "diagnostics", Explanation: "rests", Robustness: "sensitivity"}
 ELSEWHERE = "diagnostics"
 
 MOST_TIPS = 12
@@ -126,7 +136,7 @@ def gather(answer: Answer) -> Contents:
         confidence=confidence(evidence, robustness.tipping, answer.leader.interval),
         next_sentence=find_out(case, nexts),
         replay_sentence=replayed(case, stages),
-        pictures=_by_section(answer, explanation, robustness),
+        pictures=_by_section(answer, explanation, robustness, nexts, stages),
         numbered=numbered,
         matrix=tuple(matrix(evidence, numbered)),
         what_if=WhatIf.of(case, answer.problem),
@@ -141,7 +151,5 @@ def _finite(draws: Draws) -> Draws | None:
 def _by_section(*records: object) -> dict[str, list[Picture]]:
     out: dict[str, list[Picture]] = {}
     for picture in plots.pictures(*records):
-        by_record = SECTION_OF_RECORD.get(plots.PLOTS[picture.name].record, ELSEWHERE)
-        section = SECTION_OF.get(picture.name, by_record) if picture.figure is not None else ELSEWHERE
-        out.setdefault(section, []).append(picture)
+        out.setdefault(SECTION_OF.get(picture.name, ELSEWHERE), []).append(picture)
     return out

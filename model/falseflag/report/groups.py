@@ -9,6 +9,7 @@ the rule is the engine's own, laid out for all members and wide enough for every
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,8 @@ BUDGET = 75_000
 """Numbers that all groups of one dependence may take: 0.8 MB of text. What is beyond is held as it was reported."""
 
 SMALLEST = 1e-300
+REACH = 8.5
+"""How far out z is integrated at first."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class Nodes:
         return np.log(np.maximum(np.stack(columns, axis=1), SMALLEST))
 
     def _joint(self, first: Integers, second: Integers) -> Floats:
-        """Return the probability of every report of two lists of members, shape (2^M,); those of the first go fastest."""
+        """Return the probability of every report of two lists of members, the first going fastest, shape (2^M,)."""
         weighted = self._products(first) * np.exp(self.log_weight)
         return np.asarray((self._products(second) @ weighted.T).ravel())
 
@@ -126,26 +129,35 @@ class Nodes:
         }
 
 
-def joints_of(problem: Problem) -> tuple[Joint, ...]:
-    """Lay out every group, the smallest form of each, as long as the budget lasts."""
+def joints_of(problem: Problem, held: Collection[int] = ()) -> tuple[Joint, ...]:
+    """Lay out every group but those held, the smallest form of each, as long as the budget lasts."""
     left, joints = BUDGET, []
     for group in range(len(problem.groups)):
-        joint = _smallest(problem, group)
-        joint = joint if joint.size <= left else joint.held
+        joint = _smallest(problem, group, -1 if group in held else left)
         left -= joint.size
         joints.append(joint)
     return tuple(joints)
 
 
-def _smallest(problem: Problem, group: int) -> Joint:
+def _smallest(problem: Problem, group: int, most: int) -> Joint:
+    """Return the form of a group that takes the fewest numbers, or none that does with at most so many."""
     everyone = replace(problem, observed=np.full(len(problem.indicators), PRESENT, dtype=np.int8))
-    all_members = GroupProblem.of(everyone, group)
-    joint = Joint(_as_reported(problem, group), all_members.pattern_of)
-    nodes = lay_out(all_members)
-    count = len(all_members.members)
-    if count <= LARGEST_TABLE and nodes.pattern.shape[1] << count <= nodes.log_odds.size:
+    members = GroupProblem.of(everyone, group)
+    joint = Joint(_as_reported(problem, group), members.pattern_of)
+    count, patterns = members.pattern.shape
+    as_table = patterns << count if count <= LARGEST_TABLE else most + 1
+    if min(as_table, _size_of_nodes(members)) > most:
+        return joint
+    nodes = lay_out(members)
+    if as_table <= nodes.log_odds.size:
         return replace(joint, table=nodes.table())
-    return replace(joint, nodes=nodes)
+    return replace(joint, nodes=nodes) if nodes.log_odds.size <= most else joint
+
+
+def _size_of_nodes(group: GroupProblem) -> int:
+    """Estimate how many numbers a group's nodes take, from the narrowest rule."""
+    _, roots, ts = correlation_rule(group)
+    return len(group.used) * sum(len(z_rule(group, root, t, REACH)[0]) for root, t in zip(roots, ts, strict=True))
 
 
 def _as_reported(problem: Problem, group: int) -> Floats:
@@ -164,7 +176,7 @@ def lay_out(group: GroupProblem) -> Nodes:
 
 def _at(group: GroupProblem, log_weight: float, root: float, t: float) -> tuple[Floats, Floats]:
     """Return log weights, shape (Z,), and log odds of a present report, shape (S, Z), at one value of ρ."""
-    reach = 8.5
+    reach = REACH
     while True:
         z, weights = z_rule(group, root, t, reach)
         log_odds = _log_odds(group, root * z, t)

@@ -12,6 +12,7 @@ from scipy import special
 from falseflag.case.model import Indicator
 from falseflag.exact.posterior import log_report
 from falseflag.explain.evidence import DECIBANS, Evidence
+from falseflag.problem import Floats
 
 COLUMNS = 14
 """Columns of one matrix: as many as A4 and a screen hold."""
@@ -74,9 +75,12 @@ def _block(evidence: Evidence, columns: list[tuple[int, Indicator]]) -> Block:
     logs = log_report(problem, np.array([problem.indicators.index(i.name) for _, i in columns]))  # (columns, H)
     average = special.logsumexp(logs + problem.log_prior, axis=1, keepdims=True)
     db = DECIBANS * (logs - average)
-    cells = [[Cell(float(np.exp(log)), _sign(float(d))) for log, d in zip(*row, strict=True)] for row in zip(logs.T, db.T)]
-    rows = tuple((name, tuple(row)) for name, row in zip(problem.leaves, cells, strict=True))
+    rows = tuple((name, _cells(*row)) for name, *row in zip(problem.leaves, logs.T, db.T, strict=True))
     return Block(tuple(columns), rows)
+
+
+def _cells(logs: Floats, db: Floats) -> tuple[Cell, ...]:
+    return tuple(Cell(float(np.exp(log)), _sign(float(d))) for log, d in zip(logs, db, strict=True))
 
 
 def _sign(db: float) -> Sign:

@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from falseflag.answer import NOT_SOUND, Answer, failed
 from falseflag.explain.labels import Labels, chance, times
-from falseflag.wording import interval, percent
 from falseflag.report.command import command_of
 from falseflag.report.contents import Contents, gather
 from falseflag.report.security import island, policy
 from falseflag.report.svg import Figures
-from falseflag.report.wording import Isolator, plural, signed_db, unbroken
+from falseflag.report.wording import Isolator, cut, plural, signed_db, text, unbroken
+from falseflag.wording import interval, percent
 
 STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
@@ -73,6 +73,8 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
         "isolated": Isolator(case),
         "figure": figures.inline,
         "island": island,
+        "text": text,
+        "cut": cut,
     }
     environment.globals |= _globals(contents)
     return environment

@@ -50,7 +50,9 @@ class WhatIf:
     @classmethod
     def of(cls, case: Case, problem: Problem) -> WhatIf:
         """Compute the numbers of a case."""
-        as_written, full = joints_of(problem), joints_of(with_correlation(problem, FULL))
+        as_written = joints_of(problem)
+        held = [g for g, joint in enumerate(as_written) if joint.is_held]
+        full = joints_of(with_correlation(problem, FULL), held)
         return cls(case, problem, _alone(problem, PRESENT), _alone(problem, ABSENT), *_alike(as_written, full))
 
     @property

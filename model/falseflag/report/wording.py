@@ -11,6 +11,11 @@ from markupsafe import Markup, escape
 from falseflag.case.model import Case
 from falseflag.explain.labels import Labels
 
+LONGEST_LABEL = 160
+"""Characters of a label in sentences and cells."""
+
+LONGEST_TEXT = 1200
+"""Characters of a text from which it is put in a box of its own."""
 
 
 def signed_db(db: float) -> str:
@@ -30,6 +35,23 @@ def unbroken(text: str) -> str:
     return text.replace(" %", "\u00a0%")
 
 
+def cut(label: str) -> str:
+    """Return a label as it is used in sentences and cells; where it is defined it stands in full.
+
+    >>> cut("W" * 10_000)[-3:], len(cut("W" * 10_000))
+    ('WW…', 160)
+    """
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
+
+
+def text(written: str) -> Markup:
+    """Return what an author wrote, apart from what is around it; a very long text in a box that scrolls."""
+    apart = Markup("<bdi>{}</bdi>").format(written)
+    if len(written) <= LONGEST_TEXT:
+        return apart
+    return Markup('<span class="overlong" role="region" aria-label="Long text" tabindex="0">{}</span>').format(apart)
+
+
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun, such as ``1 check`` or ``2 checks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -40,17 +62,17 @@ class Isolator:
 
     def __init__(self, case: Case) -> None:
         labels = Labels(case)
-        self._known = _alternatives(unbroken(text) for text in [
-            *(labels.node(node.name) for node in case.nodes),
-            *(f"“{labelled.label}”" for labelled in (*case.indicators.values(), *case.groups.values())),
-            *(f"“{source.label}”" for source in case.sources.values()),
-        ])  # fmt: skip
+        quoted = [labels.node(node.name) for node in case.nodes]
+        quoted += [f"“{indicator.label}”" for indicator in case.indicators.values()]
+        quoted += [f"“{group.label}”" for group in case.groups.values()]
+        quoted += [f"“{source.label}”" for source in case.sources.values()]
+        self._known = _alternatives(unbroken(label) for label in quoted)
 
     def __call__(self, sentence: str) -> Markup:
         """Return a sentence as HTML, each label in an element of its own for direction."""
         sentence, out, end = unbroken(sentence), Markup(), 0
         for label in self._known.finditer(sentence):
-            inner = Markup("<bdi>{}</bdi>").format(label[0][1:-1])
+            inner = Markup("<bdi>{}</bdi>").format(cut(label[0][1:-1]))
             out += escape(sentence[end : label.start()]) + "“" + inner + "”"
             end = label.end()
         return out + escape(sentence[end:])

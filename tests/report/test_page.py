@@ -1,0 +1,217 @@
+"""The page as text: its parts, its tables, its policy, and what becomes of the case's own text."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import case_of, indicator, leaf
+
+from falseflag.answer import Answer, Check
+from falseflag.case import load
+from falseflag.report import render_report
+from falseflag.sampling import sample
+from falseflag.settings import Settings
+from report.hostile import TEXTS, hostile_case
+
+PRIORS = Path(__file__).parents[2] / "priors"
+DATE = dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC)
+SECTIONS = [
+    "hypotheses", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method", "diagnostics",
+    "provenance",
+]  # fmt: skip
+VOID = {"meta", "input", "br", "rect", "path"}
+FEW = Settings(draws=200, chains=2)
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str | None]
+    parents: tuple[str, ...]
+    text: list[str] = field(default_factory=list)
+
+
+class Page(HTMLParser):
+    """Lists the elements of a page, each with its own text."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self._open: list[Element] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, dict(attrs), tuple(e.tag for e in self._open))
+        self.elements.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self._open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            element.text.append(data)
+
+    def all(self, tag: str) -> list[Element]:
+        return [e for e in self.elements if e.tag == tag]
+
+    def one(self, id_: str) -> Element:
+        (found,) = (e for e in self.elements if e.attributes.get("id") == id_)
+        return found
+
+
+@pytest.fixture(scope="module")
+def answer() -> Answer:
+    return sample(load(PRIORS / "skeptic.yaml"), "exact", FEW)
+
+
+@pytest.fixture(scope="module")
+def source(answer: Answer) -> str:
+    return render_report(answer, date=DATE)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> str:
+    return render_report(sample(hostile_case(), "exact", FEW), date=DATE)
+
+
+def _text(element: Element) -> str:
+    return " ".join("".join(element.text).split())
+
+
+def test_sections_stand_in_order_and_the_navigation_leads_to_each(source: str) -> None:
+    page = Page(source)
+    assert [e.attributes["id"] for e in page.all("section")] == SECTIONS
+    assert [e.attributes["href"] for e in page.all("a") if "nav" in e.parents] == [f"#{name}" for name in SECTIONS]
+    levels = [int(e.tag[1]) for e in page.elements if re.fullmatch("h[1-6]", e.tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_identifiers_are_unique_and_what_points_to_one_finds_it(source: str) -> None:
+    page = Page(source)
+    names = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+    assert len(names) == len(set(names))
+    links = [e.attributes["href"] or "" for e in page.all("a")]
+    references = [
+        e.attributes[key] or "" for e in page.elements for key in ("aria-labelledby", "for") if key in e.attributes
+    ]
+    assert {link.removeprefix("#") for link in links} | set(references) <= set(names)
+    assert all(link.startswith("#") for link in links)
+
+
+def test_tables_have_captions_and_scopes(source: str) -> None:
+    page = Page(source)
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(e.attributes.get("scope") in {"row", "col"} for e in page.all("th"))
+    assert all(_text(e) for e in page.all("caption"))
+
+
+def test_the_top_says_the_answer_and_confidence_apart_from_it(answer: Answer, source: str) -> None:
+    top = _text(Page(source).one("top"))
+    assert f"it is {answer.leader.words} (" in top
+    assert "90 % interval" in top
+    assert "All 2 checks passed" in top
+    (sentence,) = (s for s in top.split(". ") if s.startswith("Confidence"))
+    assert "likely" not in sentence
+
+
+def test_pictures_have_text_alternatives(source: str) -> None:
+    page = Page(source)
+    pictures = [e for e in page.all("svg") if "aria-hidden" not in e.attributes]
+    assert pictures
+    for picture in pictures:
+        assert picture.attributes["role"] == "img"
+        assert _text(page.one(str(picture.attributes["aria-labelledby"])))
+
+
+def test_provenance_names_every_file_and_how_to_reproduce_the_run(answer: Answer, source: str) -> None:
+    text = _text(Page(source).one("provenance"))
+    for file in answer.case.files:
+        assert file.name in text
+        assert file.sha256 in text
+    assert "2026-01-02 03:04 UTC" in text
+    assert f"falseflag sample {answer.case.path} --engine exact --draws 200 --chains 2 --seed 20230503" in text
+    assert all(version in text for version in answer.versions.values())
+
+
+def test_the_policy_allows_the_pages_own_script_and_style_alone(source: str) -> None:
+    page = Page(source)
+    (policy,) = (e.attributes["content"] or "" for e in page.all("meta") if "http-equiv" in e.attributes)
+    (style,) = page.all("style")
+    script, data = page.all("script")[-1], page.one("whatif-data")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    for directive, element in (("style-src", style), ("script-src", script)):
+        digest = base64.b64encode(hashlib.sha256("".join(element.text).encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in policy
+    assert data.attributes["type"] == "application/json"
+    assert not any(key == "style" or key.startswith("on") for e in page.elements for key in e.attributes)
+
+
+def test_it_is_one_small_file(source: str) -> None:
+    assert len(source.encode()) < 1_000_000
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", source)
+
+
+def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers(answer: Answer) -> None:
+    bad = Check("r_hat", passed=False, value=1.2, limit=1.01, message="The largest r̂ is 1.2.")
+    page = Page(render_report(replace(answer, checks=(*answer.checks, bad)), date=DATE))
+    assert "1 check of 3 failed: The largest r̂ is 1.2." in _text(page.one("top"))
+    for name in SECTIONS:
+        if name != "provenance":
+            assert "Not to be relied on" in _text(page.one(name))
+
+
+def test_missing_draws_make_no_answer(answer: Answer) -> None:
+    nothing = tuple(replace(row, posterior=np.nan, interval=(np.nan, np.nan)) for row in answer.rows)
+    draws = replace(answer.draws, probability=np.full_like(answer.draws.probability, np.nan))
+    bad = Check("completeness", passed=False, value=0.0, limit=1.0, message="Draws are missing.")
+    page = Page(render_report(replace(answer, rows=nothing, draws=draws, checks=(bad,)), date=DATE))
+    assert "There is no answer: draws are missing." in _text(page.one("top"))
+
+
+def test_hostile_text_stays_text(hostile: str) -> None:
+    page = Page(hostile)
+    tags = {e.tag for e in page.elements}
+    assert not tags & {"img", "iframe", "object"}
+    assert len(page.all("script")) == 2
+    assert len(page.all("style")) == 1
+    assert all("1337" not in _text(e) for e in page.all("body"))  # 7 * 191
+    written = "".join("".join(e.text) for e in page.all("bdi"))
+    assert all(text in written for text in TEXTS[:5])
+
+
+def test_the_data_island_holds_nothing_that_html_reads(hostile: str) -> None:
+    island = hostile.partition('id="whatif-data">')[2].partition("</script>")[0]
+    assert not set(island) & set("<>&\u2028\u2029")
+    assert json.loads(island)["extends"] == "case.yaml"
+
+
+def test_long_texts_do_not_swell_the_page(hostile: str) -> None:
+    assert len(hostile.encode()) < 1_000_000
+
+
+def test_a_case_without_evidence_has_a_report() -> None:
+    page = Page(render_report(sample(case_of([leaf("a"), leaf("b")]), "exact", FEW), date=DATE))
+    assert [e.attributes["id"] for e in page.all("section")] == SECTIONS
+
+
+def test_two_leaves_and_one_report() -> None:
+    case = case_of([leaf("a"), leaf("b")], [indicator("i", {"a": 0.7, "others": 0.2})])
+    text = _text(Page(render_report(sample(case, "exact", FEW), date=DATE)).one("evidence"))
+    assert "70" in text
