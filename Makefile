@@ -5,12 +5,12 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help report test test-all lint format lock clean
+.PHONY: help report test test-slow lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
 	@echo "make test      run the tests"
-	@echo "make test-all  run the slow ones too"
+	@echo "make test-slow run the slow ones"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff lay out the code"
 	@echo "make lock      update uv.lock"
@@ -22,8 +22,8 @@ report: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: $(READY)
-	$(BIN)/pytest -n 2
+test-slow: $(READY)
+	$(BIN)/pytest -n 2 -m slow
 
 lint: $(READY)
 	$(BIN)/ruff check
