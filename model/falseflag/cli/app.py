@@ -13,6 +13,7 @@ from falseflag.cli.replay import replay
 from falseflag.cli.robust import robust
 from falseflag.cli.sample import sample
 from falseflag.cli.schema import schema
+from falseflag.cli.serve import serve
 
 app = typer.Typer(
     name="falseflag",
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (sample, explain, robust, next_, replay, compare, check, new, schema):
+for command in (sample, explain, robust, next_, replay, compare, serve, check, new, schema):
     app.command(name=command.__name__.rstrip("_"))(command)
 
 

@@ -1,0 +1,36 @@
+"""`falseflag serve`: the report on a page of this machine, answered again at every save."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import CaseFile
+from falseflag.cli.sample import Engine
+
+
+def serve(
+    case: CaseFile,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 for one that is free.")] = 0,
+    engine: Annotated[
+        Engine, typer.Option(help="nuts: the exact answer, then the sampled one; exact: no more than that.")
+    ] = Engine.nuts,
+    *,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> None:
+    """Show the report on a page that answers anew whenever the case, or a file it extends, is saved; Ctrl-C ends it."""
+    from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.serve.server import serve as run  # noqa: PLC0415
+
+    if not case.is_file():
+        load(case)  # tells what is wrong; mistakes within a file are shown on the page instead
+
+    def on_ready(address: str) -> None:
+        typer.echo(f"{case} is shown at {address} (Ctrl-C ends it)")
+        if open_:
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    run(case, engine=engine.value, port=port, on_ready=on_ready)

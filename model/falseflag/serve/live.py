@@ -1,0 +1,186 @@
+"""What the page shows, and how each thing that happens changes it: immutable values, no threads, no files, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from falseflag.answer import Answer, failed
+from falseflag.case.model import Case
+from falseflag.errors import CaseError, Mistake
+from falseflag.exact.posterior import ExactPosterior
+from falseflag.settings import Engine
+
+type Phase = Literal["off", "waiting", "compiling the model", "sampling", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One hypothesis as the page shows it.
+
+    Parameters
+    ----------
+    prior, exact : float
+        Known as soon as the file is saved.
+    was : float or None
+        The exact posterior before this save, None for a hypothesis that is new.
+    interval : tuple of float or None
+        5 % to 95 % range of P_h(φ), None until there are draws.
+    sampled, mcse : float or None
+        The sampled posterior and its standard error, None until it is there.
+    """
+
+    name: str
+    label: str
+    depth: int
+    is_leaf: bool
+    prior: float
+    exact: float
+    was: float | None = None
+    interval: tuple[float, float] | None = None
+    sampled: float | None = None
+    mcse: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A save without mistakes, and what is known of its answer so far.
+
+    Parameters
+    ----------
+    number : int
+        Counts such saves from 1; results that come late are told apart by it.
+    saved : str
+        When, for people.
+    failed : tuple of str
+        Messages of the checks that did not pass.
+    """
+
+    number: int
+    saved: str
+    title: str
+    question: str
+    lines: tuple[Line, ...]
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report as HTML, and what it is of."""
+
+    edition: int
+    engine: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Where the sampler is, and the share of that which is done (0 if that is not known)."""
+
+    phase: Phase = "off"
+    share: float = 0.0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All that the page shows.
+
+    Parameters
+    ----------
+    edition : Edition or None
+        The last save without mistakes.
+    mistakes : tuple of Mistake
+        Of the file as it is now; while there are any, `edition` is of an earlier one.
+    omitted : int
+        Mistakes beyond those.
+    mistaken : str
+        When they were seen, for people; empty if there are none.
+    report : Report or None
+        The newest that is ready, perhaps of an edition before.
+    trouble : str
+        Why there is no report of this edition, if one could not be made.
+    """
+
+    edition: Edition | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    omitted: int = 0
+    mistaken: str = ""
+    sampling: Sampling = Sampling()
+    report: Report | None = None
+    trouble: str = ""
+
+    def saved(self, case: Case, exact: ExactPosterior, prior: Sequence[float], when: str, engine: Engine) -> Live:
+        """Show the exact answer of a new save.
+
+        Parameters
+        ----------
+        prior : sequence of float
+            Of every node.
+        engine : {'exact', 'nuts'}
+            Whether a sampled answer will follow.
+        """
+        before = {line.name: line.exact for line in self.edition.lines} if self.edition else {}
+        lines = tuple(
+            Line(n.name, n.label, n.name.count("."), not n.children, float(p), float(q), before.get(n.name))
+            for n, p, q in zip(case.nodes, prior, exact.nodes, strict=True)
+        )
+        number = self.edition.number + 1 if self.edition else 1
+        return replace(
+            self._without_mistakes(),
+            edition=Edition(number, when, case.title, case.question, lines),
+            sampling=Sampling("waiting" if engine == "nuts" else "off"),
+            trouble="",
+        )
+
+    def mended(self, when: str) -> Live:
+        """Show the same answer for the file as it is now: what was changed since has been changed back."""
+        edition = replace(self.edition, saved=when) if self.edition else None
+        return replace(self._without_mistakes(), edition=edition)
+
+    def mistook(self, error: CaseError, when: str) -> Live:
+        """Tell the mistakes of a save, and keep the answer of the one before."""
+        if (error.mistakes, error.omitted) == (self.mistakes, self.omitted):
+            return self
+        return replace(self, mistakes=error.mistakes, omitted=error.omitted, mistaken=when)
+
+    def answered(self, number: int, answer: Answer) -> Live:
+        """Add an answer with draws; a sampled one is not replaced by the exact engine's."""
+        if not self.is_current(number) or self.edition is None:
+            return self
+        is_sampled = answer.engine == "nuts"
+        if self.sampling.phase == "done" and not is_sampled:
+            return self
+        rows = {row.name: row for row in answer.rows}
+        lines = tuple(
+            replace(
+                line,
+                interval=rows[line.name].interval,
+                sampled=rows[line.name].posterior if is_sampled else None,
+                mcse=rows[line.name].mcse if is_sampled else None,
+            )
+            for line in self.edition.lines
+        )
+        messages = tuple(check.message for check in failed(answer.checks))
+        sampling = Sampling("done", 1.0) if is_sampled else self.sampling
+        return replace(self, edition=replace(self.edition, lines=lines, failed=messages), sampling=sampling)
+
+    def samples(self, number: int, sampling: Sampling) -> Live:
+        """Tell where the sampler is."""
+        return replace(self, sampling=sampling) if self.is_current(number) else self
+
+    def reported(self, report: Report) -> Live:
+        """Show a report, unless it is of an earlier save."""
+        return replace(self, report=report, trouble="") if self.is_current(report.edition) else self
+
+    def troubled(self, number: int, message: str) -> Live:
+        """Tell why there is no report."""
+        return replace(self, trouble=message) if self.is_current(number) else self
+
+    def is_current(self, number: int) -> bool:
+        """Tell whether a result is of the newest save without mistakes."""
+        return self.edition is not None and self.edition.number == number
+
+    def _without_mistakes(self) -> Live:
+        return replace(self, mistakes=(), omitted=0, mistaken="")
