@@ -78,6 +78,12 @@ def answer() -> Answer:
 
 
 @pytest.fixture(scope="module")
+def small() -> Answer:
+    case = case_of([leaf("a"), leaf("b")], [indicator("i", {"a": 0.7, "others": 0.2})])
+    return sample(case, "exact", FEW)
+
+
+@pytest.fixture(scope="module")
 def source(answer: Answer) -> str:
     return render_report(answer, date=DATE)
 
@@ -168,20 +174,20 @@ def test_it_is_one_small_file(source: str) -> None:
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", source)
 
 
-def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers(answer: Answer) -> None:
+def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers(small: Answer) -> None:
     bad = Check("r_hat", passed=False, value=1.2, limit=1.01, message="The largest r̂ is 1.2.")
-    page = Page(render_report(replace(answer, checks=(*answer.checks, bad)), date=DATE))
+    page = Page(render_report(replace(small, checks=(*small.checks, bad)), date=DATE))
     assert "1 check of 3 failed: The largest r̂ is 1.2." in _text(page.one("top"))
     for name in SECTIONS:
         if name != "provenance":
             assert "Not to be relied on" in _text(page.one(name))
 
 
-def test_missing_draws_make_no_answer(answer: Answer) -> None:
-    nothing = tuple(replace(row, posterior=np.nan, interval=(np.nan, np.nan)) for row in answer.rows)
-    draws = replace(answer.draws, probability=np.full_like(answer.draws.probability, np.nan))
+def test_missing_draws_make_no_answer(small: Answer) -> None:
+    nothing = tuple(replace(row, posterior=np.nan, interval=(np.nan, np.nan)) for row in small.rows)
+    draws = replace(small.draws, probability=np.full_like(small.draws.probability, np.nan))
     bad = Check("completeness", passed=False, value=0.0, limit=1.0, message="Draws are missing.")
-    page = Page(render_report(replace(answer, rows=nothing, draws=draws, checks=(bad,)), date=DATE))
+    page = Page(render_report(replace(small, rows=nothing, draws=draws, checks=(bad,)), date=DATE))
     assert "There is no answer: draws are missing." in _text(page.one("top"))
 
 
@@ -211,7 +217,6 @@ def test_a_case_without_evidence_has_a_report() -> None:
     assert [e.attributes["id"] for e in page.all("section")] == SECTIONS
 
 
-def test_two_leaves_and_one_report() -> None:
-    case = case_of([leaf("a"), leaf("b")], [indicator("i", {"a": 0.7, "others": 0.2})])
-    text = _text(Page(render_report(sample(case, "exact", FEW), date=DATE)).one("evidence"))
+def test_two_leaves_and_one_report(small: Answer) -> None:
+    text = _text(Page(render_report(small, date=DATE)).one("evidence"))
     assert "70" in text
