@@ -42,7 +42,7 @@ class SupersededError(BaseException):
 
 def draw(connection: Connection, task: Task | tuple[int, Answer]) -> None:
     """Send the exact answer with its draws, then its report; or the report of an answer that is handed in."""
-    _stand_back()
+    _stand_back(5)
     from falseflag.report import render_report  # noqa: PLC0415  (in this process alone)
     from falseflag.sampling import sample  # noqa: PLC0415
 
@@ -56,7 +56,7 @@ def draw(connection: Connection, task: Task | tuple[int, Answer]) -> None:
 
 def sample_on(connection: Connection) -> None:
     """Sample tasks as they come until the other end is closed; a newer one puts an end to the one at work."""
-    _stand_back()
+    _stand_back(10)
     signal.signal(signal.SIGTERM, _supersede)
     from falseflag.nuts import compiled  # noqa: PLC0415  (PyMC takes seconds: while there is nothing to do yet)
 
@@ -111,11 +111,11 @@ def _newest(connection: Connection) -> Task | None:
     return task
 
 
-def _stand_back() -> None:
-    """Leave Ctrl-C to the process that started this one, and the processor to it too."""
+def _stand_back(nice: int) -> None:
+    """Leave Ctrl-C to the process that started this one, and the processor to it too; the sampler comes last."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(nice)
 
 
 def _supersede(_number: int, _frame: object) -> NoReturn:

@@ -1,0 +1,176 @@
+"""A save is seen however an editor goes about it, and a half-written file is not told of."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serve import cases
+
+from falseflag.case.model import Case
+from falseflag.serve.watch import Outcome, outcomes
+
+SOON = 10.0
+QUIET = 0.6
+
+
+class Seen:
+    """What the watch saw so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._queue: queue.Queue[Outcome] = queue.Queue()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        for outcome in outcomes(self.path, self._stop):
+            self._queue.put(outcome)
+
+    def next(self) -> Outcome:
+        return self._queue.get(timeout=SOON)
+
+    def title(self) -> str:
+        outcome = self.next()
+        assert isinstance(outcome, Case), outcome
+        return outcome.title
+
+    def lines(self) -> list[int]:
+        outcome = self.next()
+        assert not isinstance(outcome, Case)
+        return [mistake.line for mistake in outcome.mistakes]
+
+    def nothing(self) -> None:
+        with pytest.raises(queue.Empty):
+            self._queue.get(timeout=QUIET)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(SOON)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def seen(tmp_path: Path) -> Iterator[Seen]:
+    path = tmp_path / "case.yaml"
+    path.write_text(cases.TEXT)
+    watch = Seen(path)
+    assert watch.title() == "Who cut the cable?"
+    time.sleep(0.1)  # until the folder is watched
+    yield watch
+    watch.close()
+
+
+def titled(title: str) -> str:
+    return cases.TEXT.replace("Who cut the cable?", title)
+
+
+def test_written_in_place(seen: Seen) -> None:
+    seen.path.write_text(titled("in place"))
+    assert seen.title() == "in place"
+
+
+def test_by_rename(seen: Seen) -> None:
+    for title in ("first", "second"):
+        beside = seen.path.with_suffix(".swp")
+        beside.write_text(titled(title))
+        beside.rename(seen.path)
+        assert seen.title() == title
+
+
+def test_moved_away_and_written_anew(seen: Seen) -> None:
+    seen.path.rename(seen.path.with_suffix(".yaml~"))
+    time.sleep(0.03)
+    seen.path.write_text(titled("anew"))
+    assert seen.title() == "anew"
+
+
+def test_truncated_and_then_written_tells_no_mistake(seen: Seen) -> None:
+    for title in ("slowly", "once more"):
+        text = titled(title)
+        with seen.path.open("w") as file:
+            file.write(text[:40])
+            file.flush()
+            time.sleep(0.08)
+            file.write(text[40:])
+        assert seen.title() == title
+
+
+def test_many_quick_saves_end_with_the_last(seen: Seen) -> None:
+    for number in range(30):
+        seen.path.write_text(titled(f"save {number}"))
+        time.sleep(0.003)
+    title = ""
+    while title != "save 29":
+        title = seen.title()
+    seen.nothing()
+
+
+def test_a_save_that_changes_nothing_is_passed_over(seen: Seen) -> None:
+    seen.path.write_text(cases.TEXT)
+    (seen.path.parent / "other.yaml").write_text("nothing to do with it")
+    seen.nothing()
+
+
+def test_a_mistake_is_told_with_its_line_and_then_mended(seen: Seen) -> None:
+    seen.path.write_text(cases.MISTAKEN)
+    assert seen.lines() == [cases.MISTAKEN_LINE]
+    seen.path.write_text(cases.TEXT)
+    assert seen.title() == "Who cut the cable?"
+
+
+def test_deleted_and_made_again(seen: Seen) -> None:
+    seen.path.unlink()
+    assert seen.lines() == [1]
+    seen.path.write_text(titled("again"))
+    assert seen.title() == "again"
+
+
+def test_the_whole_folder_deleted_and_made_again(seen: Seen) -> None:
+    folder = seen.path.parent
+    folder.rename(folder.with_name("elsewhere"))
+    assert seen.lines() == [1]
+    folder.mkdir()
+    seen.path.write_text(titled("again"))
+    assert seen.title() == "again"
+    seen.path.write_text(titled("and on"))
+    assert seen.title() == "and on"
+
+
+def test_what_it_extends_is_watched_too_also_below(seen: Seen) -> None:
+    below = seen.path.parent / "base" / "base.yaml"
+    seen.path.write_text("extends: base/base.yaml\n")
+    assert seen.lines()
+    below.parent.mkdir()
+    below.write_text(titled("below"))
+    assert seen.title() == "below"
+    below.write_text(titled("below, edited"))
+    assert seen.title() == "below, edited"
+    below.write_text("title: [")
+    assert seen.lines()
+    below.write_text(titled("below, mended"))
+    assert seen.title() == "below, mended"
+    seen.path.write_text(titled("alone"))
+    assert seen.title() == "alone"
+    below.write_text(titled("no longer part of it"))
+    seen.nothing()
+
+
+def test_through_a_symbolic_link(tmp_path: Path) -> None:
+    real = tmp_path / "real" / "case.yaml"
+    real.parent.mkdir()
+    real.write_text(cases.TEXT)
+    link = tmp_path / "link.yaml"
+    link.symlink_to(real)
+    watch = Seen(link)
+    try:
+        assert watch.title() == "Who cut the cable?"
+        real.write_text(titled("behind the link"))
+        assert watch.title() == "behind the link"
+    finally:
+        watch.close()
