@@ -18,8 +18,9 @@ from making import case_of, indicator, leaf
 
 from falseflag.answer import Answer, Check
 from falseflag.case import load
-from falseflag.report import render_report
+from falseflag.report import contents, render_report
 from falseflag.sampling import sample
+from falseflag.sensitivity import PowerScaling
 from falseflag.settings import Settings
 from report.hostile import TEXTS, hostile_case
 
@@ -189,6 +190,13 @@ def test_missing_draws_make_no_answer(small: Answer) -> None:
     bad = Check("completeness", passed=False, value=0.0, limit=1.0, message="Draws are missing.")
     page = Page(render_report(replace(small, rows=nothing, draws=draws, checks=(bad,)), date=DATE))
     assert "There is no answer: draws are missing." in _text(page.one("top"))
+
+
+def test_a_sampled_answer_tells_its_power_scaling(small: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = tuple(PowerScaling(row.name, 0.07, 0.01, 0.03) for row in small.rows)
+    monkeypatch.setattr(contents, "power_scaling", lambda _answer: rows)
+    text = _text(Page(render_report(small, date=DATE)).one("sensitivity"))
+    assert all(part in text for part in ("0.070", "0.010", "0.030", "strong prior or weak evidence"))
 
 
 def test_hostile_text_stays_text(hostile: str) -> None:

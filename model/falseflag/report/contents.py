@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from falseflag import plots
 from falseflag.answer import Answer, Row
 from falseflag.case.model import Indicator
-from falseflag.exact.draws import Draws
 from falseflag.explain.collection import Prospect, prospects
 from falseflag.explain.confidence import Confidence, confidence
 from falseflag.explain.evidence import Evidence
@@ -24,6 +21,7 @@ from falseflag.explain.words import find_out, replayed
 from falseflag.plots import Picture
 from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf
+from falseflag.sensitivity import PowerScaling, power_scaling
 
 SECTION_OF = {
     "hypotheses": "hypotheses",
@@ -61,6 +59,8 @@ class Contents:
     numbered : list of (int, Indicator)
         All indicators, as they are numbered in the report.
     matrix : tuple of Block
+    power_scaling : tuple of PowerScaling
+        Empty for the exact engine.
     what_if : WhatIf
     """
 
@@ -76,6 +76,7 @@ class Contents:
     pictures: Mapping[str, list[Picture]]
     numbered: list[tuple[int, Indicator]]
     matrix: tuple[Block, ...]
+    power_scaling: tuple[PowerScaling, ...]
     what_if: WhatIf
 
     @property
@@ -123,7 +124,7 @@ class Contents:
 def gather(answer: Answer) -> Contents:
     """Explain an answer and draw its figures."""
     case, evidence = answer.case, Evidence(answer.problem, answer.exact)
-    explanation = explain(evidence, case, draws=_finite(answer.draws))
+    explanation = explain(evidence, case, draws=answer.draws if answer.is_complete else None)
     robustness, nexts, stages = robust(evidence, case), prospects(evidence), replay(evidence, case)
     numbered = list(enumerate(case.indicators.values(), start=1))
     return Contents(
@@ -139,13 +140,9 @@ def gather(answer: Answer) -> Contents:
         pictures=_by_section(answer, explanation, robustness, nexts, stages),
         numbered=numbered,
         matrix=tuple(matrix(evidence, numbered)),
+        power_scaling=power_scaling(answer),
         what_if=WhatIf.of(case, answer.problem),
     )
-
-
-def _finite(draws: Draws) -> Draws | None:
-    """Return the draws if intervals can be made of them."""
-    return draws if np.isfinite(draws.probability).all() and np.isfinite(draws.theta).all() else None
 
 
 def _by_section(*records: object) -> dict[str, list[Picture]]:
