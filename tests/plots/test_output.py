@@ -13,6 +13,8 @@ import pytest
 from falseflag import plots
 from falseflag.answer import Answer
 
+from .explaining import explained
+
 pytestmark = pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 
 
@@ -39,7 +41,7 @@ def test_text_stays_text(answer: Answer) -> None:
 
 
 def test_figures_of_one_page_share_no_identifier(hostile: Answer) -> None:
-    drawn = [p for p in plots.pictures(hostile) if p.figure is not None]
+    drawn = [p for p in plots.pictures(*explained(hostile)) if p.figure is not None]
     inline = [plots.inline_svg(p.figure, p.name, p.text) for p in drawn if p.figure]
     names = [identifier for source in inline for identifier in set(identifiers(source))]
     assert len(names) == len(set(names))

@@ -9,7 +9,7 @@ import numpy as np
 from falseflag.problem import Floats
 
 
-def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> Floats:
+def apart(wanted: Sequence[float] | Floats, gap: float, low: float, high: float) -> Floats:
     """Return places as near as can be to those wanted, in the same order, `gap` apart, between two ends.
 
     The sum of squared moves is the least: with i gaps subtracted from the i-th place this is isotonic regression.

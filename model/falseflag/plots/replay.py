@@ -115,9 +115,10 @@ def replay_text(stages: Sequence[Stage], case: Case) -> str:
     names, last = Names.of(case), stages[-1]
     turns = [now for before, now in pairwise(stages) if before.leader != now.leader]
     parts = [f"from {now.date} on {spoken(names.node(now.leader))}" for now in turns]
+    dates = "one date" if len(stages) == 2 else f"{len(stages) - 1} dates"
     first = f"At the start {spoken(names.node(stages[0].leader))} leads"
     return (
-        f"Posterior at the start and on {len(stages) - 1} dates. {'; '.join([first, *parts])}. At the end "
+        f"Posterior at the start and on {dates}. {'; '.join([first, *parts])}. At the end "
         f"{spoken(names.node(last.leader))} has {percent(last.posterior[last.leader])}, at the start "
         f"{percent(stages[0].posterior[last.leader])}."
     )

@@ -16,7 +16,7 @@ from falseflag.plots.ledger import Entry, ledger, left_out
 from falseflag.plots.naming import Names
 from falseflag.plots.rows import MARGIN, Rows, room_for
 from falseflag.plots.sheet import new_sheet, note
-from falseflag.plots.text import spoken
+from falseflag.plots.text import spoken, width_of
 from falseflag.wording import percent
 
 TITLE = "What each piece of evidence contributes to"
@@ -34,7 +34,7 @@ PROBABILITIES = (
 )  # fmt: skip
 """Those that may be written over the scale, the more welcome first."""
 
-CLOSEST = 0.42
+BETWEEN = 0.1
 """Inches between two of them at least."""
 
 
@@ -79,7 +79,7 @@ def shapley_text(explanation: Explanation, case: Case) -> str:
     shared, names = explanation.shapley, Names.of(case)
     entries = [e for e in _entries(explanation, names) if e.kind == "factor"]
     parts = [f"“{spoken(entry.label)}”, {signed(entry.db)} dB" for entry in entries[:3]]
-    most = f" Of {len(shared.rows)} pieces of evidence those that move it most: {'; '.join(parts)}." if parts else ""
+    most = f" What moves it most, of {len(shared.rows)} in all: {'; '.join(parts)}." if parts else ""
     return (
         f"From prior to posterior log odds of {spoken(names.node(shared.node))}: "
         f"{percent(_probability(shared.prior_db))} before the evidence, "
@@ -123,16 +123,15 @@ def _connect(axes: Axes, entries: list[Entry]) -> None:
 def _write_probabilities(axes: Axes) -> None:
     """Write probabilities along the upper edge, as many as there is room for."""
     low, high = axes.get_xlim()
-    places: list[float] = []
-    kept: list[float] = []
+    kept: dict[float, str] = {}
     for p in PROBABILITIES:
-        db = DECIBANS * float(special.logit(p))
-        near = any(abs(db - other) * AXES / (high - low) < CLOSEST for other in places)
+        db, text = DECIBANS * float(special.logit(p)), f"{100 * p:.6f}".rstrip("0").rstrip(".") + " %"
+        widths = {place: (width_of(text, style.SMALL) + width_of(t, style.SMALL)) / 2 for place, t in kept.items()}
+        near = any(AXES * abs(db - place) / (high - low) < BETWEEN + width for place, width in widths.items())
         if low <= db <= high and not near:
-            places.append(db)
-            kept.append(p)
+            kept[db] = text
     upper = axes.secondary_xaxis("top")
-    upper.set_xticks(places, [f"{100 * p:.6f}".rstrip("0").rstrip(".") + " %" for p in kept])
+    upper.set_xticks(list(kept), list(kept.values()))
     upper.set_xlabel("probability", labelpad=2)
     upper.tick_params(pad=1)
 
