@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from serve import cases
 
 from falseflag.answer import Answer, Check
 from falseflag.case.loader import load_text
@@ -15,6 +14,7 @@ from falseflag.sampling import sample
 from falseflag.serve.live import Live, Report, Sampling
 from falseflag.serve.shown import as_dict, as_json
 from falseflag.settings import Settings
+from serve import cases
 
 PRIOR = [0.75, 0.25, 0.125, 0.125]
 

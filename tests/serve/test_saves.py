@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serve import cases
 
 from falseflag.case.model import Case
 from falseflag.serve.watch import Outcome, outcomes
+from serve import cases
 
 SOON = 10.0
 QUIET = 0.6

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from serve import cases
 from starlette.testclient import TestClient
 
 from falseflag.serve.app import create_app
 from falseflag.serve.board import Board
 from falseflag.serve.live import Live, Report
+from serve import cases
 
 PORT = 8765
 PATHS = ("/", "/page.css", "/page.js", "/report")

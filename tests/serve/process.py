@@ -1,0 +1,96 @@
+"""`falseflag serve` in a process of its own, and what it sends."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+type Event = dict[str, Any]
+
+LOOPBACK = "127.0.0.1"
+
+
+class Served:
+    """A running `falseflag serve`.
+
+    Parameters
+    ----------
+    case : Path
+    options : str
+        Of the command line.
+    """
+
+    def __init__(self, case: Path, *options: str) -> None:
+        command = [sys.executable, "-m", "falseflag", "serve", str(case), *options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        assert found, line + (self.process.communicate()[1] if self.process.poll() is not None else "")
+        self.address, self.port = found[0], int(found[1])
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+    def interrupt(self) -> tuple[int, str]:
+        """Press Ctrl-C; return the exit code and what was printed as an error."""
+        self.process.send_signal(signal.SIGINT)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str]:
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, errors
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+class Stream:
+    """The events of a server, read in a thread until it ends."""
+
+    def __init__(self, served: Served) -> None:
+        connection = http.client.HTTPConnection(LOOPBACK, served.port, timeout=120)
+        connection.request("GET", "/events")
+        self._response = connection.getresponse()
+        self._events: queue.Queue[Event | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while line := self._response.readline():
+            if line.startswith(b"data: "):
+                self._events.put(json.loads(line[6:]))
+        self._events.put(None)
+
+    def until(self, is_wanted: Callable[[Event], Any], timeout: float = 60) -> Event:
+        """Return the first event that is wanted."""
+        while (event := self._events.get(timeout=timeout)) is not None:
+            if is_wanted(event):
+                return event
+        raise AssertionError("the stream has ended")
+
+    def has_ended(self) -> bool:
+        while self._events.get(timeout=10) is not None:
+            pass
+        return True
+
+
+def shown(event: Event, column: str = "exact") -> list[float]:
+    return [line[column]["value"] for line in event["edition"]["lines"]]
+
+
+def edition(number: int) -> Callable[[Event], bool]:
+    return lambda event: event["edition"] is not None and event["edition"]["number"] == number
