@@ -61,11 +61,8 @@ def power_scaling(answer: Answer) -> tuple[PowerScaling, ...]:
     """Compute the sensitivity of every node of a sampled answer; empty for an exact one or incomplete draws."""
     if answer.engine != "nuts" or not answer.is_complete:
         return ()
-    columns = (
-        _moved(answer, "prior", ["weights"]),
-        _moved(answer, "prior", ["judgements"]),
-        _moved(answer, "likelihood"),
-    )
+    asked = (("prior", ["weights"]), ("prior", ["judgements"]), ("likelihood", None))
+    columns = [_moved(answer, group, names) for group, names in asked]
     return tuple(
         PowerScaling(node, *(float(x) for x in row))
         for node, row in zip(answer.problem.nodes, np.column_stack(columns), strict=True)

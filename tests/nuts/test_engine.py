@@ -16,6 +16,7 @@ from falseflag.elicitation import Beta
 from falseflag.nuts.model import numbers_of
 from falseflag.problem import Floats, Problem
 from falseflag.sampling import sample
+from falseflag.sensitivity import power_scaling
 from falseflag.settings import Settings
 
 SETTINGS = Settings(seed=11)
@@ -77,6 +78,13 @@ def test_the_same_seed_gives_the_same_draws(case: Case, sampled: Answer) -> None
     assert np.array_equal(again.draws.theta, sampled.draws.theta)
     other = sample(case, "nuts", replace(SETTINGS, seed=12))
     assert not np.array_equal(other.draws.probability, sampled.draws.probability)
+
+
+def test_power_scaling_finds_what_the_answer_moves_with(sampled: Answer, drawn: Answer) -> None:
+    rows = power_scaling(sampled)
+    assert [row.node for row in rows] == list(sampled.problem.nodes)
+    assert all(np.isfinite([row.weights, row.judgements, row.evidence]).all() for row in rows)
+    assert power_scaling(drawn) == ()
 
 
 def test_new_numbers_need_no_compilation(case: Case, sampled: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
