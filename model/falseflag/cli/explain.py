@@ -27,20 +27,25 @@ def explain(
     """Tell what the answer rests on: weights of evidence, Shapley values, the answer without each piece."""
     import numpy as np  # noqa: PLC0415
 
+    from falseflag.answer import INTERVAL  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.exact.draws import draw_posterior  # noqa: PLC0415
     from falseflag.explain import explanation  # noqa: PLC0415
+    from falseflag.explain.confidence import confidence  # noqa: PLC0415
     from falseflag.explain.evidence import Evidence  # noqa: PLC0415
+    from falseflag.explain.tipping import tipping  # noqa: PLC0415
 
     loaded = load(case)
     evidence = Evidence.of(loaded)
     draws = draw_posterior(evidence.problem, evidence.exact, np.random.default_rng(DEFAULTS.seed), DRAWS)
     found = explanation.explain(evidence, loaded, for_, against, draws)
+    interval = np.quantile(draws.probability[:, evidence.leader], INTERVAL)
+    grounds = confidence(evidence, tipping(evidence, loaded), (float(interval[0]), float(interval[1])))
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.as_dict() | {"confidence": grounds.as_dict()})
     else:
         from rich.console import Console  # noqa: PLC0415
 
         from falseflag.terminal.explanations import show_explanation  # noqa: PLC0415
 
-        show_explanation(Console(), loaded, found)
+        show_explanation(Console(), loaded, found, grounds)

@@ -83,7 +83,7 @@ def _probit_smoothness(alpha_bytes: bytes, beta_bytes: bytes) -> Floats:
 def _bend(a: Floats) -> Floats:
     """Curvature of -log Φ at a: 1 far to the left, 0 far to the right."""
     ratio = np.exp(-(a**2) / 2 - special.log_ndtr(a)) / np.sqrt(2 * np.pi)
-    return np.clip(ratio * (a + ratio), 0.0, 1.0)
+    return np.asarray(np.clip(ratio * (a + ratio), 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

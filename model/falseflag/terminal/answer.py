@@ -14,9 +14,16 @@ from rich.text import Text
 from falseflag.answer import NOT_SOUND, Answer, Row, failed
 from falseflag.case.model import Case
 from falseflag.exact.posterior import ExactPosterior
+from falseflag.explain import words
+from falseflag.explain.collection import prospects
+from falseflag.explain.confidence import confidence
+from falseflag.explain.evidence import Evidence
+from falseflag.explain.tipping import tipping
+from falseflag.explain.without import without_factors
 from falseflag.sampling import sample
-from falseflag.scales import words
+from falseflag.scales import words as term_of
 from falseflag.settings import Engine, Settings
+from falseflag.terminal.layout import sentences
 from falseflag.wording import number_range, percent
 
 
@@ -52,7 +59,7 @@ def _shown_on(bars: Progress) -> Callable[[str, float], None]:
 
 def _show_exact(console: Console, case: Case, exact: ExactPosterior) -> None:
     best = max(zip(case.leaves, exact.leaves, strict=True), key=lambda pair: pair[1])
-    console.print(Text(f"Exact answer: {best[0].label} {best[1]:.1%} ({words(float(best[1]))}). Sampling follows."))
+    console.print(Text(f"Exact answer: {best[0].label} {best[1]:.1%} ({term_of(float(best[1]))}). Sampling follows."))
 
 
 def show(console: Console, answer: Answer) -> None:
@@ -60,12 +67,26 @@ def show(console: Console, answer: Answer) -> None:
     if not answer.is_sound:
         console.print(Text(NOT_SOUND, style="bold red"))
     console.print(hypotheses_table(answer))
+    sentences(console, short_form(answer))
     for check in answer.checks:
         mark = Text("passed " if check.passed else "FAILED ", style="green" if check.passed else "bold red")
         console.print(mark + Text(check.message, style=""))
     if not answer.is_sound:
         names = ", ".join(check.name for check in failed(answer.checks))
         console.print(Text(f"{NOT_SOUND} Failed: {names}.", style="bold red"))
+
+
+def short_form(answer: Answer) -> list[str]:
+    """Say what the answer rests on, what would overturn it, what to find out next, and how sure one may be."""
+    case, evidence = answer.case, Evidence(answer.problem, answer.exact)
+    tips = tipping(evidence, case)
+    lines = (
+        words.rests_on(evidence, case, without_factors(evidence)),
+        words.tips(case, evidence.problem.leaves[evidence.leader], tips),
+        words.find_out(case, prospects(evidence)),
+        confidence(evidence, tips, answer.leader.interval).sentence,
+    )
+    return [line for line in lines if line]
 
 
 def hypotheses_table(answer: Answer) -> Table:

@@ -10,6 +10,7 @@ from rich.console import Console
 from falseflag.case.model import Case
 from falseflag.explain.collection import Prospect
 from falseflag.explain.compare import Comparison
+from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation
 from falseflag.explain.labels import Labels
 from falseflag.explain.replay import Stage
@@ -23,11 +24,11 @@ from falseflag.wording import percent
 MOST_TIPS = 12
 
 
-def show_explanation(console: Console, case: Case, found: Explanation) -> None:
+def show_explanation(console: Console, case: Case, found: Explanation, grounds: Confidence) -> None:
     """Show what the answer rests on."""
     labels, weights = Labels(case), found.weights
     heading(console, case.title)
-    sentences(console, found.sentences)
+    sentences(console, (*found.sentences, grounds.sentence))
     sides = f"{labels.node(weights.for_)} against {labels.node(weights.against)}"
     columns = ("weight", "90 %", "Shapley", "without it")
     made = table(f"Decibans for {sides}; Shapley: against all the rest", "evidence", columns)
