@@ -12,13 +12,6 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from falseflag.case.model import Case
-from falseflag.report import render_report
-from falseflag.sampling import sample
-from falseflag.settings import Settings
-
-FEW = Settings(draws=200, chains=2)
-
 POSTERIOR = """
 return [...document.querySelectorAll('#whatif tr[data-node] .posterior data')].map((one) => Number(one.value))
 """
@@ -100,9 +93,3 @@ class Browser:
         """Follow links to several settings and return what each shows."""
         self.driver.set_script_timeout(60)
         return [[float(value) for value in values] for values in self.wait_for(AFTER_EACH, fragments)]
-
-
-def write_page(case: Case, path: Path) -> Path:
-    """Write the report of a case."""
-    path.write_text(render_report(sample(case, "exact", FEW)), encoding="utf-8")
-    return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         driver.quit()
 
 
+type Save = Callable[[str, str], Path]
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pages")
+def save(tmp_path_factory: pytest.TempPathFactory) -> Save:
+    """Write a page to a file of some name."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def save(name: str, page: str) -> Path:
+        path = folder / name
+        path.write_text(page, encoding="utf-8")
+        return path
+
+    return save

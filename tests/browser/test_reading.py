@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from report.hostile import hostile_case
+from report.pages import hostile_page, skeptic_page, unsound_page
 
-from browser.client import FEW, Browser, write_page
-from falseflag.answer import Check
-from falseflag.case import load
-from falseflag.report import render_report
-from falseflag.sampling import sample
+from browser.client import Browser
+from browser.conftest import Save
 
-PRIORS = Path(__file__).parents[2] / "priors"
 WIDTHS = (390, 1280)
 
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -28,18 +23,13 @@ OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = t
 
 
 @pytest.fixture(scope="module")
-def kremlin(folder: Path) -> Path:
-    """Write the report of a case whose checks failed, which shows all that a sound one does and the warnings too."""
-    answer = sample(load(PRIORS / "skeptic.yaml"), "exact", FEW)
-    bad = Check("r_hat", passed=False, value=1.2, limit=1.01, message="The largest r̂ is 1.2.")
-    path = folder / "skeptic.html"
-    path.write_text(render_report(replace(answer, checks=(*answer.checks, bad))), encoding="utf-8")
-    return path
+def skeptic(save: Save) -> Path:
+    return save("skeptic.html", skeptic_page())
 
 
 @pytest.fixture(scope="module")
-def hostile(folder: Path) -> Path:
-    return write_page(hostile_case(), folder / "hostile.html")
+def hostile(save: Save) -> Path:
+    return save("hostile.html", hostile_page())
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -59,9 +49,9 @@ def test_hostile_text_neither_runs_nor_breaks_the_layout(browser: Browser, hosti
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_no_grave_fault(browser: Browser, kremlin: Path, width: int, *, dark: bool) -> None:
+def test_axe_finds_no_grave_fault(browser: Browser, skeptic: Path, width: int, *, dark: bool) -> None:
     browser.look_like(width, dark=dark)
-    browser.open(kremlin, "#whatif&i.two_hits=absent&w.ukraine=7")
+    browser.open(skeptic, "#whatif&i.two_hits=absent&w.ukraine=7")
     browser.run(OPEN_ALL)
     assert browser.run(OVERFLOW) == 0
     assert browser.run(OUT_OF_BOX) == []
@@ -69,9 +59,16 @@ def test_axe_finds_no_grave_fault(browser: Browser, kremlin: Path, width: int, *
     assert browser.faults() == []
 
 
-def test_boxes_that_scroll_can_be_reached_by_keyboard(browser: Browser, kremlin: Path) -> None:
+def test_axe_finds_no_grave_fault_where_a_check_failed(browser: Browser, save: Save) -> None:
+    browser.look_like(1280)
+    browser.open(save("unsound.html", unsound_page()))
+    assert browser.find("#top .warning").is_displayed()
+    assert browser.faults() == []
+
+
+def test_boxes_that_scroll_can_be_reached_by_keyboard(browser: Browser, skeptic: Path) -> None:
     browser.look_like(390)
-    browser.open(kremlin)
+    browser.open(skeptic)
     unreachable = """
     await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame);
     const boxes = [...document.querySelectorAll('.scroll')];
@@ -80,11 +77,11 @@ def test_boxes_that_scroll_can_be_reached_by_keyboard(browser: Browser, kremlin:
     assert browser.run(f"return (async () => {{{unreachable}}})()") == 0
 
 
-def test_without_javascript_it_is_still_a_report(browser: Browser, kremlin: Path) -> None:
+def test_without_javascript_it_is_still_a_report(browser: Browser, skeptic: Path) -> None:
     browser.look_like(1280)
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        browser.open(kremlin)
+        browser.open(skeptic)
         assert not browser.find("#whatif-live").is_displayed()
         assert browser.find("#whatif-off").is_displayed()
         assert browser.find("#hypotheses table").is_displayed()

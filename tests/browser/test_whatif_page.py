@@ -11,27 +11,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 from making import random_case
+from report.pages import FEW, PRIORS, skeptic_answer, skeptic_page
 from report.whatif_settings import Setting, exact_nodes, random_setting
 from selenium.webdriver.common.keys import Keys
 
-from browser.client import Browser, write_page
+from browser.client import Browser
+from browser.conftest import Save
 from falseflag.case import load
 from falseflag.case.model import Case
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
+from falseflag.report import render_report
+from falseflag.sampling import sample
 
-PRIORS = Path(__file__).parents[2] / "priors"
 CLOSE = 1e-6
 
 
-@pytest.fixture(scope="module")
-def kremlin() -> Case:
-    return load(PRIORS / "kremlin.yaml")
+@pytest.fixture
+def skeptic() -> Case:
+    return skeptic_answer().case
 
 
 @pytest.fixture(scope="module")
-def page(kremlin: Case, folder: Path) -> Path:
-    return write_page(kremlin, folder / "kremlin.html")
+def page(save: Save) -> Path:
+    return save("skeptic.html", skeptic_page())
 
 
 def _assert_like(shown: list[float], expected: dict[str, float]) -> None:
@@ -46,23 +49,23 @@ def _assert_settings(browser: Browser, case: Case, seed: int, count: int) -> Non
         _assert_like(values, exact_nodes(case, setting))
 
 
-def test_random_settings_are_answered_as_by_the_exact_engine(browser: Browser, kremlin: Case, page: Path) -> None:
+def test_random_settings_are_answered_as_by_the_exact_engine(browser: Browser, skeptic: Case, page: Path) -> None:
     browser.open(page)
-    _assert_like(browser.posterior(), exact_nodes(kremlin, Setting()))
-    _assert_settings(browser, kremlin, seed=1, count=25)
+    _assert_like(browser.posterior(), exact_nodes(skeptic, Setting()))
+    _assert_settings(browser, skeptic, seed=1, count=25)
     assert browser.logged() == []
     assert browser.requests() == [page.as_uri()]
 
 
 @pytest.mark.parametrize("seed", [3, 7])
-def test_other_cases_too(browser: Browser, folder: Path, seed: int) -> None:
+def test_other_cases_too(browser: Browser, save: Save, seed: int) -> None:
     case = random_case(seed)
-    browser.open(write_page(case, folder / f"random{seed}.html"))
+    browser.open(save(f"random{seed}.html", render_report(sample(case, "exact", FEW))))
     _assert_settings(browser, case, seed, count=8)
     assert browser.logged() == []
 
 
-def test_controls_by_mouse_and_keyboard(browser: Browser, kremlin: Case, page: Path) -> None:
+def test_controls_by_mouse_and_keyboard(browser: Browser, skeptic: Case, page: Path) -> None:
     browser.look_like(1280)
     browser.open(page)
     browser.find("#w-ukraine").send_keys(Keys.ARROW_LEFT * 30)  # 0.3 of a power of ten
@@ -72,12 +75,12 @@ def test_controls_by_mouse_and_keyboard(browser: Browser, kremlin: Case, page: P
     browser.run("document.querySelector('input[name=dependence][value=full]').click()")
     reports = {"two_hits": 0, "claim_by_opponents": 0, "symbolic_target": -1, "humiliation": -1}
     setting = Setting({"ukraine": float(f"{5 * 10**-0.3:.4g}")}, reports, "full")
-    _assert_like(browser.posterior(), exact_nodes(kremlin, setting))
+    _assert_like(browser.posterior(), exact_nodes(skeptic, setting))
     assert browser.find("#whatif-changed").text.startswith("What if: 6 settings differ")
     assert browser.find("#whatif-changed").is_displayed()
     assert not browser.find("#whatif-as-written").is_displayed()
     _assert_link_keeps(browser, page)
-    _assert_reset(browser, kremlin)
+    _assert_reset(browser, skeptic)
     assert browser.logged() == []
 
 
@@ -97,11 +100,11 @@ def _assert_reset(browser: Browser, case: Case) -> None:
     assert not browser.find("#whatif-changed").is_displayed()
 
 
-def test_links_that_make_no_sense_change_nothing(browser: Browser, kremlin: Case, page: Path) -> None:
+def test_links_that_make_no_sense_change_nothing(browser: Browser, skeptic: Case, page: Path) -> None:
     browser.open(
         page, "#whatif&w.ukraine=-1&w.nobody=3&w.other=NaN&i.two_hits=maybe&i.__proto__=absent&dependence=some"
     )
-    _assert_like(browser.posterior(), exact_nodes(kremlin, Setting()))
+    _assert_like(browser.posterior(), exact_nodes(skeptic, Setting()))
     assert browser.logged() == []
 
 
@@ -110,12 +113,13 @@ def _yaml(browser: Browser) -> str:
 
 
 def test_yaml_beside_the_case_gives_the_same_numbers(
-    browser: Browser, kremlin: Case, page: Path, tmp_path: Path
+    browser: Browser, skeptic: Case, page: Path, tmp_path: Path
 ) -> None:
-    shutil.copy(PRIORS / "kremlin.yaml", tmp_path)
+    for name in ("kremlin.yaml", "skeptic.yaml"):
+        shutil.copy(PRIORS / name, tmp_path)
     profile = tmp_path / "mine.yaml"
     rng = np.random.default_rng(11)
-    settings = [Setting(), *(random_setting(kremlin, rng) for _ in range(6))]
+    settings = [Setting(), *(random_setting(skeptic, rng) for _ in range(6))]
     for setting in settings:
         browser.open(page, setting.fragment)
         profile.write_text(_yaml(browser), encoding="utf-8")
@@ -129,4 +133,4 @@ def test_yaml_beside_the_case_gives_the_same_numbers(
 
 def test_the_yaml_of_the_case_as_written_says_only_what_it_extends(browser: Browser, page: Path) -> None:
     browser.open(page)
-    assert _yaml(browser) == 'extends: "kremlin.yaml"\n'
+    assert _yaml(browser) == 'extends: "skeptic.yaml"\n'

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import hashlib
 import json
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
-from making import case_of, indicator, leaf
+from making import case_of, leaf
 
 from falseflag.answer import Answer, Check
-from falseflag.case import load
 from falseflag.report import contents, render_report
 from falseflag.sampling import sample
 from falseflag.sensitivity import PowerScaling
-from falseflag.settings import Settings
-from report.hostile import TEXTS, hostile_case
+from report.hostile import TEXTS
+from report.pages import DATE, FEW, hostile_page, skeptic_answer, skeptic_page, small_answer, unsound_page
 
-PRIORS = Path(__file__).parents[2] / "priors"
-DATE = dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC)
 SECTIONS = [
     "hypotheses", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method", "diagnostics",
     "provenance",
 ]  # fmt: skip
 VOID = {"meta", "input", "br", "rect", "path"}
-FEW = Settings(draws=200, chains=2)
 
 
 @dataclass
@@ -73,25 +67,24 @@ class Page(HTMLParser):
         return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def answer() -> Answer:
-    return sample(load(PRIORS / "skeptic.yaml"), "exact", FEW)
+    return skeptic_answer()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def small() -> Answer:
-    case = case_of([leaf("a"), leaf("b")], [indicator("i", {"a": 0.7, "others": 0.2})])
-    return sample(case, "exact", FEW)
+    return small_answer()
 
 
-@pytest.fixture(scope="module")
-def source(answer: Answer) -> str:
-    return render_report(answer, date=DATE)
+@pytest.fixture
+def source() -> str:
+    return skeptic_page()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def hostile() -> str:
-    return render_report(sample(hostile_case(), "exact", FEW), date=DATE)
+    return hostile_page()
 
 
 def _text(element: Element) -> str:
@@ -175,9 +168,8 @@ def test_it_is_one_small_file(source: str) -> None:
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", source)
 
 
-def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers(small: Answer) -> None:
-    bad = Check("r_hat", passed=False, value=1.2, limit=1.01, message="The largest r̂ is 1.2.")
-    page = Page(render_report(replace(small, checks=(*small.checks, bad)), date=DATE))
+def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers() -> None:
+    page = Page(unsound_page())
     assert "1 check of 3 failed: The largest r̂ is 1.2." in _text(page.one("top"))
     for name in SECTIONS:
         if name != "provenance":

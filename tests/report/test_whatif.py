@@ -113,6 +113,7 @@ def _alone(case: Case) -> list[int]:
 
 
 def test_a_group_that_would_take_too_much_is_not_even_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "BUDGET", 1000)
     monkeypatch.setattr(groups, "lay_out", None)
-    case = large_case(30, Beta(5.0, 5.0))
-    assert len(WhatIf.of(case, problem_of(case)).held) == 30
+    case = large_case(13, Point(0.5))
+    assert len(WhatIf.of(case, problem_of(case)).held) == 13
