@@ -1,27 +1,21 @@
-r"""One component of the evidence in every mixture of two cases: an indicator, or all that groups tie together.
+r"""A factor of the evidence (an ungrouped indicator, or a group) in every mixture of two cases.
 
-Its term depends on whether each judgement in it is the first case's or the second's, and of the likelihood statements
-only on those that a leaf takes. So each distinct choice of these is answered once, as if it were a leaf of its own, and
+What it says under a leaf depends only on the judgements on its indicators, and of the likelihood statements only on
+those that the leaf takes. So each distinct choice of these is answered once, as if it were a leaf of its own, and
 remembered.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.case.model import Case
-from falseflag.exact.posterior import factors_of
+from falseflag.exact.groups import GroupProblem, group_log_likelihood
 from falseflag.explain.evidence import SMALLEST_LOG
-from falseflag.explain.judgements import Keys, nearest
-from falseflag.explain.mixture import mixed
-from falseflag.problem import Distributions, Floats, Integers, Problem, problem_of
-
-if TYPE_CHECKING:
-    from falseflag.explain.worth import Worth
+from falseflag.explain.variants import NOBODY, NOTHING, Variants
+from falseflag.problem import Distributions, Floats, Integers
 
 type Choices = NDArray[np.bool_]
 """Which judgements are the second case's, shape (n, judgements)."""
@@ -32,131 +26,89 @@ MOST_BITS = 62
 
 @dataclass(frozen=True)
 class Component:
-    """What two cases say on a set of indicators.
+    """One factor: its indicators (positions among the variants'), and their correlation.
 
     Parameters
     ----------
-    first, second : Case
-        Cut down to these indicators.
-    leaves : tuple of str
-    players : tuple of tuple of str
-        All judgements in which the whole cases differ.
-    inner, outer : tuple of int
-        Those among them that bear on this component: likelihood statements, and others.
+    variants : Variants
+    indicators : ndarray of int, shape (M,)
+    correlation : Distributions of length 1, or None
+        None for an ungrouped indicator.
     """
 
-    first: Case
-    second: Case
-    leaves: tuple[str, ...]
-    players: tuple[Keys, ...]
-    inner: tuple[int, ...]
-    outer: tuple[int, ...]
-    _settled: dict[frozenset[Keys], Settled] = field(default_factory=dict, repr=False, compare=False)
-
-    @classmethod
-    def of(cls, worth: Worth, names: frozenset[str]) -> Component:
-        """Cut a component out of two cases."""
-        first, second = _cut(worth.first, names), _cut(worth.second, names)
-        players = tuple(player.what for player in worth.players)
-        own = [j for j, what in enumerate(players) if _is_in(what, first, second)]
-        inner = tuple(j for j in own if players[j][2:3] == ("likelihood",))
-        outer = tuple(j for j in own if j not in inner)
-        return cls(first, second, tuple(leaf.name for leaf in worth.first.leaves), players, inner, outer)
-
-    @property
-    def own(self) -> tuple[int, ...]:
-        """The judgements that bear on this component."""
-        return (*self.outer, *self.inner)
-
-    def log_likelihood(self, choices: Choices) -> Floats:
-        """Return the component's log likelihood of each leaf, shape (n, H)."""
-        rows, which = distinct(choices[:, list(self.outer)])
-        out = np.empty((len(choices), len(self.leaves)))
-        for number, row in enumerate(rows):
-            chosen = frozenset(self.players[j] for j, is_theirs in zip(self.outer, row, strict=True) if is_theirs)
-            at = which == number
-            out[at] = self._settle(chosen).log_likelihood(choices[at])
-        return out
-
-    def _settle(self, chosen: frozenset[Keys]) -> Settled:
-        if chosen not in self._settled:
-            theirs = chosen | {self.players[j] for j in self.inner}
-            ours, both = mixed(self.first, self.second, chosen), mixed(self.first, self.second, theirs)
-            self._settled[chosen] = Settled(problem_of(ours), problem_of(both), self._player_of(ours))
-        return self._settled[chosen]
-
-    def _player_of(self, case: Case) -> Integers:
-        """Return which judgement sets the statement that a leaf takes, shape (indicators, H); -1 where none does."""
-        place = {self.players[j]: j for j in self.inner}
-        rows = [
-            [place.get(("indicators", i.name, "likelihood", nearest(leaf, i.likelihood)), -1) for leaf in self.leaves]
-            for i in case.indicators.values()
-        ]
-        return np.array(rows, dtype=np.intp).reshape(-1, len(self.leaves))
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A component where all is settled but whose likelihood statements hold.
-
-    Parameters
-    ----------
-    ours, theirs : Problem
-        With the first case's statements, and with the second's.
-    player_of : ndarray of int, shape (indicators, H)
-        The judgement that sets the statement that a leaf takes; -1 where they agree.
-    """
-
-    ours: Problem
-    theirs: Problem
-    player_of: Integers
+    variants: Variants
+    indicators: Integers
+    correlation: Distributions | None
     _known: dict[bytes, float] = field(default_factory=dict, repr=False, compare=False)
 
     def log_likelihood(self, choices: Choices) -> Floats:
-        """Return log likelihoods of the leaves, shape (n, H)."""
-        out = np.zeros((len(choices), self.player_of.shape[1]))
-        if not self.ours.indicators:
-            return out
-        parts = [self._columns(h, choices) for h in range(out.shape[1])]
-        self._learn(np.concatenate([columns for columns, _ in parts]))
-        for h, (columns, which) in enumerate(parts):
-            out[:, h] = np.array([self._known[column.tobytes()] for column in columns])[which]
-        return out
+        """Return log likelihoods of the leaves, shape (n, H), or (1, H) where the cases agree on all of it."""
+        leaves = range(self.variants.sets_statement.shape[1])
+        if all(len(self.variants.players(self.indicators, leaf)) == 0 for leaf in leaves):
+            choices = choices[:1]
+        parts = [self._codes(leaf, choices) for leaf in leaves]
+        self._learn(np.concatenate([codes for codes, _ in parts]))
+        values = [np.array([self._known[row.tobytes()] for row in codes])[which] for codes, which in parts]
+        return np.stack(values, axis=1)
 
-    def _columns(self, leaf: int, choices: Choices) -> tuple[Integers, Integers]:
-        """Return the distinct sets of statements that a leaf takes, shape (k, indicators), and which each row has."""
-        players = np.unique(self.player_of[:, leaf])
-        players = players[players >= 0]
+    def _codes(self, leaf: int, choices: Choices) -> tuple[Integers, Integers]:
+        """Return the distinct rows of codes under a leaf, shape (k, M), and which of them each choice has."""
+        players = self.variants.players(self.indicators, leaf)
         rows, which = distinct(choices[:, players])
-        is_theirs = np.concatenate([rows, np.zeros((len(rows), 1), dtype=bool)], axis=1)
-        place = np.where(self.player_of[:, leaf] < 0, -1, np.searchsorted(players, self.player_of[:, leaf]))
-        ours, theirs = self.ours.statement_of[:, leaf], self.theirs.statement_of[:, leaf] + len(self.ours.statements)
-        return np.where(is_theirs[:, place], theirs, ours), which
+        second = {int(player): rows[:, j] for j, player in enumerate(players)}
+        codes = self.variants.codes(self.indicators, leaf, second | {NOBODY: np.zeros(len(rows), dtype=bool)})
+        return codes.astype(np.intp), which
 
-    def _learn(self, columns: Integers) -> None:
-        """Answer the sets of statements that have not been met yet, all at once, as if each were a leaf."""
-        new = {key: column for column in columns if (key := column.tobytes()) not in self._known}
+    def _learn(self, codes: Integers) -> None:
+        """Answer the rows that have not been met yet, all at once."""
+        new = {key: row for row in codes if (key := row.tobytes()) not in self._known}
         if new:
-            values = self._answers(np.array(list(new.values())).T)
+            values = self._answers(np.array(list(new.values())))
             self._known.update(zip(new, values.tolist(), strict=True))
 
-    def _answers(self, statement_of: Integers) -> Floats:
-        first, second = self.ours.statements, self.theirs.statements
-        problem = replace(
-            self.ours,
-            leaves=("",) * statement_of.shape[1],
+    def _answers(self, codes: Integers) -> Floats:
+        """Return the log likelihood of each row of codes, shape (rows,)."""
+        alone = np.where(codes == NOTHING, 0.0, self._log_report(np.maximum(codes, 0)))
+        values = alone.sum(axis=1)
+        together = (codes != NOTHING).sum(axis=1) > 1
+        if self.correlation is not None and together.any():
+            values[together] = self._grouped(codes[together], self.correlation)
+        return np.asarray(np.maximum(values, SMALLEST_LOG))
+
+    def _log_report(self, codes: Integers) -> Floats:
+        statement, report, right, wrong = self._decoded(codes)
+        mean, complement = self.variants.statements.mean[statement], self.variants.statements.complement[statement]
+        true, false = np.where(report == 1, mean, complement), np.where(report == 1, complement, mean)
+        return np.asarray(np.log(right * true + wrong * false))
+
+    def _decoded(self, codes: Integers) -> tuple[Integers, Integers, Floats, Floats]:
+        """Return statement, report, reliability and what it lacks of 1."""
+        statement, report, whose = codes // 4, codes // 2 % 2, codes % 2
+        owner = self.variants.owner[statement]
+        return statement, report, self.variants.right[whose, owner], self.variants.wrong[whose, owner]
+
+    def _grouped(self, codes: Integers, correlation: Distributions) -> Floats:
+        """Integrate a group for each row of codes; a member of which nothing is said reports with reliability ½."""
+        used, pattern = np.unique(codes, return_inverse=True)
+        nothing = used == NOTHING
+        statement, report, right, wrong = self._decoded(np.maximum(used, 0))
+        values = self.variants.statements[statement]
+        group = GroupProblem(
+            members=self.indicators,
+            used=used,
             statements=Distributions(
-                np.concatenate([first.alpha, second.alpha]),
-                np.concatenate([first.beta, second.beta]),
-                np.concatenate([first.point, second.point]),
+                np.where(nothing, 1.0, values.alpha),
+                np.where(nothing, 1.0, values.beta),
+                np.where(nothing, np.nan, values.point),
             ),
-            statement_indicator=np.concatenate([self.ours.statement_indicator, self.theirs.statement_indicator]),
-            statement_of=statement_of,
+            sign=np.where(report == 1, 1.0, -1.0),
+            reliability=np.where(nothing, 0.5, right),
+            unreliability=np.where(nothing, 0.5, wrong),
+            pattern=pattern.reshape(codes.shape).T,
+            pattern_of=np.arange(len(codes)),
+            correlation=correlation,
         )
-        total = np.zeros(statement_of.shape[1])
-        for factor in factors_of(problem):
-            total += np.maximum(factor.log_likelihood, SMALLEST_LOG)
-        return total
+        return np.asarray(group_log_likelihood(group) + np.log(2) * (codes == NOTHING).sum(axis=1))
 
 
 def distinct(choices: Choices) -> tuple[Choices, Integers]:
@@ -167,23 +119,3 @@ def distinct(choices: Choices) -> tuple[Choices, Integers]:
     bits = np.arange(choices.shape[1])
     codes, which = np.unique(choices.astype(np.int64) @ (1 << bits), return_inverse=True)
     return (codes[:, None] >> bits) & 1 == 1, which.ravel()
-
-
-def _cut(case: Case, names: frozenset[str]) -> Case:
-    """Return the case with some of its indicators only, and the groups that they stand in."""
-    return replace(
-        case,
-        indicators={name: i for name, i in case.indicators.items() if name in names},
-        groups={name: g for name, g in case.groups.items() if names.issuperset(g.indicators)},
-    )
-
-
-def _is_in(what: Keys, a: Case, b: Case) -> bool:
-    """Tell whether a judgement bears on what was cut out."""
-    if what[0] == "indicators":
-        return what[1] in a.indicators or what[1] in b.indicators
-    if what[0] == "sources":
-        return any(i.source == what[1] for case in (a, b) for i in case.indicators.values())
-    if what[0] == "dependence":
-        return what[1] in a.groups or what[1] in b.groups
-    return False

@@ -22,7 +22,7 @@ def mixed(a: Case, b: Case, chosen: frozenset[Keys]) -> Case:
         a,
         hypotheses=tuple(_mixed_node(node, b, chosen, ("hypotheses",)) for node in a.hypotheses),
         indicators=indicators,
-        groups=_mixed_groups(a, b, chosen, set(indicators)),
+        groups=mixed_groups(a, b, chosen, set(indicators)),
     )
 
 
@@ -48,7 +48,8 @@ def _mixed_indicator(a: Case, b: Case, name: str, chosen: frozenset[Keys]) -> In
     )
 
 
-def _mixed_groups(a: Case, b: Case, chosen: frozenset[Keys], indicators: set[str]) -> dict[str, Group]:
+def mixed_groups(a: Case, b: Case, chosen: frozenset[Keys], indicators: set[str]) -> dict[str, Group]:
+    """Return the groups of the mixed case, with those of their members that are among `indicators`."""
     place = {name: names for names in regrouped(a, b) for name in names}
     groups = {}
     for name in union(a.groups, b.groups):

@@ -27,8 +27,11 @@ PAIRS = 1000
 
 SEED = 20230503
 
-CHUNK = 2_000_000
-"""Elements of the largest array that is made at once."""
+CHUNK = 20_000_000
+"""Entries of the largest table of coalitions that is made at once."""
+
+BLOCK = 2_000_000
+"""Entries of it that are turned into numbers at once."""
 
 type Game = Callable[[NDArray[np.bool_]], Floats]
 """The worth of each of n coalitions, shape (n,), from who is in them, shape (n, players)."""
@@ -81,7 +84,8 @@ def _estimated(players: int, game: Game, pairs: int, seed: int) -> Shares:
     gains = []
     for start in range(0, pairs, at_once):
         orders = rng.permuted(np.tile(np.arange(players), (min(at_once, pairs - start), 1)), axis=1)
-        gains.append((_gains(orders, game) + _gains(orders[:, ::-1], game)) / 2)
+        both = _gains(np.concatenate([orders, orders[:, ::-1]]), game)
+        gains.append((both[: len(orders)] + both[len(orders) :]) / 2)
     each = np.concatenate(gains)
     return Shares(each.mean(axis=0), each.std(axis=0, ddof=1) / np.sqrt(pairs), is_exact=False)
 
@@ -154,8 +158,9 @@ def _log_odds_game(evidence: Evidence, node: str) -> Game:
     log_prior, logs = evidence.exact.log_prior, evidence.log_likelihoods
 
     def worth(inside: NDArray[np.bool_]) -> Floats:
-        scores = log_prior + inside.astype(float) @ logs
-        return np.asarray(_log_sum(scores[:, leaves]) - _log_sum(scores[:, ~leaves]))
+        rows = max(1, BLOCK // max(1, inside.shape[1]))
+        parts = [log_prior + inside[at : at + rows].astype(float) @ logs for at in range(0, len(inside), rows)]
+        return np.concatenate([_log_sum(part[:, leaves]) - _log_sum(part[:, ~leaves]) for part in parts])
 
     return worth
 

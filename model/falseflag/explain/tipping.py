@@ -30,6 +30,9 @@ from falseflag.explain.judgements import keys_of
 from falseflag.explain.tipping_in_groups import Tip, tips_in_group
 from falseflag.problem import PRESENT, Floats
 
+LARGEST = 700.0
+"""Log of the largest factor that is told apart from larger ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tipping:
@@ -87,7 +90,9 @@ def _weights(evidence: Evidence, case: Case) -> Iterator[Tipping]:
 def _row(  # noqa: PLR0913, PLR0917
     evidence: Evidence, what: tuple[str, ...], kind: str, written: float, tip: Tip, distance: float
 ) -> Tipping:
-    return Tipping(what, kind, written, tip.value, evidence.problem.leaves[tip.leaf], float(np.exp(distance)))
+    return Tipping(
+        what, kind, written, tip.value, evidence.problem.leaves[tip.leaf], float(np.exp(min(distance, LARGEST)))
+    )
 
 
 def tip_of_weight(evidence: Evidence, node: int) -> Tip | None:

@@ -1,21 +1,24 @@
 r"""The log odds of a node in every mixture of two cases, without answering each mixture from nothing.
 
-The log score of a leaf is a sum of one term for each branching above it, and one for each component of the evidence.
+The log score of a leaf is a sum of one term for each branching above it, and one for each factor of the evidence. Which
+indicators hang together, and how strongly, is settled first; then each factor depends on the judgements in it alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from falseflag.case.model import Case
-from falseflag.explain.component import Choices, Component
-from falseflag.explain.judgements import Difference, branchings, shares, union
+from falseflag.explain.component import Choices, Component, distinct
+from falseflag.explain.judgements import Difference, Keys, branchings, shares, union
+from falseflag.explain.mixture import mixed_groups
 from falseflag.explain.sides import Mask
-from falseflag.problem import Floats, problem_of
+from falseflag.explain.variants import Variants
+from falseflag.problem import Distributions, Floats, problem_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Worth:
     first: Case
     second: Case
     players: tuple[Difference, ...]
+    _components: dict[tuple[object, ...], Component] = field(default_factory=dict, repr=False, compare=False)
 
     def log_odds(self, choices: Choices, leaves: Mask) -> Floats:
         """Return the log odds of a set of leaves against the rest, shape (n,)."""
@@ -39,26 +43,34 @@ class Worth:
 
     def log_scores(self, choices: Choices) -> Floats:
         """Return log scores of the leaves, shape (n, H)."""
-        scores = self._unchanged + choices.astype(float) @ self._prior_change
-        for component in self._components:
-            if component.own:
-                scores += component.log_likelihood(choices)
+        scores = problem_of(self.first).log_prior + choices.astype(float) @ self._prior_change
+        for names in tied_together(self.first, self.second):
+            players = [j for j in self._dependence if self._bears_on(j, names)]
+            rows, which = distinct(choices[:, players])
+            for number, row in enumerate(rows):
+                at = which == number if len(rows) > 1 else slice(None)
+                chosen = frozenset(self.players[j].what for j, theirs in zip(players, row, strict=True) if theirs)
+                for component in self._factors(names, chosen):
+                    scores[at] += component.log_likelihood(choices[at])
         return np.asarray(scores)
 
     @cached_property
-    def _components(self) -> tuple[Component, ...]:
-        return tuple(Component.of(self, names) for names in tied_together(self.first, self.second))
+    def _variants(self) -> Variants:
+        return Variants.of(self.first, self.second, tuple(player.what for player in self.players))
 
     @cached_property
-    def _unchanged(self) -> Floats:
-        """Log prior, and the components on which the cases agree, shape (H,)."""
-        nobody = np.zeros((1, len(self.players)), dtype=bool)
-        same = [component.log_likelihood(nobody)[0] for component in self._components if not component.own]
-        return np.asarray(problem_of(self.first).log_prior + np.sum(same, axis=0))
+    def _dependence(self) -> tuple[int, ...]:
+        """The judgements on which indicators hang together, and how strongly."""
+        return tuple(j for j, player in enumerate(self.players) if player.what[0] == "dependence")
+
+    def _bears_on(self, player: int, names: frozenset[str]) -> bool:
+        group = self.players[player].what[1]
+        found = [case.groups[group].indicators for case in (self.first, self.second) if group in case.groups]
+        return any(names.issuperset(members) for members in found)
 
     @cached_property
     def _prior_change(self) -> Floats:
-        """Return what the second case's weights add to each leaf's log prior, shape (judgements, H)."""
+        """What the second case's weights add to each leaf's log prior, shape (judgements, H)."""
         change = np.zeros((len(self.players), len(self.first.leaves)))
         ours, theirs = branchings(self.first), branchings(self.second)
         for j, player in enumerate(self.players):
@@ -69,15 +81,32 @@ class Worth:
                     change[j, h] = np.log(after[on_path] / before[on_path]) if on_path else 0.0
         return change
 
+    def _factors(self, names: frozenset[str], chosen: frozenset[Keys]) -> Iterator[Component]:
+        """Yield the factors that some indicators make, with the groups that the choice gives."""
+        groups = mixed_groups(self.first, self.second, chosen, set(names)).values() if len(names) > 1 else ()
+        grouped = {name for group in groups for name in group.indicators}
+        for group in groups:
+            yield self._component(group.indicators, Distributions.of([group.correlation.distribution]))
+        for name in names - grouped:
+            yield self._component((name,), None)
 
-def tied_together(a: Case, b: Case) -> Iterator[frozenset[str]]:
-    """Yield the sets of indicators that groups of either case tie together; most have one."""
+    def _component(self, names: tuple[str, ...], correlation: Distributions | None) -> Component:
+        values = () if correlation is None else (correlation.alpha[0], correlation.beta[0], correlation.point[0])
+        key = (names, *map(str, values))
+        if key not in self._components:
+            places = np.array([self._variants.names.index(name) for name in names], dtype=np.intp)
+            self._components[key] = Component(self._variants, places, correlation)
+        return self._components[key]
+
+
+def tied_together(a: Case, b: Case) -> tuple[frozenset[str], ...]:
+    """Return the sets of indicators that groups of either case tie together; most have one."""
     joined = {name: frozenset({name}) for name in union(a.indicators, b.indicators)}
     for case in (a, b):
         for group in case.groups.values():
             members = frozenset().union(*(joined[name] for name in group.indicators))
             joined |= dict.fromkeys(members, members)
-    yield from dict.fromkeys(joined.values())
+    return tuple(dict.fromkeys(joined.values()))
 
 
 def _log_sum(terms: Floats) -> Floats:
