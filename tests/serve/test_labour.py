@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -14,8 +18,8 @@ import pytest
 from falseflag import sampling
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
-from falseflag.serve import labour
-from falseflag.serve.labour import SupersededError, Task
+from falseflag.serve import labour, workers
+from falseflag.serve.labour import Message, SupersededError, Task
 from falseflag.serve.live import Sampling
 from falseflag.serve.slot import Slot
 from falseflag.settings import Settings
@@ -89,6 +93,54 @@ def test_progress_is_told_now_and_then_and_a_failure_with_its_reason(monkeypatch
             told.append(ours.recv())
     assert 15 < len(told) < 25
     assert told[-1] == (1, Sampling("failed", message="it came to its end"))
+
+
+def test_a_process_that_has_compiled_enough_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = ModuleType("falseflag.nuts.compiled")
+    compiled.is_compiled = lambda _problem: False  # type: ignore[attr-defined]
+    nuts = ModuleType("falseflag.nuts")
+    nuts.compiled = compiled  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "falseflag.nuts", nuts)
+    monkeypatch.setattr(labour, "_stand_back", lambda _nice: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    _sampling_by(monkeypatch, lambda _progress: None)
+    numbers: list[int] = []
+    tasks = iter([TASK] * (labour.MOST_STRUCTURES + 3))
+    monkeypatch.setattr(labour, "_newest", lambda _connection: next(tasks))
+    ours, theirs = multiprocessing.Pipe()
+    labour.sample_on(theirs)
+    while ours.poll():
+        numbers.append(ours.recv()[0])
+    assert numbers == [TASK.number] * labour.MOST_STRUCTURES
+
+
+def test_a_task_handed_to_a_process_that_ends_goes_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: queue.Queue[Message] = queue.Queue()
+    ends: list[Connection] = []
+
+    class Process:
+        def is_alive(self) -> bool:
+            return True
+
+        def kill(self) -> None: ...
+
+        def join(self) -> None: ...
+
+    def start(_work: object, *, duplex: bool) -> tuple[Process, Connection]:
+        ours, theirs = multiprocessing.Pipe(duplex=duplex)
+        if ends:
+            theirs.send((TASK.number, Sampling("failed", message="by the second")))
+        ends.append(theirs)
+        if len(ends) == 1:
+            theirs.close()
+        return Process(), ours
+
+    monkeypatch.setattr(workers, "_start", start)
+    sampler = workers.Sampler(told.put)
+    sampler.slot.put(TASK)
+    assert told.get(timeout=10) == (TASK.number, Sampling("failed", message="by the second"))
+    sampler.close()
+    assert len(ends) == 2
 
 
 def test_the_newest_of_what_waits_is_taken() -> None:

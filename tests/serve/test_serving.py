@@ -42,6 +42,9 @@ def test_an_edit_then_a_mistake_then_ctrl_c(serve: Serve, path: Path) -> None:
     assert [(mistake["file"], mistake["line"]) for mistake in event["mistakes"]] == [(str(path), cases.MISTAKEN_LINE)]
     assert shown(event) == cases.posterior(cases.PRIOR_6)
 
+    path.write_text(cases.PRIOR_6)  # as it was: there is nothing to answer anew
+    assert stream.until(lambda event: not event["mistakes"])["edition"]["number"] == 2
+
     event = stream.until(lambda event: event["report"] and event["report"]["edition"] == 2)
     assert all(line["interval"] for line in event["edition"]["lines"])
     status, report = served.get("/report")

@@ -86,13 +86,16 @@ class Sampler(Worker[Task]):
         self._drop()
 
     def _do(self, task: Task) -> None:
-        try:
-            connection = self._send(task)
-            while not (self.slot.is_waited_on or self._is_done(connection, task)):
-                pass
-        except (EOFError, OSError):
-            self._drop()
-            self._tell((task.number, Sampling("failed", message="The sampler's process has ended.")))
+        for _ in range(2):  # a process that has compiled enough ends, perhaps just as it is handed something
+            try:
+                connection = self._send(task)
+                while not (self.slot.is_waited_on or self._is_done(connection, task)):
+                    pass
+            except (EOFError, OSError):
+                self._drop()
+            else:
+                return
+        self._tell((task.number, Sampling("failed", message="The sampler's process has ended.")))
 
     def _is_done(self, connection: Connection, task: Task) -> bool:
         """Pass on a message, if one comes soon, and tell whether it was the task's last."""

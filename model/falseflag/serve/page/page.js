@@ -57,7 +57,7 @@ function row(line, leader) {
 
 function samplingSaid({ phase, share, message }) {
   if (phase === "off") return "";
-  if (phase === "waiting") return "The sampler is starting …";
+  if (phase === "waiting") return "Waiting for the sampler …";
   if (phase === "compiling the model") return "Compiling the sampler's model, once for this structure …";
   if (phase === "sampling") return `Sampling, ${Math.round(100 * share)} % …`;
   return phase === "done" ? "Sampled." : `No sampled answer: ${message}`;
