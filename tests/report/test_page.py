@@ -6,8 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,51 +19,12 @@ from falseflag.sampling import sample
 from falseflag.sensitivity import PowerScaling
 from report.hostile import TEXTS
 from report.pages import DATE, FEW, hostile_page, skeptic_answer, skeptic_page, small_answer, unsound_page
+from report.parsing import Page, text_of
 
 SECTIONS = [
     "hypotheses", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method", "diagnostics",
     "provenance",
 ]  # fmt: skip
-VOID = {"meta", "input", "br", "rect", "path"}
-
-
-@dataclass
-class Element:
-    tag: str
-    attributes: dict[str, str | None]
-    parents: tuple[str, ...]
-    text: list[str] = field(default_factory=list)
-
-
-class Page(HTMLParser):
-    """Lists the elements of a page, each with its own text."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[Element] = []
-        self._open: list[Element] = []
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, dict(attrs), tuple(e.tag for e in self._open))
-        self.elements.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self._open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        for element in self._open:
-            element.text.append(data)
-
-    def all(self, tag: str) -> list[Element]:
-        return [e for e in self.elements if e.tag == tag]
-
-    def one(self, id_: str) -> Element:
-        (found,) = (e for e in self.elements if e.attributes.get("id") == id_)
-        return found
 
 
 @pytest.fixture
@@ -85,10 +45,6 @@ def source() -> str:
 @pytest.fixture
 def hostile() -> str:
     return hostile_page()
-
-
-def _text(element: Element) -> str:
-    return " ".join("".join(element.text).split())
 
 
 def test_sections_stand_in_order_and_the_navigation_leads_to_each(source: str) -> None:
@@ -117,11 +73,11 @@ def test_tables_have_captions_and_scopes(source: str) -> None:
     page = Page(source)
     assert len(page.all("caption")) == len(page.all("table"))
     assert all(e.attributes.get("scope") in {"row", "col"} for e in page.all("th"))
-    assert all(_text(e) for e in page.all("caption"))
+    assert all(text_of(e) for e in page.all("caption"))
 
 
 def test_the_top_says_the_answer_and_confidence_apart_from_it(answer: Answer, source: str) -> None:
-    top = _text(Page(source).one("top"))
+    top = text_of(Page(source).one("top"))
     assert f"it is {answer.leader.words} (" in top
     assert "90 % interval" in top
     assert "All 2 checks passed" in top
@@ -135,11 +91,11 @@ def test_pictures_have_text_alternatives(source: str) -> None:
     assert pictures
     for picture in pictures:
         assert picture.attributes["role"] == "img"
-        assert _text(page.one(str(picture.attributes["aria-labelledby"])))
+        assert text_of(page.one(str(picture.attributes["aria-labelledby"])))
 
 
 def test_provenance_names_every_file_and_how_to_reproduce_the_run(answer: Answer, source: str) -> None:
-    text = _text(Page(source).one("provenance"))
+    text = text_of(Page(source).one("provenance"))
     for file in answer.case.files:
         assert file.name in text
         assert file.sha256 in text
@@ -170,10 +126,10 @@ def test_it_is_one_small_file(source: str) -> None:
 
 def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers() -> None:
     page = Page(unsound_page())
-    assert "1 check of 3 failed: The largest r̂ is 1.2." in _text(page.one("top"))
+    assert "1 check of 3 failed: The largest r̂ is 1.2." in text_of(page.one("top"))
     for name in SECTIONS:
         if name != "provenance":
-            assert "Not to be relied on" in _text(page.one(name))
+            assert "Not to be relied on" in text_of(page.one(name))
 
 
 def test_missing_draws_make_no_answer(small: Answer) -> None:
@@ -181,23 +137,23 @@ def test_missing_draws_make_no_answer(small: Answer) -> None:
     draws = replace(small.draws, probability=np.full_like(small.draws.probability, np.nan))
     bad = Check("completeness", passed=False, value=0.0, limit=1.0, message="Draws are missing.")
     page = Page(render_report(replace(small, rows=nothing, draws=draws, checks=(bad,)), date=DATE))
-    assert "There is no answer: draws are missing." in _text(page.one("top"))
+    assert "There is no answer: draws are missing." in text_of(page.one("top"))
 
 
 def test_a_sampled_answer_tells_its_power_scaling(small: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = tuple(PowerScaling(row.name, 0.07, 0.01, 0.03) for row in small.rows)
     monkeypatch.setattr(contents, "power_scaling", lambda _answer: rows)
-    text = _text(Page(render_report(small, date=DATE)).one("sensitivity"))
+    text = text_of(Page(render_report(small, date=DATE)).one("sensitivity"))
     assert all(part in text for part in ("0.070", "0.010", "0.030", "strong prior or weak evidence"))
 
 
-def test_hostile_text_stays_text(hostile: str) -> None:
+def test_hostile_text_staystext_of(hostile: str) -> None:
     page = Page(hostile)
     tags = {e.tag for e in page.elements}
     assert not tags & {"img", "iframe", "object"}
     assert len(page.all("script")) == 2
     assert len(page.all("style")) == 1
-    assert all("1337" not in _text(e) for e in page.all("body"))  # 7 * 191
+    assert all("1337" not in text_of(e) for e in page.all("body"))  # 7 * 191
     written = "".join("".join(e.text) for e in page.all("bdi"))
     assert all(text in written for text in TEXTS[:5])
 
@@ -218,5 +174,5 @@ def test_a_case_without_evidence_has_a_report() -> None:
 
 
 def test_two_leaves_and_one_report(small: Answer) -> None:
-    text = _text(Page(render_report(small, date=DATE)).one("evidence"))
+    text = text_of(Page(render_report(small, date=DATE)).one("evidence"))
     assert "70" in text
