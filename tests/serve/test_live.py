@@ -104,6 +104,7 @@ def test_the_sampled_answer_is_shown_as_such_and_stays(answer: Answer, sampled: 
     assert [line.sampled for line in done.edition.lines] == [row.posterior for row in sampled.rows]
     assert [line.exact for line in done.edition.lines] == cases.posterior()
     assert done.answered(1, answer) is done
+    assert as_dict(done)["edition"]["lines"][0]["mcse"] == "± 0.2"
 
 
 def test_a_failed_check_is_told(answer: Answer) -> None:

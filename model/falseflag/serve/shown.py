@@ -71,7 +71,9 @@ def _number(probability: float) -> dict[str, Any]:
 
 def _points(error: float) -> str:
     """Word a standard error, in percentage points."""
-    return f"± {100 * error:.1f}" if math.isfinite(error) else "± ?"
+    if not math.isfinite(error):
+        return "± ?"
+    return "± <0.1" if error < 0.0005 else f"± {100 * error:.1f}"
 
 
 def _mistake(mistake: Mistake) -> dict[str, Any]:
