@@ -8,9 +8,7 @@ spread to be measured by, and cannot be moved: whoever holds it certain would ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,9 +16,10 @@ from scipy import special
 
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.landscape import Landscape
+from falseflag.explain.lead import Lead, starts
 from falseflag.explain.least_distance import nearest_point
 from falseflag.explain.sides import leaves_of
-from falseflag.problem import PRESENT, Floats, Integers
+from falseflag.problem import Floats
 
 STRETCH = 1.5
 """The list of changes is shortened as long as it is no longer than this times the smallest change."""
@@ -31,17 +30,11 @@ MOST_LISTED = 7
 ROUNDS = 8
 """How often the exact engine may correct the groups' scores at the point found."""
 
+MISSED = 1e-7
+"""A list of changes that leaves its hypothesis behind by more, in log scores, is not given."""
+
 SETTLED = 1e-8
 """Corrections that change log scores by less are taken to be final."""
-
-LONGEST_STEP = 2.0
-"""Log odds by which a statement may move in one step of the search."""
-
-FARTHEST = 40.0
-"""Log odds by which a start moves statements at most."""
-
-SHARES = np.geomspace(2e-3, 1, 16)
-"""Shares of that which are tried in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +111,7 @@ def believe(evidence: Evidence, node: str) -> Belief:
         return Belief(node, evidence.problem.leaves[best], 0.0, 0, (), 0.0)
     landscape = Landscape.of(evidence)
     rivals, places = np.flatnonzero(~inside), np.flatnonzero(landscape.moved.deviation > 0)
-    leads = [_Lead(landscape, leaf, rivals, places) for leaf in np.flatnonzero(inside).tolist()]
+    leads = [Lead(landscape, leaf, rivals, places) for leaf in np.flatnonzero(inside).tolist()]
     reached = [(lead, u) for lead in leads if (u := _shortest(lead)) is not None]
     if not reached:
         return Belief(node, None, None, 0, (), None)
@@ -134,68 +127,20 @@ def believe(evidence: Evidence, node: str) -> Belief:
     )
 
 
-def _shortest(lead: _Lead, near: Floats | None = None) -> Floats | None:
+def _shortest(lead: Lead, near: Floats | None = None) -> Floats | None:
     """Return the shortest u found from several starts, or from the origin and one near to it; None if there is none."""
-    starts = _starts(lead) if near is None else [np.zeros(len(lead.places)), near[lead.places]]
-    found = [nearest_point(lead, start) for start in starts]
+    begin = starts(lead) if near is None else [np.zeros(len(lead.places)), near[lead.places]]
+    found = [nearest_point(lead, start) for start in begin]
     best = min((u for u in found if u is not None), key=lambda u: float(u @ u), default=None)
     return None if best is None else lead.spread(best)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lead:
-    """By how much a leaf is ahead of each rival, as a function of the statements at `places`."""
-
-    landscape: Landscape
-    leaf: int
-    rivals: Integers
-    places: Integers
-
-    @property
-    def limit(self) -> Floats:
-        """The move of each statement that changes its log odds by `LONGEST_STEP`."""
-        return LONGEST_STEP / self.landscape.moved.deviation[self.places]
-
-    def values(self, part: Floats) -> Floats:
-        """Return log scores of the leaf over those of the rivals."""
-        scores = self.landscape.scores(self.spread(part))
-        return np.asarray(scores[self.leaf] - scores[self.rivals])
-
-    def slopes(self, part: Floats) -> tuple[Floats, Floats]:
-        """Return their first and second derivatives."""
-        u = self.spread(part)
-        free = np.zeros(len(u), dtype=bool)
-        free[self.places] = True
-        first, second = (d[:, self.places] for d in self.landscape.slopes(u, free))
-        return first[self.leaf] - first[self.rivals], second[self.leaf] - second[self.rivals]
-
-    def spread(self, part: Floats) -> Floats:
-        """Return moves of all statements from those at `places`."""
-        u = np.zeros(len(self.landscape.moved.logit))
-        u[self.places] = part
-        return u
-
-
-def _starts(lead: _Lead) -> Iterator[Floats]:
-    """Yield the origin, and points where the hypothesis leads: statements moved its way on a line, just far enough."""
-    yield np.zeros(len(lead.places))
-    problem, deviation = lead.landscape.evidence.problem, lead.landscape.moved.deviation[lead.places]
-    owner = problem.statement_indicator[lead.places]
-    takes = problem.statement_of[owner, lead.leaf] == lead.places
-    says = np.where(problem.observed[owner] == PRESENT, 1.0, -1.0) * np.sign(problem.reliability.mean[owner] - 0.5)
-    way = np.where(takes, says, -says) * problem.is_reported[owner]
-    for direction in (way, way / deviation):
-        reach = FARTHEST / max(float((np.abs(direction) * deviation).max(initial=0.0)), 1e-300)
-        line = (share * reach * direction for share in SHARES)
-        yield from islice((point for point in line if (lead.values(point) >= 0).all()), 1)
-
-
-def _again(lead: _Lead, u: Floats) -> Floats | None:
+def _again(lead: Lead, u: Floats) -> Floats | None:
     found = nearest_point(lead, u[lead.places])
     return None if found is None else lead.spread(found)
 
 
-def _exactly(lead: _Lead, u: Floats) -> tuple[_Lead, Floats]:
+def _exactly(lead: Lead, u: Floats) -> tuple[Lead, Floats]:
     """Correct the groups' scores by the exact engine at the solution and solve again, until that changes nothing."""
     for _ in range(ROUNDS if lead.landscape.surfaces else 0):
         before = lead.landscape.correction
@@ -209,9 +154,9 @@ def _exactly(lead: _Lead, u: Floats) -> tuple[_Lead, Floats]:
     return lead, u
 
 
-def _shortened(lead: _Lead, u: Floats) -> Floats:
+def _shortened(lead: Lead, u: Floats) -> Floats:
     """Return a change of as few statements as `STRETCH` and `MOST_LISTED` allow: the least moved is dropped in turn."""
-    limit = STRETCH * float(np.linalg.norm(u))
+    whole, limit = u, STRETCH * float(np.linalg.norm(u))
     while (size := int((u != 0).sum())) > 1:
         keep = min(size - 1, max(MOST_LISTED, int(0.7 * size)))
         fewer = replace(lead, places=np.sort(np.argsort(-np.abs(u))[:keep]))
@@ -219,7 +164,8 @@ def _shortened(lead: _Lead, u: Floats) -> Floats:
         if short is None or (size <= MOST_LISTED and float(np.linalg.norm(short)) > limit):
             break
         lead, u = fewer, short
-    return _exactly(lead, u)[1]
+    lead, u = _exactly(lead, u)
+    return u if lead.values(u[lead.places]).min() > -MISSED else whole
 
 
 def _changes(landscape: Landscape, u: Floats) -> tuple[Change, ...]:

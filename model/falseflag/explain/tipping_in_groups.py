@@ -16,13 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, group_log_likelihood
-from falseflag.explain.changes import with_statement_at
-from falseflag.explain.evidence import SMALLEST_LOG, Evidence
+from falseflag.explain.evidence import Evidence
 from falseflag.explain.group_nodes import FARTHEST_POINT, FINEST
 from falseflag.explain.group_table import GroupTable
+from falseflag.explain.line import Line, truth
 from falseflag.explain.root import ridders
-from falseflag.problem import PRESENT, Floats, Integers
+from falseflag.problem import PRESENT, Floats
 
 GRID = np.linspace(-FARTHEST_POINT, FARTHEST_POINT, 67)
 """Points a = Φ⁻¹(θ) that are tried first."""
@@ -45,13 +44,13 @@ class Tip:
 def tips_in_group(evidence: Evidence, group: int) -> dict[int, Tip | None]:
     """Return the nearest tipping point of every statement of a group's reported members."""
     table = GroupTable.of(evidence.problem, group, for_points=True)
-    on_grid = {sign: _truth(table, sign * GRID, sign) for sign in _signs(evidence, table)}
+    on_grid = {sign: truth(table, sign * GRID, sign) for sign in _signs(evidence, table)}
     tips: dict[int, Tip | None] = {}
     for m, i in enumerate(table.layout.members):
         if evidence.problem.is_reported[i]:
             sign = 1 if evidence.problem.observed[i] == PRESENT else -1
             for s in np.unique(table.layout.columns[m]):
-                line = _Line.of(evidence, table, group, m, int(s))
+                line = Line.of(evidence, table, group, m, int(s))
                 tips[int(s)] = _tip(line, on_grid[sign])
     return tips
 
@@ -61,99 +60,7 @@ def _signs(evidence: Evidence, table: GroupTable) -> set[int]:
     return {sign for sign, report in ((1, PRESENT), (-1, 1 - PRESENT)) if (observed == report).any()}
 
 
-def _truth(table: GroupTable, signed: Floats, sign: int) -> Floats:
-    """Return P(truly as reported) at each node for points a, given as sign · a; shape (points, Z)."""
-    nodes = table.nodes
-    return np.asarray(special.ndtr((signed[:, None] + sign * nodes.root * nodes.z) / nodes.t))
-
-
-@dataclass(frozen=True)
-class _Line:
-    """The leaves' scores as one statement moves.
-
-    Parameters
-    ----------
-    terms : ndarray, shape (D', Z)
-        Terms of the patterns that take the statement without its member, scaled by exp(-`log_scale`).
-    taker : ndarray of int, shape (H,)
-        Which of them a leaf has; -1 for a leaf that does not take the statement.
-    fixed : ndarray, shape (H,)
-        Log scores without this group for the takers, with it for the others.
-    """
-
-    table: GroupTable
-    group: int
-    statement: int
-    sign: int
-    right: float
-    wrong: float
-    start: float
-    terms: Floats
-    log_scale: Floats
-    taker: Integers
-    fixed: Floats
-    leader: int
-
-    @property
-    def rivals(self) -> Integers:
-        """Leaves whose distance from the leader changes: those with the leader's terms, or none as it, keep theirs."""
-        return np.flatnonzero(self.taker != self.taker[self.leader])
-
-    @classmethod
-    def of(cls, evidence: Evidence, table: GroupTable, group: int, member: int, statement: int) -> _Line:
-        problem = evidence.problem
-        i = int(table.layout.members[member])
-        patterns = np.flatnonzero(table.layout.columns[member] == statement)
-        terms = table.total[patterns] - table.own(member, int(problem.observed[i]))[patterns]
-        log_scale = terms.max(axis=1)
-        taker = np.full(table.layout.columns.shape[1], -1)
-        taker[patterns] = np.arange(len(patterns))
-        taker = taker[table.pattern_of]
-        without = evidence.log_scores - evidence.group_log_likelihood(group)
-        mean, complement = problem.statements.mean[statement], problem.statements.complement[statement]
-        return cls(
-            table=table,
-            group=group,
-            statement=statement,
-            sign=1 if problem.observed[i] == PRESENT else -1,
-            right=float(problem.reliability.mean[i]),
-            wrong=float(problem.reliability.complement[i]),
-            start=float(special.ndtri(mean) if mean < 0.5 else -special.ndtri(complement)),
-            terms=np.exp(terms - log_scale[:, None]),
-            log_scale=log_scale,
-            taker=taker,
-            fixed=np.where(taker >= 0, without, evidence.log_scores),
-            leader=evidence.leader,
-        )
-
-    def scores(self, truth: Floats) -> Floats:
-        """Return log scores of the leaves, shape (points, H), from `truth` of shape (points, Z)."""
-        sums = self.wrong * self.terms.sum(axis=1) + (self.right - self.wrong) * (truth @ self.terms.T)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.maximum(np.nan_to_num(np.log(sums), nan=-np.inf) + self.log_scale, SMALLEST_LOG)
-        return np.where(self.taker >= 0, self.fixed + logs[:, self.taker], self.fixed)
-
-    def scores_at(self, points: Floats) -> Floats:
-        """Return log scores of the leaves at points a, shape (points, H)."""
-        return self.scores(_truth(self.table, self.sign * points, self.sign))
-
-    def lead(self, scores: Floats) -> Floats:
-        """Return by how much the leader is ahead of the best rival, shape (points,)."""
-        return np.asarray(scores[:, self.leader] - scores[:, self.rivals].max(axis=1))
-
-    def engine_lead(self, point: float) -> float:
-        """Return the same at one point, computed by the exact engine."""
-        problem = with_statement_at(self.table.layout.problem, self.statement, float(special.ndtr(point)))
-        logs = np.maximum(group_log_likelihood(GroupProblem.of(problem, self.group)), SMALLEST_LOG)
-        scores = np.where(self.taker >= 0, self.fixed + logs, self.fixed)
-        return float(self.lead(scores[None, :])[0])
-
-    def lead_at(self, point: float) -> float:
-        """Return by how much the leader is ahead at one point."""
-        return float(self.lead(self.scores_at(np.array([point])))[0])
-
-
-def _tip(line: _Line, on_grid: Floats) -> Tip | None:
+def _tip(line: Line, on_grid: Floats) -> Tip | None:
     """Return the change of leader that is nearest to the start, in log odds."""
     if len(line.rivals) == 0:
         return None
@@ -170,7 +77,7 @@ def _tip(line: _Line, on_grid: Floats) -> Tip | None:
     return Tip(float(special.ndtr(best)), int(line.rivals[np.argmax(final)]))
 
 
-def _nearest_changes(line: _Line, points: Floats, lead: Floats) -> list[int]:
+def _nearest_changes(line: Line, points: Floats, lead: Floats) -> list[int]:
     """Return the cells in which the leader changes: that of the start, and the nearest to either side of it."""
     ahead = lead >= -TIE
     cells = np.flatnonzero(ahead[:-1] != ahead[1:])
@@ -179,7 +86,7 @@ def _nearest_changes(line: _Line, points: Floats, lead: Floats) -> list[int]:
     return [int(cell) for part in (left[-1:], around, right[:1]) for cell in part]
 
 
-def _divided(line: _Line, points: Floats, scores: Floats) -> tuple[Floats, Floats]:
+def _divided(line: Line, points: Floats, scores: Floats) -> tuple[Floats, Floats]:
     """Halve the cells nearer than any change found so far in which the scores at the ends do not rule one out."""
     low, high = np.minimum(scores[:-1], scores[1:]), np.maximum(scores[:-1], scores[1:])
     leads = low[:, line.leader] > high[:, line.rivals].max(axis=1)
@@ -197,7 +104,7 @@ def _divided(line: _Line, points: Floats, scores: Floats) -> tuple[Floats, Float
     return np.concatenate([points, middle])[order], both[order]
 
 
-def _polished(line: _Line, point: float) -> float:
+def _polished(line: Line, point: float) -> float:
     """Let the engine have the last word where ρ comes near 1: secant steps on its own lead, from the point found."""
     if line.table.nodes.t.min() > FINEST:
         return point
@@ -214,7 +121,7 @@ def _polished(line: _Line, point: float) -> float:
     return found
 
 
-def _root(line: _Line, points: Floats, lead: Floats, cell: int) -> float:
+def _root(line: Line, points: Floats, lead: Floats, cell: int) -> float:
     low, high = points[cell], points[cell + 1]
     return ridders(line.lead_at, float(low), float(high), float(lead[cell]), float(lead[cell + 1]))
 
