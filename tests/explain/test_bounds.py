@@ -25,13 +25,11 @@ def leaves_at(evidence: Evidence, factor: Floats) -> Floats:
     return normalise(changed.log_prior + evidence.log_likelihoods.sum(axis=0))
 
 
-@pytest.mark.parametrize("seed", [0, 1, 4, 6, 9])
+@pytest.mark.parametrize("seed", [0, 1, 2, 6, 9])
 @pytest.mark.parametrize("c", [2.0, 10.0])
 def test_bounds_are_the_extremes_over_all_vertices(seed: int, c: float) -> None:
     evidence = Evidence.of(random_case(seed, depth=3, indicators=5, groups=0))
     count = len(evidence.problem.nodes)
-    if count > 14:
-        pytest.skip("too many vertices")
     found = bounds(evidence, [c])[0]
     below = evidence.problem.membership.astype(float)
     leaves = [leaves_at(evidence, c ** np.array(signs)) for signs in product([-1.0, 1.0], repeat=count)]
