@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matplotlib.figure import Figure
+
 from falseflag import plots
 from falseflag.answer import Answer, Row
 from falseflag.case.model import Indicator
@@ -78,6 +80,12 @@ class Contents:
     matrix: tuple[Block, ...]
     power_scaling: tuple[PowerScaling, ...]
     what_if: WhatIf
+
+    @property
+    def drawn(self) -> list[tuple[str, Figure]]:
+        """All figures that apply, with their names."""
+        every = (picture for section in self.pictures.values() for picture in section)
+        return [(picture.name, picture.figure) for picture in every if picture.figure is not None]
 
     @property
     def top_rows(self) -> list[Row]:

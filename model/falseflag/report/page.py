@@ -22,12 +22,14 @@ STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
 
 
-def render_report(answer: Answer, *, date: dt.datetime | None = None) -> str:
+def render_report(answer: Answer, contents: Contents | None = None, *, date: dt.datetime | None = None) -> str:
     """Render the report of an answer as one HTML page; all text of the case is escaped.
 
     Parameters
     ----------
     answer : Answer
+    contents : Contents, optional
+        What it is to show, if that has been gathered already.
     date : datetime, optional
         When the run was made; by default now.
 
@@ -36,7 +38,7 @@ def render_report(answer: Answer, *, date: dt.datetime | None = None) -> str:
     str
         A page that needs no network and nothing beside it.
     """
-    contents, figures = gather(answer), Figures()
+    contents, figures = contents or gather(answer), Figures()
     environment = _environment(contents, figures)
     body = environment.get_template("body.html").render(
         contents=contents, answer=answer, case=answer.case, date=date or dt.datetime.now(dt.UTC)

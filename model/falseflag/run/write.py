@@ -7,7 +7,7 @@ from pathlib import Path
 
 from falseflag import plots
 from falseflag.answer import Answer
-from falseflag.report import render_report
+from falseflag.report import Contents, gather, render_report
 from falseflag.run.draws import write_draws
 from falseflag.run.folder import MARK, replacing
 from falseflag.tables import hypotheses_frame, indicators_frame
@@ -31,16 +31,18 @@ def write_run(answer: Answer, out: Path) -> None:
         write_draws(answer.tree, stage / "posterior.zarr.zip")
         hypotheses_frame(answer).to_csv(stage / "hypotheses.csv")
         indicators_frame(answer).to_csv(stage / "indicators.csv", index=False)
-        _write_plots(answer, stage / "plots")
-        (stage / "report.html").write_text(render_report(answer), encoding="utf-8")
+        contents = gather(answer)
+        _write_plots(contents, stage / "plots")
+        (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")
         _write_case(answer, stage / "case")
         content = json.dumps(answer.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
         (stage / MARK).write_text(content + "\n", encoding="utf-8")
 
 
-def _write_plots(answer: Answer, folder: Path) -> None:
+def _write_plots(contents: Contents, folder: Path) -> None:
     folder.mkdir()
-    for name, figure in plots.figures(answer):
+    matrix = plots.figures(contents.evidence, contents.answer.case)  # in the report it is a table
+    for name, figure in (*contents.drawn, *matrix):
         plots.save(figure, folder / f"{name}.svg")
         plots.save(figure, folder / f"{name}.png")
 
