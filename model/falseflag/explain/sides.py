@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from scipy import special
 
 from falseflag.errors import RequestError
-from falseflag.exact.posterior import normalise
 from falseflag.explain.evidence import Evidence
 from falseflag.problem import Floats, Problem
 
@@ -59,8 +58,3 @@ def _best_leaf(evidence: Evidence, allowed: Mask, where: str) -> str:
 def log_odds(log_scores: Floats, first: Mask, second: Mask) -> float:
     """Return the natural log odds of one set of leaves against another, from log scores of shape (H,)."""
     return float(special.logsumexp(log_scores[first]) - special.logsumexp(log_scores[second]))
-
-
-def probability_of(log_scores: Floats, leaves: Mask) -> float:
-    """Return the probability of a set of leaves."""
-    return float(normalise(log_scores)[leaves].sum())
