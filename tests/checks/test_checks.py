@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from making import case_of, leaf
 
-from falseflag.checks.agreement import check_agreement
+from falseflag.checks.agreement import check_agreement, standard_error
 from falseflag.checks.completeness import check_completeness
 from falseflag.checks.convergence import check_convergence
 from falseflag.checks.divergences import check_divergences
@@ -91,6 +91,19 @@ def test_certain_answers_may_not_differ_at_all() -> None:
 
 def test_an_unknown_estimate_fails() -> None:
     assert not check_agreement(np.array([np.nan]), np.array([0.1]), np.array([0.5]), ["a"]).passed
+
+
+def test_one_rare_draw_is_no_disagreement_but_many_are() -> None:
+    problem = problem_of(case_of([leaf("a"), leaf("b")]))
+    for rare, sound in ((0, True), (1, True), (30, False)):
+        p = np.where(np.arange(4000) < rare, 0.99, 1e-6)
+        checks = check_independent(np.column_stack([p, 1 - p]), np.array([1e-4, 1 - 1e-4]), problem)
+        assert all(check.passed for check in checks) == sound
+
+
+def test_common_probabilities_keep_their_own_error() -> None:
+    error, exact = np.array([0.001, 0.001]), np.array([0.2, 0.8])
+    assert np.array_equal(standard_error(error, exact, 4000), error)
 
 
 def test_independent_draws_are_held_against_quadrature() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from falseflag.answer import Check
-from falseflag.checks.agreement import check_agreement
+from falseflag.checks.agreement import check_agreement, standard_error
 from falseflag.checks.completeness import check_completeness
 from falseflag.problem import Floats, Problem
 
@@ -28,5 +28,6 @@ def check_independent(leaf_draws: Floats, exact_leaves: Floats, problem: Problem
         return [complete]
     below = problem.membership.T.astype(float)
     nodes = leaf_draws @ below
-    error = nodes.std(axis=0, ddof=1) / np.sqrt(draws)
-    return [complete, check_agreement(nodes.mean(axis=0), error, exact_leaves @ below, problem.nodes)]
+    exact = exact_leaves @ below
+    error = standard_error(nodes.std(axis=0, ddof=1) / np.sqrt(draws), exact, draws)
+    return [complete, check_agreement(nodes.mean(axis=0), error, exact, problem.nodes)]

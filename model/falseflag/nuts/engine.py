@@ -12,6 +12,7 @@ import nutpie
 
 from falseflag.answer import Answer, Sampled, rows_of
 from falseflag.case.model import Case
+from falseflag.checks.agreement import standard_error
 from falseflag.checks.sampled import check_sampled
 from falseflag.checks.statistics import mcse_of_mean
 from falseflag.errors import SamplerError
@@ -61,7 +62,8 @@ def sample_nuts(
     statistics = _statistics(trace, posterior)
     sampled = _draws(posterior)
     nodes = posterior["probability"] @ problem.membership.T.astype(float)
-    estimates = Sampled(nodes.mean(axis=(0, 1)), mcse_of_mean(nodes))
+    error = standard_error(mcse_of_mean(nodes), exact.nodes, settings.draws * settings.chains)
+    estimates = Sampled(nodes.mean(axis=(0, 1)), error)
     checks = check_sampled(posterior, statistics["diverging"], estimates, exact.nodes, problem, settings)
     return Answer(
         case=case,
