@@ -23,7 +23,7 @@ RARE = 10
 def standard_error(error: Floats, exact: Floats, draws: int) -> Floats:
     """Return the standard error of mean probabilities, also of rare ones.
 
-    The mean of a probability that is nearly always 0 and now and then 1 rests on a few draws, or on none that was drawn;
+    The mean of a probability that is nearly always 0 and now and then 1 rests on few draws, or on none that was drawn:
     the draws' own spread then says too little. A variable in [0, 1] with mean p has a variance of at most p (1 - p).
 
     Parameters
