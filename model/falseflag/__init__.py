@@ -92,7 +92,7 @@ def read_draws(path: str | os.PathLike[str]) -> xr.DataTree:
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import `falseflag.plots` when it is first asked for: matplotlib takes a second."""
-    if name == "plots":
-        return importlib.import_module("falseflag.plots")
+    """Import `plots` and `tables` when they are first asked for: matplotlib and pandas take a second each."""
+    if name in {"plots", "tables"}:
+        return importlib.import_module(f"falseflag.{name}")
     raise AttributeError(f"module 'falseflag' has no attribute {name!r}")
