@@ -20,6 +20,10 @@ THRESHOLD = 0.05
 """Sensitivity from which the authors speak of one (section 2.4)."""
 
 
+CONSTANT = 1e-9
+"""A log density that varies by less does not vary."""
+
+
 @dataclass(frozen=True, slots=True)
 class PowerScaling:
     """How one node's probability answers to power-scaling.
@@ -61,16 +65,19 @@ def power_scaling(answer: Answer) -> tuple[PowerScaling, ...]:
     """Compute the sensitivity of every node of a sampled answer; empty for an exact one or incomplete draws."""
     if answer.engine != "nuts" or not answer.is_complete:
         return ()
-    asked = (("prior", ["weights"]), ("prior", ["judgements"]), ("likelihood", None))
-    columns = [_moved(answer, group, names) for group, names in asked]
+    asked = (("prior", "weights"), ("prior", "judgements"), ("likelihood", "report"))
+    columns = [_moved(answer, group, name) for group, name in asked]
     return tuple(
         PowerScaling(node, *(float(x) for x in row))
         for node, row in zip(answer.problem.nodes, np.column_stack(columns), strict=True)
     )
 
 
-def _moved(answer: Answer, group: str, names: list[str] | None) -> Floats:
+def _moved(answer: Answer, group: str, name: str) -> Floats:
+    density = answer.tree[f"log_{group}"].to_dataset()[name]
+    if np.ptp(density.to_numpy()) < CONSTANT:  # no evidence, or nothing but points: there is nothing to scale
+        return np.zeros(len(answer.problem.nodes))
     import arviz as az  # noqa: PLC0415  (heavy)
 
-    found = az.psense(answer.tree, var_names=["probability"], group=group, group_var_names=names)
+    found = az.psense(answer.tree, var_names=["probability"], group=group, group_var_names=[name])
     return np.asarray(found["probability"].to_numpy())

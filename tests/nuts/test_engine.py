@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from falseflag.checks.statistics import effective_draws
 from falseflag.elicitation import Beta
 from falseflag.nuts.model import numbers_of
 from falseflag.problem import Floats, Problem
+from falseflag.run.write import write_run
 from falseflag.sampling import sample
 from falseflag.sensitivity import power_scaling
 from falseflag.settings import Settings
@@ -119,6 +121,14 @@ def test_a_case_without_groups_and_with_points_alone() -> None:
     answer = sample(case_of(tree, [indicator("i", {"a": 0.3, "b": 0.8})]), "nuts", SETTINGS)
     assert answer.is_sound, [check.message for check in answer.checks]
     assert answer.tree["posterior"]["probability"].sizes["hypothesis"] == 4
+
+
+def test_a_case_without_evidence(tmp_path: Path) -> None:
+    answer = sample(case_of([leaf("a", 2.0), leaf("b")]), "nuts", SETTINGS)
+    assert answer.is_sound, [check.message for check in answer.checks]
+    assert {row.evidence for row in power_scaling(answer)} == {0.0}
+    write_run(answer, tmp_path / "run")
+    assert (tmp_path / "run" / "report.html").exists()
 
 
 def test_conjugate_posterior_of_a_likelihood() -> None:
