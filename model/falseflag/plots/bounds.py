@@ -11,24 +11,18 @@ from matplotlib.lines import Line2D
 from falseflag.case.model import Case
 from falseflag.explain.robustness import Robustness
 from falseflag.plots import style
-from falseflag.plots.bands import draw_bands, probability_scale, write_terms
-from falseflag.plots.leaves import most_probable
+from falseflag.plots.leaf_table import leaf_table
 from falseflag.plots.marks import FOOT, POSTERIOR_POINT
 from falseflag.plots.naming import Names
-from falseflag.plots.rows import Rows
-from falseflag.plots.sheet import Sheet, new_sheet
+from falseflag.plots.sheet import Sheet
 from falseflag.plots.text import spoken
 from falseflag.wording import interval, number_range
 
 TITLE = "How far the answer moves if all prior weights may be off by a factor"
 
-MOST = 34
-"""Leaves that a page has room for."""
+AXES = 2.3
+"""Inches: width of the scale."""
 
-LEFT, AXES = 2.1, 2.3
-"""Inches: width of the labels and of the scale."""
-
-TOP, BOTTOM, ROW = 0.46, 0.66, 0.3
 LAST, APART = 6.64, 0.76
 """Inches: right edge of the last column of numbers, and from one to the next."""
 
@@ -52,21 +46,11 @@ def bounds(robustness: Robustness, case: Case) -> Figure:
     -------
     Figure
     """
-    names, written = Names.of(case), robustness.dependence.as_written
-    leaves = most_probable(case, written, MOST)
-    rows = Rows.fit(len(leaves), bottom=BOTTOM, top=TOP, height=ROW)
-    title = f"{TITLE} ({len(case.leaves) - len(leaves)} left out)" if len(case.leaves) > len(leaves) else TITLE
-    sheet = new_sheet(rows.top + TOP, title=title, subtitle=names.title)
-    axes = sheet.axes(LEFT, BOTTOM, AXES, rows.all_high)
-    draw_bands(axes, rows.count)
-    probability_scale(axes, "posterior probability")
-    write_terms(axes)
-    columns = _columns(robustness)
-    for place, leaf in enumerate(leaves):
-        _draw(axes, rows.count - 1 - place, robustness, leaf)
-        rows.label(
-            sheet, place, names.node(leaf), LEFT - 0.12, weight="bold" if leaf == robustness.leader else "normal"
-        )
+    table = leaf_table(robustness, case, TITLE, AXES)
+    sheet, rows, columns = table.sheet, table.rows, _columns(robustness)
+    for place, leaf in enumerate(table.leaves):
+        _draw(table.axes, rows.count - 1 - place, robustness, leaf)
+        table.label(place)
         rows.numbers(sheet, place, [number_range(*row.nodes[leaf]) for row in robustness.bounds], columns)
     rows.heads(sheet, columns)
     _write_key(sheet, robustness)

@@ -10,25 +10,19 @@ from matplotlib.lines import Line2D
 from falseflag.case.model import Case
 from falseflag.explain.robustness import Robustness
 from falseflag.plots import style
-from falseflag.plots.bands import draw_bands, probability_scale, write_terms
-from falseflag.plots.leaves import most_probable
+from falseflag.plots.leaf_table import leaf_table
 from falseflag.plots.marks import FOOT, POSTERIOR_POINT
 from falseflag.plots.naming import Names
-from falseflag.plots.rows import Rows
-from falseflag.plots.sheet import Sheet, new_sheet
+from falseflag.plots.sheet import Sheet
 from falseflag.plots.text import spoken
 from falseflag.wording import number, percent
 
 TITLE = "What if reports of one group were independent, or all but the same?"
 NO_GROUPS = "No two reported indicators are said to hang together."
 
-MOST = 34
-"""Leaves that a page has room for."""
+AXES = 2.6
+"""Inches: width of the scale."""
 
-LEFT, AXES = 2.1, 2.6
-"""Inches: width of the labels and of the scale."""
-
-TOP, BOTTOM, ROW = 0.46, 0.66, 0.3
 COLUMNS = {"none\n%": 5.33, "as written\n%": 5.98, "full\n%": 6.64}
 
 NONE: dict[str, Any] = {"marker": "o", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": style.MUTED}
@@ -60,24 +54,15 @@ def dependence(robustness: Robustness, case: Case) -> Figure:
     -------
     Figure
     """
-    names, answer = Names.of(case), robustness.dependence
-    leaves = most_probable(case, answer.as_written, MOST)
-    rows = Rows.fit(len(leaves), bottom=BOTTOM, top=TOP, height=ROW)
-    title = f"{TITLE} ({len(case.leaves) - len(leaves)} left out)" if len(case.leaves) > len(leaves) else TITLE
-    sheet = new_sheet(rows.top + TOP, title=title, subtitle=names.title)
-    axes = sheet.axes(LEFT, BOTTOM, AXES, rows.all_high)
-    draw_bands(axes, rows.count)
-    probability_scale(axes, "posterior probability")
-    write_terms(axes)
-    for place, leaf in enumerate(leaves):
+    table, answer = leaf_table(robustness, case, TITLE, AXES), robustness.dependence
+    sheet, axes, rows = table.sheet, table.axes, table.rows
+    for place, leaf in enumerate(table.leaves):
         values = (answer.none[leaf], answer.as_written[leaf], answer.full[leaf])
         y = rows.count - 1 - place
         axes.plot((min(values), max(values)), (y, y), color=style.MUTED, linewidth=1.0, zorder=2, label="range")
         for name, value, size in zip(LOOKS, values, (4, 5, 3), strict=True):
             axes.plot([value], [y], linestyle="none", zorder=size, clip_on=False, label=name, **LOOKS[name][0])
-        rows.label(
-            sheet, place, names.node(leaf), LEFT - 0.12, weight="bold" if leaf == robustness.leader else "normal"
-        )
+        table.label(place)
         rows.numbers(sheet, place, [number(value) for value in values], COLUMNS)
     rows.heads(sheet, COLUMNS)
     _write_key(sheet)
