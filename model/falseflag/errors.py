@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One mistake in a case file.
+    """One mistake in a case file, or in a record of resolved cases.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class FalseflagError(Exception):
 
 
 class CaseError(FalseflagError):
-    """A case file breaks one or more rules; `mistakes` holds them all, in the order of the files' lines."""
+    """A case file or a record breaks one or more rules; `mistakes` holds them all, in the order of the files' lines."""
 
     def __init__(self, mistakes: Sequence[Mistake], omitted: int = 0) -> None:
         self.mistakes = tuple(mistakes)

@@ -13,9 +13,9 @@ import pytest
 
 from falseflag.case import load, load_text
 from falseflag.case.composer import MAX_DEPTH, MAX_NODES
-from falseflag.case.ledger import SHOWN
-from falseflag.case.reading import MAX_BYTES
 from falseflag.errors import CaseError
+from falseflag.ledger import SHOWN
+from falseflag.reading import MAX_BYTES
 
 BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"
 

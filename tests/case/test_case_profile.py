@@ -11,11 +11,11 @@ from falseflag.case import load
 from falseflag.case.chain import MAX_FILES
 from falseflag.case.composer import Budget
 from falseflag.case.document import compose
-from falseflag.case.ledger import Ledger
 from falseflag.case.nodes import Data, to_data
 from falseflag.case.profile import overlay
 from falseflag.elicitation import Beta, Point
 from falseflag.errors import CaseError
+from falseflag.ledger import Ledger
 
 POSITIVE = Path(__file__).parent / "positive"
 BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"

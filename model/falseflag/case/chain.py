@@ -11,12 +11,12 @@ from pathlib import Path, PureWindowsPath
 
 from falseflag.case.composer import Budget
 from falseflag.case.document import compose
-from falseflag.case.ledger import CANDIDATES, Ledger, did_you_mean, nearest, quoted, visible
 from falseflag.case.model import SourceFile
-from falseflag.case.nodes import Mapping, Node, Place, Scalar, get, is_null
+from falseflag.case.nodes import Mapping, Node, Scalar, get, is_null
 from falseflag.case.profile import overlay
-from falseflag.case.reading import decode, read_bytes
 from falseflag.case.values import kind
+from falseflag.ledger import CANDIDATES, Ledger, Place, did_you_mean, nearest, quoted, visible
+from falseflag.reading import decode, read_bytes
 
 MAX_FILES = 16
 """Files of a case, the first one counted."""

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import yaml
 
-from falseflag.case.ledger import Ledger, quoted, visible
-from falseflag.case.nodes import Entry, Mapping, Node, Place, Scalar, Sequence
-from falseflag.case.reading import FORBIDDEN, forbidden_message
+from falseflag.case.nodes import Entry, Mapping, Node, Scalar, Sequence
+from falseflag.ledger import Ledger, Place, quoted, visible
+from falseflag.reading import FORBIDDEN, forbidden_message
 
 MAX_DEPTH = 32
 MAX_NODES = 150_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import yaml
 
 from falseflag.case.composer import Budget, Composer, StopError
-from falseflag.case.ledger import Ledger
-from falseflag.case.nodes import Node, Place
+from falseflag.case.nodes import Node
+from falseflag.ledger import Ledger, Place
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _HINTS = {

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from falseflag.case.build import build
 from falseflag.case.chain import Chain, read_chain, read_text
 from falseflag.case.intervals import solve_all
-from falseflag.case.ledger import Ledger, visible
 from falseflag.case.model import Case
-from falseflag.case.nodes import Place, to_data
+from falseflag.case.nodes import to_data
 from falseflag.case.rules import check_rules
 from falseflag.case.schema import CaseFile
 from falseflag.case.wording import report
+from falseflag.ledger import Ledger, Place, visible
 
 
 def load(path: str | os.PathLike[str]) -> Case:

@@ -10,15 +10,9 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from falseflag.ledger import Place
+
 NULLS = frozenset({"", "~", "null"})
-
-
-class Place(NamedTuple):
-    """Where something stands: the file as the user named it, line and column counted from 1."""
-
-    file: str
-    line: int
-    column: int
 
 
 class Scalar(NamedTuple):

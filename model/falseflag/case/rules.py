@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import partial
 
-from falseflag.case.ledger import Ledger, Path, listed, quoted, suggestion
 from falseflag.case.model import OTHERS
-from falseflag.case.nodes import Entry, Node, Place, Scalar, Sequence, entries, get, is_null
+from falseflag.case.nodes import Entry, Node, Scalar, Sequence, entries, get, is_null
 from falseflag.case.nodes import Mapping as MappingNode
 from falseflag.case.tree import Tree, branchings, meant, names, tree_of, uncovered
+from falseflag.ledger import Ledger, Path, Place, listed, quoted, suggestion
 
 
 def check_rules(root: Node, ledger: Ledger) -> None:

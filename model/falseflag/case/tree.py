@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
-from falseflag.case.ledger import CANDIDATES, Path, did_you_mean, nearest
 from falseflag.case.nodes import Mapping as MappingNode
-from falseflag.case.nodes import Node, Place, entries, get
+from falseflag.case.nodes import Node, entries, get
+from falseflag.ledger import CANDIDATES, Path, Place, did_you_mean, nearest
 
 type Tree = Mapping[str, Tree]
 """Hypotheses by dotted path, each with those below it."""

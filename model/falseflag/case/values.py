@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from falseflag.case.ledger import Message, quoted, suggestion, visible
 from falseflag.case.nodes import Plain
+from falseflag.ledger import Message, quoted, suggestion, visible
 from falseflag.scales import TERMS
 
 NAME = "[a-z][a-z0-9_]*"

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from falseflag.case.elicited import TAG
-from falseflag.case.ledger import Ledger, Message, Path, quoted, suggestion
 from falseflag.case.nodes import Node, entries, get, key_place, place_of
 from falseflag.case.schema import record_at
 from falseflag.case.values import kind
+from falseflag.ledger import Ledger, Message, Path, quoted, suggestion
 
 _KEY = "[key]"
 

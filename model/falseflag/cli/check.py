@@ -1,4 +1,4 @@
-"""`falseflag check`: tell every mistake in case files, and do nothing else."""
+"""`falseflag check`: tell every mistake in case files and records, and do nothing else."""
 
 from __future__ import annotations
 
@@ -11,19 +11,35 @@ from falseflag.errors import CaseError
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Case files (YAML).", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="Case files (YAML), or records of resolved cases (CSV).", show_default=False
+        ),
+    ],
 ) -> None:
     """Tell every mistake in the files, each with its line, its rule and where it helps a suggestion."""
-    from falseflag.case.loader import load  # noqa: PLC0415
-
     bad = 0
     for file in files:
         try:
-            case = load(file)
+            found = _contents(file)
         except CaseError as error:
             typer.echo(error, err=True)
             bad += 1
         else:
-            typer.echo(f"{file}: fine ({len(case.leaves)} hypotheses, {len(case.indicators)} indicators)")
+            typer.echo(f"{file}: fine ({found})")
     if bad:
         raise typer.Exit(CaseError.exit_code)
+
+
+def _contents(file: Path) -> str:
+    """Read a file and say what is in it."""
+    if file.suffix.lower() == ".csv":
+        from falseflag.record import read_record  # noqa: PLC0415  (a case needs none of it)
+
+        record = read_record(file)
+        return f"{len(record)} incidents, {len(record.indicators)} indicators"
+    from falseflag.case.loader import load  # noqa: PLC0415
+
+    case = load(file)
+    return f"{len(case.leaves)} hypotheses, {len(case.indicators)} indicators"

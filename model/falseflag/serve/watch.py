@@ -11,10 +11,10 @@ from watchfiles import watch
 from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from falseflag.case.chain import read_chain
-from falseflag.case.ledger import Ledger
 from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.errors import CaseError
+from falseflag.ledger import Ledger
 
 type Outcome = Case | CaseError
 type Stamp = tuple[int, int, int] | None

@@ -1,4 +1,4 @@
-"""Gets the text of a case file: a bounded read of an ordinary file, UTF-8 only, no control characters."""
+"""Gets the text of a file: a bounded read of an ordinary file, UTF-8 only, no control characters."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 import stat
 from itertools import islice
 
-from falseflag.case.ledger import Ledger
-from falseflag.case.nodes import Place
+from falseflag.ledger import Ledger, Place
 
 MAX_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
@@ -23,8 +22,12 @@ FORBIDDEN = re.compile(
 """Control characters but newline and tab, Unicode's line separators, lone surrogates and noncharacters."""
 
 
-def read_bytes(path: str) -> bytes:
-    """Read an ordinary file of at most `MAX_BYTES`.
+CASE_FILE = "case file"
+"""What most files are; a message names what it is about."""
+
+
+def read_bytes(path: str, what: str = CASE_FILE) -> bytes:
+    """Read an ordinary file of at most `MAX_BYTES`; `what` is what messages call it.
 
     Raises
     ------
@@ -37,7 +40,7 @@ def read_bytes(path: str) -> bytes:
     except OSError as error:
         raise ValueError(f"The file cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
-        raise ValueError("A case file should be at most 1 MiB, but this one is larger")
+        raise ValueError(f"A {what} should be at most 1 MiB, but this one is larger")
     return content
 
 
@@ -57,37 +60,37 @@ def _kind(mode: int) -> str:
     return "a pipe" if stat.S_ISFIFO(mode) else "a device or the like"
 
 
-def decode(content: bytes, file: str, ledger: Ledger) -> str | None:
+def decode(content: bytes, file: str, ledger: Ledger, what: str = CASE_FILE) -> str | None:
     """Return the text of a file, forbidden characters replaced, or None where it is not UTF-8."""
     start = len(BOM) if content.startswith(BOM) else 0
     try:
         text = content[start:].decode()
     except UnicodeDecodeError as error:
         before = content[: start + error.start]
-        ledger.add(Place(file, before.count(b"\n") + 1, 1), (), _not_utf8(content))
+        ledger.add(Place(file, before.count(b"\n") + 1, 1), (), _not_utf8(content, what))
         return None
     if "\0" in text and text.count("\0") * 3 > len(text):
-        ledger.add(Place(file, 1, 1), (), _not_utf8(content))
+        ledger.add(Place(file, 1, 1), (), _not_utf8(content, what))
         return None
     text = text.replace("\r\n", "\n")
-    _report_forbidden(text, file, ledger)
+    _report_forbidden(text, file, ledger, what)
     return FORBIDDEN.sub("\ufffd", text)
 
 
-def _not_utf8(content: bytes) -> str:
+def _not_utf8(content: bytes, what: str) -> str:
     looks = " (it looks like UTF-16)" if b"\0" in content or content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ""
-    return f"A case file should be UTF-8 text, but this is not{looks}"
+    return f"A {what} should be UTF-8 text, but this is not{looks}"
 
 
-def _report_forbidden(text: str, file: str, ledger: Ledger) -> None:
+def _report_forbidden(text: str, file: str, ledger: Ledger, what: str) -> None:
     line, start = 1, 0
     for match in islice(FORBIDDEN.finditer(text), MAX_CONTROL):
         line += text.count("\n", start, match.start())
         start = match.start()
         column = start - text.rfind("\n", 0, start)
-        ledger.add(Place(file, line, column), (), forbidden_message(match[0]))
+        ledger.add(Place(file, line, column), (), forbidden_message(match[0], what))
 
 
-def forbidden_message(character: str) -> str:
+def forbidden_message(character: str, what: str = CASE_FILE) -> str:
     """Word the mistake of a forbidden character."""
-    return f"The character U+{ord(character):04X} should not be in a case file: it is a control character or the like"
+    return f"The character U+{ord(character):04X} should not be in a {what}: it is a control character or the like"

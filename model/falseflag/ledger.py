@@ -1,4 +1,4 @@
-"""Collects the mistakes of a case and words those that are shown."""
+"""Collects the mistakes of a file and words those that are shown."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import difflib
 import heapq
 from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import NamedTuple
 
-from falseflag.case.nodes import Place
 from falseflag.errors import CaseError, Mistake
 
 SHOWN = 100
@@ -18,6 +18,14 @@ CANDIDATES = 500
 
 type Path = tuple[str | int, ...]
 type Message = str | Callable[[], str]
+
+
+class Place(NamedTuple):
+    """Where something stands: the file as the user named it, line and column counted from 1."""
+
+    file: str
+    line: int
+    column: int
 
 
 class Ledger:

@@ -1,0 +1,141 @@
+"""Reads a record: a CSV file, every mistake told at once with its line, its rule and where it helps a suggestion."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from falseflag.ledger import Ledger, Path, Place, listed, quoted, suggestion, visible
+from falseflag.reading import decode, read_bytes
+from falseflag.record.codebook import COLUMNS, INDICATORS
+from falseflag.record.layout import Row, rows_of
+from falseflag.record.model import Incident, Record
+from falseflag.record.rules import RULES, UNIQUE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORD = "record"
+"""What messages call the file."""
+MAX_INCIDENTS = 5000
+
+
+def read_record(path: str | os.PathLike[str]) -> Record:
+    """Read a record from a CSV file.
+
+    Raises
+    ------
+    CaseError
+        With all mistakes in it.
+    """
+    name, ledger = os.fspath(path), Ledger()
+    try:
+        content = read_bytes(name, RECORD)
+    except ValueError as error:
+        ledger.add(Place(visible(name, limit=1000), 1, 1), (), str(error))
+        raise ledger.error() from error
+    record = record_of(content, name, ledger)
+    if record is None:
+        raise ledger.error()
+    return record
+
+
+def record_of(content: bytes, name: str, ledger: Ledger) -> Record | None:
+    """Read a record from the bytes of a CSV file called `name`, or put its mistakes into the ledger."""
+    before, shown = len(ledger), visible(name, limit=1000)
+    text = decode(content, shown, ledger, RECORD)
+    rows, whole = rows_of(text, shown, ledger) if text is not None else ([], False)
+    if not rows:
+        if whole:
+            ledger.add(Place(shown, 1, 1), (), "The file is empty: a record has a line of columns, then incidents")
+        return None
+    incidents = _incidents(rows, ledger)
+    if whole and len(rows) == 1:
+        ledger.add(rows[0].places[0], (), "Should hold one incident or more below the line of columns")
+    if len(ledger) > before:
+        return None
+    return Record(tuple(incidents), name, hashlib.sha256(content).hexdigest())
+
+
+def _incidents(rows: list[Row], ledger: Ledger) -> list[Incident]:
+    """Return the incidents of the rows below the header; where there are mistakes they mean nothing."""
+    width = len(rows[0].places)
+    if len(rows) > 1 + MAX_INCIDENTS:
+        ledger.add(rows[0].places[0], (), f"A record should hold at most {MAX_INCIDENTS:,} incidents")
+        return []
+    fit = [row for row in rows if len(row.places) == width]
+    table = _table(fit)
+    columns = _columns(table.iloc[0].tolist(), fit[0].places, ledger)
+    for row in rows:
+        if len(row.places) != width:
+            got = f"has {len(row.places)} cells where the first has {width}"
+            ledger.add(row.places[0], (), f"This row {got}. A cell with a comma in it needs quotes")
+    cells = {name: table[position].tolist()[1:] for name, position in columns.items()}
+    for name, position in columns.items():
+        _check(name, cells, [row.places[position] for row in fit[1:]], ledger)
+    return _made(cells) if set(columns) == set(COLUMNS) else []
+
+
+def _table(rows: list[Row]) -> pd.DataFrame:
+    """Return the rows as text, the header among them, columns by position."""
+    import pandas as pd  # noqa: PLC0415  (heavy, and a case that does not learn needs none of it)
+
+    text = "\n".join(row.text for row in rows)
+    return pd.read_csv(StringIO(text), header=None, dtype=str, keep_default_na=False, na_filter=False)
+
+
+def _columns(header: list[str], places: tuple[Place, ...], ledger: Ledger) -> dict[str, int]:
+    """Return the position of each known column."""
+    found: dict[str, int] = {}
+    for position, (name, place) in enumerate(zip(header, places, strict=True)):
+        if name in found:
+            ledger.add(place, (name,), "This column stands here twice")
+        elif name in COLUMNS:
+            found[name] = position
+        else:
+            ledger.add(place, (), f"Unknown column {quoted(name)}{_meant(name)}")
+    missing = [name for name in COLUMNS if name not in found]
+    if missing:
+        ledger.add(places[0], (), f"A record lacks {listed(missing, 30)}: its first line names the columns")
+    return found
+
+
+def _meant(name: str) -> str:
+    if ";" in name or "\t" in name:
+        return ". Columns are separated by commas"
+    near = suggestion(name, COLUMNS)
+    return "." + near if near else ""
+
+
+def _check(name: str, cells: dict[str, list[str]], places: list[Place], ledger: Ledger) -> None:
+    """Hold every cell of a column against its rule."""
+    rule = RULES[name]
+    first: dict[str, Place] = {}
+    names = cells.get("id") or [""] * len(places)
+    for incident, cell, place in zip(names, cells[name], places, strict=True):
+        path: Path = tuple(part for part in (incident, name) if part)
+        if broken := rule(cell):
+            ledger.add(place, path, broken)
+        elif name in UNIQUE and cell in first:
+            ledger.add(place, path, f"{quoted(cell)} stands on line {first[cell].line} already")
+        first.setdefault(cell, place)
+
+
+def _made(cells: dict[str, list[str]]) -> list[Incident]:
+    return [
+        Incident(
+            name=row["id"],
+            title=row["incident"],
+            date=row["date"],
+            victim_state=row["victim_state"],
+            accused=row["accused"],
+            author=row["author"],
+            truth_grade=row["truth_grade"],
+            cells={name: {"1": True, "0": False}.get(row[name]) for name in INDICATORS},
+            source_truth=row["source_truth"],
+            source_indicators=row["source_indicators"],
+        )
+        for row in ({name: column[k] for name, column in cells.items()} for k in range(len(cells["id"])))
+    ]

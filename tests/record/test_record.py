@@ -1,0 +1,58 @@
+"""A record as arrays, and where its cells stand."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from falseflag.ledger import Ledger
+from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, read_record
+from falseflag.record.layout import rows_of
+
+HERE = Path(__file__).parent
+CELLS = st.text(alphabet=st.sampled_from('ab ,"\n\té'), max_size=5)
+
+
+def test_arrays_say_what_the_file_says() -> None:
+    record = read_record(HERE / "positive" / "crlf_bom.csv")
+    assert (record.y == [list(CLASSES).index("adversary")] * 2).all()
+    assert record.weight.tolist() == [GRADE_WEIGHTS["A"]] * 2
+    assert record.x.shape == (2, len(INDICATORS))
+    assert record.incidents[0].title == 'a, "b"\nc'
+    column = list(INDICATORS).index
+    assert np.isnan(record.x[1, column("precedent")])
+    assert record.x[1, column("accused_gains")] == 1
+    assert np.nansum(record.x) == 1
+    assert record.date.astype(str).tolist() == ["1999-01-02"] * 2
+
+
+def test_columns_may_stand_in_any_order() -> None:
+    record = read_record(HERE / "positive" / "columns_in_another_order.csv")
+    assert (record.incidents[0].author, record.weight[0]) == ("accident", GRADE_WEIGHTS["C"])
+
+
+def test_only_some_incidents() -> None:
+    record = read_record(HERE / "positive" / "crlf_bom.csv")
+    left = record.only(np.array([False, True]))
+    assert [incident.name for incident in left.incidents] == ["b"]
+    assert left.x.shape == (1, len(INDICATORS))
+    assert not left.sha256
+
+
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=4))
+def test_rows_and_cells_are_those_of_the_csv_module(table: list[list[str]]) -> None:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(table)
+    text = written.getvalue()
+    rows, whole = rows_of(text, "x.csv", Ledger())
+    assert whole
+    assert [next(csv.reader(io.StringIO(row.text))) for row in rows] == table
+    lines = text.split("\n")
+    for row, cells in zip(rows, table, strict=True):
+        for place, cell in zip(row.places, cells, strict=True):
+            assert lines[place.line - 1][place.column - 1 :].startswith((cell.split("\n")[0], '"'))
