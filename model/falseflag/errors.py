@@ -40,14 +40,18 @@ class FalseflagError(Exception):
 
 
 class CaseError(FalseflagError):
-    """A case file or a record breaks one or more rules; `mistakes` holds them all, in the order of the files' lines."""
+    """A case file or a record breaks one or more rules; `mistakes` holds them all, in the order of the files' lines.
 
-    def __init__(self, mistakes: Sequence[Mistake], omitted: int = 0) -> None:
+    Of very many mistakes only the first are held and the others counted: `omitted` is their number, or the least that
+    it can be where reading stopped before the end (`complete` is False).
+    """
+
+    def __init__(self, mistakes: Sequence[Mistake], omitted: int = 0, *, complete: bool = True) -> None:
         self.mistakes = tuple(mistakes)
         self.omitted = omitted
         lines = [str(mistake) for mistake in self.mistakes]
         if omitted:
-            lines.append(f"… and {omitted} more")
+            lines.append(f"… and {omitted} more" if complete else f"… and {omitted} more, where reading stopped")
         super().__init__("\n".join(lines))
 
 

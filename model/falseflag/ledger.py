@@ -33,9 +33,15 @@ class Ledger:
 
     A message may be a function, called only if it is shown: a suggestion costs time, and a hostile file can
     hold a hundred thousand misspelt keys.
+
+    Attributes
+    ----------
+    complete : bool
+        False once reading stopped because mistakes were so many: there are more than were found.
     """
 
     def __init__(self) -> None:
+        self.complete = True
         self._found: list[tuple[Place, Path, Message]] = []
 
     def __len__(self) -> int:
@@ -54,7 +60,7 @@ class Ledger:
             )
             for place, path, message in first
         )
-        return CaseError(mistakes, omitted=len(self._found) - len(mistakes))
+        return CaseError(mistakes, omitted=len(self._found) - len(mistakes), complete=self.complete)
 
 
 def _order(found: tuple[Place, Path, Message]) -> tuple[str, int, int, str]:

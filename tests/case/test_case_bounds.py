@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from falseflag.case import load, load_text
-from falseflag.case.composer import MAX_DEPTH, MAX_NODES
+from falseflag.case.composer import MAX_DEPTH, MAX_NODES, MAX_NOTED
 from falseflag.errors import CaseError
 from falseflag.ledger import SHOWN
 from falseflag.reading import MAX_BYTES
@@ -141,6 +142,32 @@ def test_only_the_first_mistakes_are_shown_and_the_rest_counted() -> None:
         load_text(BASE + "".join(f"titel{i}: x\n" for i in range(1000)))
     assert (len(caught.value.mistakes), caught.value.omitted) == (SHOWN, 1000 - SHOWN)
     assert str(caught.value).endswith("… and 900 more")
+
+
+def test_reading_stops_where_yaml_itself_is_wrong_too_often() -> None:
+    with pytest.raises(CaseError) as caught:
+        load_text(BASE + "".join(f"!!x k{i}: x\n" for i in range(5000)))
+    assert len(caught.value.mistakes) + caught.value.omitted == MAX_NOTED
+    assert str(caught.value).endswith("… and 900 more, where reading stopped")
+
+
+def test_all_files_together_are_bounded(tmp_path: Path) -> None:
+    for number, below in enumerate([1, 2, None]):
+        link = "" if below is None else f"extends: f{below}.yaml\n"
+        (tmp_path / f"f{number}.yaml").write_text(link + BASE + "#" * (MAX_BYTES - 100))
+    with pytest.raises(CaseError, match=r"f1\.yaml:1: extends: The files of a case should be at most 2 MiB together"):
+        load(tmp_path / "f0.yaml")
+
+
+def test_loading_leaves_the_garbage_collector_as_it_was() -> None:
+    load_text(BASE)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        load_text(BASE)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("line", ["title{}: x\n", "sources: &s{} [x]\n", "? k{}\n", "\u202e{}: [x]\n"])

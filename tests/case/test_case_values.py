@@ -70,7 +70,7 @@ def test_many_intervals_at_once_are_as_one_by_one() -> None:
 
 def test_too_many_different_intervals_are_refused() -> None:
     statements = ", ".join(f"x{i}: [0.1, {0.2 + i * 1e-5:.6f}]" for i in range(MAX_INTERVALS + 1))
-    with pytest.raises(CaseError, match="at most 5,000 different intervals"):
+    with pytest.raises(CaseError, match="at most 2,000 different intervals"):
         load_text(f"title: t\nindicators: {{i: {{observed: present, likelihood: {{{statements}}}}}}}\n")
 
 

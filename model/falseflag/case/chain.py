@@ -20,6 +20,8 @@ from falseflag.reading import decode, read_bytes
 
 MAX_FILES = 16
 """Files of a case, the first one counted."""
+MAX_TOTAL = 2 << 20
+"""Bytes of all of them together."""
 EXTENDS = "extends"
 
 
@@ -98,6 +100,10 @@ class _Reader:
             content = read_bytes(os.path.join(self._folder, name))  # noqa: PTH118
         except ValueError as error:
             self._ledger.add(place, path, f"{error}{self._near(name) if path else ''}")
+            self._chain.whole = False
+            return None
+        if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
+            self._ledger.add(place, path, "The files of a case should be at most 2 MiB together, but these are larger")
             self._chain.whole = False
             return None
         self._real.append(os.path.realpath(os.path.join(self._folder, name)))  # noqa: PTH118

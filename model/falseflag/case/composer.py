@@ -14,8 +14,10 @@ from falseflag.ledger import Ledger, Place, quoted, visible
 from falseflag.reading import FORBIDDEN, forbidden_message
 
 MAX_DEPTH = 32
-MAX_NODES = 150_000
+MAX_NODES = 60_000
 """Keys and values of a case in all its files, aliases written out."""
+MAX_NOTED = 1000
+"""Mistakes in YAML from which on a file is not read further."""
 
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 
@@ -56,6 +58,7 @@ class Composer:
         self._budget = budget
         self._anchors: dict[str, _Sized | None] = {}  # None: not closed yet
         self._path: list[str | int] = []
+        self._noted = 0
 
     def document(self) -> Node:
         """Read the one document."""
@@ -76,6 +79,10 @@ class Composer:
 
     def _note(self, event: yaml.Event, message: str) -> None:
         self._ledger.add(self._place(event), tuple(self._path), message)
+        self._noted += 1
+        if self._noted == MAX_NOTED:
+            self._ledger.complete = False
+            raise StopError
 
     def _stop(self, event: yaml.Event, message: str) -> None:
         self._note(event, message)

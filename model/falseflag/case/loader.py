@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pydantic import ValidationError
 
@@ -40,7 +43,8 @@ def load(path: str | os.PathLike[str]) -> Case:
     if "\0" in typed or typed != typed.encode(errors="replace").decode():
         ledger.add(Place(visible(typed), 1, 1), (), "The name of a case file should be UTF-8")
         raise ledger.error()
-    return _checked(read_chain(typed, ledger), typed, ledger)
+    with _no_collection():
+        return _checked(read_chain(typed, ledger), typed, ledger)
 
 
 def load_text(text: str | bytes, name: str = "<text>") -> Case:
@@ -65,7 +69,20 @@ def load_text(text: str | bytes, name: str = "<text>") -> Case:
     """
     ledger = Ledger()
     content = text.encode(errors="surrogatepass") if isinstance(text, str) else text
-    return _checked(read_text(content, visible(name), ledger), name, ledger)
+    with _no_collection():
+        return _checked(read_text(content, visible(name), ledger), name, ledger)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause Python's search for cycles: the bounded trees made here have none, and a large one costs half as much."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 def _checked(chain: Chain, path: str, ledger: Ledger) -> Case:
