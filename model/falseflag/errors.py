@@ -54,6 +54,10 @@ class CaseError(FalseflagError):
             lines.append(f"… and {omitted} more" if complete else f"… and {omitted} more, where reading stopped")
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[type[CaseError], tuple[tuple[Mistake, ...], int]]:
+        """Pickle the mistakes, not the message: errors come back from other processes."""
+        return CaseError, (self.mistakes, self.omitted)
+
 
 class RequestError(FalseflagError):
     """What was asked for cannot be done: an unknown name, an unusable folder."""
@@ -61,5 +65,11 @@ class RequestError(FalseflagError):
 
 class SamplerError(FalseflagError):
     """The sampler could not finish; the message says why."""
+
+    exit_code = 1
+
+
+class BatchError(FalseflagError):
+    """A batch could not be finished; the message says why. What was finished is in its store."""
 
     exit_code = 1

@@ -1,0 +1,38 @@
+"""Batches in a process of their own that are broken off, and what is left of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("interrupted.py")
+
+
+def rows(store: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in store.read_text(encoding="utf-8").splitlines()[1:]]
+
+
+def interrupt(folder: Path, number: int, dask: str, how: signal.Signals) -> str:
+    """Start a batch, break it off when some of it is done, and return what it said on standard error."""
+    command = [sys.executable, str(SCRIPT), str(folder), str(number), dask]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    store = folder / "store"
+    while process.poll() is None and (not store.exists() or store.read_bytes().count(b"\n") < number // 3):
+        time.sleep(0.01)
+    if how == signal.SIGINT:
+        os.killpg(process.pid, how)  # as a terminal does
+    else:
+        process.send_signal(how)
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode == -how
+    return said.decode()
+
+
+def finish(folder: Path, number: int, dask: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), str(folder), str(number), dask]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
