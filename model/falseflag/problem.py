@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.case.model import OTHERS, Case, Hypothesis
+from falseflag.case.model import Case, Hypothesis
+from falseflag.case.places import nearest
 from falseflag.elicitation import Beta, Distribution
 
 type Floats = NDArray[np.float64]
@@ -100,7 +101,7 @@ class Problem:
     statement_indicator : ndarray of int, shape (S,)
         The indicator that a statement belongs to.
     statement_node : tuple of str, length S
-        The node it is made at, or ``others``.
+        The node it is made at, or ``others``; in a case that learns, with the class of author that it is for.
     statement_of : ndarray of int, shape (N, H)
         The statement that leaf h takes for indicator i.
     group_of : ndarray of int, shape (N,)
@@ -164,7 +165,8 @@ def problem_of(case: Case) -> Problem:
     indicators = tuple(case.indicators.values())
     keys = [tuple(indicator.likelihood) for indicator in indicators]
     offsets = np.concatenate([[0], np.cumsum([len(k) for k in keys])]).astype(np.intp)
-    positions = {k: _statement_positions(k, leaves) for k in set(keys)}
+    asking = tuple(leaf.place for leaf in case.leaves)
+    positions = {k: _statement_positions(k, asking) for k in set(keys)}
     statement_of = np.array([offset + positions[k] for offset, k in zip(offsets, keys, strict=False)], dtype=np.intp)
     group_of = {name: g for g, group in enumerate(case.groups.values()) for name in group.indicators}
     return Problem(
@@ -191,15 +193,8 @@ def _is_at_or_below(leaf: str, node: str) -> bool:
 
 def _statement_positions(keys: tuple[str, ...], leaves: tuple[str, ...]) -> Integers:
     """Return for each leaf the position of its statement: that of the nearest ancestor-or-self, else ``others``."""
-    place = {key: position for position, key in enumerate(keys)}
-
-    def nearest(leaf: str) -> int:
-        name = leaf
-        while name not in place and "." in name:
-            name = name.rpartition(".")[0]
-        return place[name] if name in place else place[OTHERS]
-
-    return np.array([nearest(leaf) for leaf in leaves], dtype=np.intp)
+    position = {key: position for position, key in enumerate(keys)}
+    return np.array([position[nearest(leaf, position)] for leaf in leaves], dtype=np.intp)
 
 
 def _branchings(case: Case) -> list[Branching]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from functools import partial
 from itertools import islice
 
 from falseflag.ledger import Ledger, Place
@@ -35,7 +36,7 @@ def read_bytes(path: str, what: str = CASE_FILE) -> bytes:
         If it cannot be read, is no ordinary file or is larger; the message says so.
     """
     try:
-        with open(path, "rb", opener=_open_ordinary) as file:
+        with open(path, "rb", opener=partial(_open_ordinary, what)) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ValueError(f"The file cannot be read: {error.strerror}") from error
@@ -44,14 +45,14 @@ def read_bytes(path: str, what: str = CASE_FILE) -> bytes:
     return content
 
 
-def _open_ordinary(path: str, flags: int) -> int:
+def _open_ordinary(what: str, path: str, flags: int) -> int:
     """Open without waiting, as a FIFO would make us, and refuse what is no ordinary file."""
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor
     os.close(descriptor)
-    raise ValueError("A case should be an ordinary file, but this is " + _kind(mode))
+    raise ValueError(f"A {what.removesuffix(' file')} should be an ordinary file, but this is {_kind(mode)}")
 
 
 def _kind(mode: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator, Source, SourceFile
 from falseflag.case.schema import CaseFile, GroupEntry, HypothesisEntry, IndicatorEntry, SourceEntry
@@ -19,7 +20,7 @@ def build(file: CaseFile, path: str, files: tuple[SourceFile, ...]) -> Case:
     sources = {name: _source(name, entry, grades) for name, entry in file.sources.items()}
     return Case(
         title=file.title,
-        hypotheses=_hypotheses(file.hypotheses, "", file.prior_strength.value),
+        hypotheses=_hypotheses(file.hypotheses, _Above(file.prior_strength.value)),
         indicators={name: _indicator(name, entry, sources) for name, entry in file.indicators.items()},
         prior_strength=file.prior_strength.value,
         sources=sources,
@@ -33,21 +34,32 @@ def build(file: CaseFile, path: str, files: tuple[SourceFile, ...]) -> Case:
     )
 
 
-def _hypotheses(entries: Mapping[str, HypothesisEntry], above: str, strength: float) -> tuple[Hypothesis, ...]:
-    return tuple(_hypothesis(name, entry, above, strength) for name, entry in entries.items())
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What a hypothesis has from the one above it: the prior strength, the beginning of its name, the class."""
+
+    strength: float
+    path: str = ""
+    author_class: str = ""
 
 
-def _hypothesis(name: str, entry: HypothesisEntry, above: str, inherited: float) -> Hypothesis:
-    strength = entry.prior_strength.value if entry.prior_strength else inherited
+def _hypotheses(entries: Mapping[str, HypothesisEntry], above: _Above) -> tuple[Hypothesis, ...]:
+    return tuple(_hypothesis(name, entry, above) for name, entry in entries.items())
+
+
+def _hypothesis(name: str, entry: HypothesisEntry, above: _Above) -> Hypothesis:
+    strength = entry.prior_strength.value if entry.prior_strength else above.strength
+    author_class = entry.author_class or above.author_class
     return Hypothesis(
-        name=above + name,
+        name=above.path + name,
         label=entry.label or name,
         weight=entry.prior.value,
         prior_strength=strength,
-        children=_hypotheses(entry.children or {}, f"{above}{name}.", strength),
+        children=_hypotheses(entry.children or {}, _Above(strength, f"{above.path}{name}.", author_class)),
         why=entry.why,
         weight_why=entry.prior.why,
         prior_strength_why=entry.prior_strength.why if entry.prior_strength else "",
+        author_class=author_class,
     )
 
 
@@ -88,6 +100,8 @@ def _indicator(name: str, entry: IndicatorEntry, sources: Mapping[str, Source]) 
         where=entry.where,
         seen=entry.seen,
         why=entry.why,
+        like=entry.like or "",
+        unlike=entry.unlike or "",
     )
 
 

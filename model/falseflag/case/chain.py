@@ -11,18 +11,22 @@ from pathlib import Path, PureWindowsPath
 
 from falseflag.case.composer import Budget
 from falseflag.case.document import compose
+from falseflag.case.links import LEARN
 from falseflag.case.model import SourceFile
 from falseflag.case.nodes import Mapping, Node, Scalar, get, is_null
 from falseflag.case.profile import overlay
 from falseflag.case.values import kind
 from falseflag.ledger import CANDIDATES, Ledger, Place, did_you_mean, nearest, quoted, visible
-from falseflag.reading import decode, read_bytes
+from falseflag.reading import CASE_FILE, decode, read_bytes
+from falseflag.record.codebook import RECORD
+from falseflag.record.fitted import FIT, HIERARCHICAL, path_beside
 
 MAX_FILES = 16
 """Files of a case, the first one counted."""
 MAX_TOTAL = 2 << 20
 """Bytes of all of them together."""
 EXTENDS = "extends"
+FROM = (LEARN, "from")
 
 
 @dataclass(slots=True)
@@ -37,11 +41,23 @@ class Chain:
         The case file first.
     whole : bool
         False if something could not be read, so that what seems missing may not be.
+    lessons : list of Lesson
+        The record that it learns from and, where it asks for them, the rates fitted to it.
     """
 
     root: Node | None = None
     files: list[SourceFile] = field(default_factory=list)
     whole: bool = True
+    lessons: list[Lesson] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A file that a case learns from: its content, what mistakes call it, and where the case asks for it."""
+
+    file: SourceFile
+    shown: str
+    place: Place
 
 
 def read_text(content: bytes, name: str, ledger: Ledger) -> Chain:
@@ -50,12 +66,18 @@ def read_text(content: bytes, name: str, ledger: Ledger) -> Chain:
     if isinstance(link := get(root, EXTENDS), Scalar) and not link.is_null:
         ledger.add(link.place, (EXTENDS,), "Only a case that is read from a file can extend another")
         whole = False
+    if isinstance(link := _record_link(root), Scalar) and not link.is_null:
+        ledger.add(link.place, FROM, "Only a case that is read from a file can learn from a record")
     return Chain(root, [], whole)
 
 
 def read_chain(path: str, ledger: Ledger) -> Chain:
     """Read a case file and all that it extends; `path` is the file as the user named it."""
     return _Reader(path, ledger).read()
+
+
+def _record_link(root: Node | None) -> Node | None:
+    return get(get(root, LEARN), "from")
 
 
 def _node(content: bytes, file: str, ledger: Ledger, budget: Budget) -> tuple[Node | None, bool]:
@@ -89,28 +111,54 @@ class _Reader:
             node = self._extended(get(node, EXTENDS))
         if nodes:
             self._chain.root = reduce(overlay, reversed(nodes))
+            self._learn(self._chain.root)
         return self._chain
+
+    def _learn(self, root: Node) -> None:
+        """Read the record that the case learns from and, where it asks for them, the rates fitted to it."""
+        link, model = _record_link(root), get(get(root, LEARN), "model")
+        if not isinstance(link, Scalar) or link.is_null:
+            return
+        saying = next(file.name for file in self._chain.files if self._shown(file.name) == link.place.file)
+        name = self._name(link.text, saying)
+        if refusal := self._outside(link.text, name):
+            self._ledger.add(link.place, FROM, refusal)
+        elif self._lesson(name, link.place, FROM, "") and isinstance(model, Scalar) and model.text == HIERARCHICAL:
+            self._lesson(path_beside(name), model.place, (LEARN, "model"), f". {FIT.format(visible(link.text))}")
+
+    def _lesson(self, name: str, place: Place, path: tuple[str, ...], hint: str) -> bool:
+        content = self._content(name, place, path, hint)
+        if content is not None:
+            self._chain.lessons.append(Lesson(self._chain.files[-1], self._shown(name), place))
+        return content is not None
 
     def _shown(self, name: str) -> str:
         return visible(os.path.join(self._typed, name), limit=1000)  # noqa: PTH118 (as it was typed)
 
     def _file(self, name: str, place: Place, path: tuple[str, ...]) -> Node | None:
-        """Read one file; mistakes in getting at it stand at `place`, where it is asked for."""
-        try:
-            content = read_bytes(os.path.join(self._folder, name))  # noqa: PTH118
-        except ValueError as error:
-            self._ledger.add(place, path, f"{error}{self._near(name) if path else ''}")
-            self._chain.whole = False
-            return None
-        if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
-            self._ledger.add(place, path, "The files of a case should be at most 2 MiB together, but these are larger")
+        """Read one file of the case."""
+        content = self._content(name, place, path)
+        if content is None:
             self._chain.whole = False
             return None
         self._real.append(os.path.realpath(os.path.join(self._folder, name)))  # noqa: PTH118
-        self._chain.files.append(SourceFile(name, content, hashlib.sha256(content).hexdigest()))
         node, whole = _node(content, self._shown(name), self._ledger, self._budget)
         self._chain.whole &= whole
         return node
+
+    def _content(self, name: str, place: Place, path: tuple[str, ...], hint: str = "") -> bytes | None:
+        """Read a file's bytes; mistakes in getting at it stand at `place`, where it is asked for."""
+        what = RECORD if path[:1] == (LEARN,) else CASE_FILE
+        try:
+            content = read_bytes(os.path.join(self._folder, name), what)  # noqa: PTH118
+        except ValueError as error:
+            self._ledger.add(place, path, f"{error}{hint or (self._near(name) if path else '')}")
+            return None
+        if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
+            self._ledger.add(place, path, "The files of a case should be at most 2 MiB together, but these are larger")
+            return None
+        self._chain.files.append(SourceFile(name, content, hashlib.sha256(content).hexdigest()))
+        return content
 
     def _near(self, name: str) -> str:
         """Suggest a file of like name."""
@@ -129,29 +177,36 @@ class _Reader:
         if not isinstance(link, Scalar):  # for the format to tell
             self._chain.whole = False
             return None
-        name = self._name(link.text)
+        name = self._name(link.text, self._chain.files[-1].name)
         if refusal := self._refusal(link.text, name):
             self._ledger.add(link.place, (EXTENDS,), refusal)
             self._chain.whole = False
             return None
         return self._file(name, link.place, (EXTENDS,))
 
-    def _name(self, text: str) -> str:
-        """Return the name, relative to the first file's folder, of what the last file read calls `text`."""
-        here = Path(self._folder, self._chain.files[-1].name).parent
+    def _name(self, text: str, saying: str) -> str:
+        """Return the name, relative to the first file's folder, of what the file `saying` calls `text`."""
+        here = Path(self._folder, saying).parent
         return Path(os.path.relpath(here / text, self._folder)).as_posix()
 
     def _refusal(self, text: str, name: str) -> str:
         """Say why the file should not be extended, or nothing."""
+        if outside := self._outside(text, name):
+            return outside
+        real = os.path.realpath(os.path.join(self._folder, name))  # noqa: PTH118
+        if real in self._real:
+            names = [file.name for file in self._chain.files]
+            return f"A case cannot extend itself: {' → '.join(visible(file) for file in [*names, name])}"
+        if len(self._real) >= MAX_FILES:
+            return f"A case should be made of at most {MAX_FILES} files"
+        return ""
+
+    def _outside(self, text: str, name: str) -> str:
+        """Say why a path is none within the folder of the first file, or nothing."""
         windows = PureWindowsPath(text)
         if Path(text).is_absolute() or windows.drive or windows.root:
             return f"Should be a path relative to this file but got {quoted(text)}"
         real = os.path.realpath(os.path.join(self._folder, name))  # noqa: PTH118
         if name.startswith("../") or not Path(real).is_relative_to(self._folder):
             return f"Should stay in the folder of the first file but {quoted(text)} leaves it"
-        if real in self._real:
-            names = [file.name for file in self._chain.files]
-            return f"A case cannot extend itself: {' → '.join(visible(file) for file in [*names, name])}"
-        if len(self._real) >= MAX_FILES:
-            return f"A case should be made of at most {MAX_FILES} files"
         return ""

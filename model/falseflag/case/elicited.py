@@ -44,7 +44,13 @@ class Record(BaseModel):
     def _without_nulls(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
-        return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
+        known = cls.keys()
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
+    @classmethod
+    def keys(cls) -> tuple[str, ...]:
+        """Return the keys as they are written in a file."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
 class MeanStrength(Record):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from falseflag.case.build import build
 from falseflag.case.chain import Chain, read_chain, read_text
 from falseflag.case.intervals import solve_all
+from falseflag.case.lessons import learned, read_lessons
 from falseflag.case.model import Case
 from falseflag.case.nodes import to_data
 from falseflag.case.rules import check_rules
@@ -96,6 +97,8 @@ def _checked(chain: Chain, path: str, ledger: Ledger) -> Case:
             report(error, chain.root, ledger, whole=chain.whole)
         if chain.whole:
             check_rules(chain.root, ledger)
+    lessons = read_lessons(chain.lessons, ledger)
     if file is None or len(ledger):
         raise ledger.error()
-    return build(file, path, tuple(chain.files))
+    case = build(file, path, tuple(chain.files))
+    return case if lessons is None or file.learn is None else learned(case, lessons, file.learn)

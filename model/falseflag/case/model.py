@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from falseflag.case.learned import Learning
+from falseflag.case.places import OTHERS, place_at
 from falseflag.elicitation import Judgement
 
-OTHERS = "others"
-"""Reserved name: the statement that every leaf takes which has none of its own."""
+__all__ = ["OTHERS", "Case", "Group", "Hypothesis", "Indicator", "Source", "SourceFile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Hypothesis:
         Empty for a leaf.
     weight_why, prior_strength_why : str
         The reason for the number alone; empty if none was given, or if the strength is inherited.
+    author_class : str
+        Class of author in a record of resolved cases, own or inherited; empty for none.
     """
 
     name: str
@@ -39,6 +42,12 @@ class Hypothesis:
     why: str = ""
     weight_why: str = ""
     prior_strength_why: str = ""
+    author_class: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it asks for likelihood statements, see `falseflag.case.places`."""
+        return place_at(self.name, self.author_class)
 
     def walk(self) -> Iterator[Hypothesis]:
         """Yield this node and all below it, parents first, in the file's order."""
@@ -68,9 +77,11 @@ class Indicator:
         Reported present (True) or absent (False); None where unknown.
     likelihood : mapping from str to Judgement
         P(truly present | hypothesis), by the node that the statement is made at (a dotted path) or ``others``,
-        in the file's order.
+        in the file's order; what was learned from a record is in it, see `falseflag.case.places`.
     reliability : Judgement
         Own, else the source's, else the point 1.
+    like, unlike : str
+        The record's indicator that it says the same of as, or the opposite; empty for none.
     """
 
     name: str
@@ -82,6 +93,8 @@ class Indicator:
     where: str = ""
     seen: str = ""
     why: str = ""
+    like: str = ""
+    unlike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +126,15 @@ class Case:
     path : str
         The case file as the user named it.
     files : tuple of SourceFile
-        The case file first, then all that it extends.
+        The case file first, then all that it extends, then what it learns from.
     hypotheses : tuple of Hypothesis
         The top of the tree.
     prior_strength : float
         Strength of the topmost branching.
     prior_strength_why : str
         The reason for it; empty if none was given.
+    learning : Learning or None
+        What it took over from a record of resolved cases, if it does that.
     """
 
     title: str
@@ -134,6 +149,7 @@ class Case:
     path: str = ""
     files: tuple[SourceFile, ...] = ()
     prior_strength_why: str = ""
+    learning: Learning | None = None
 
     @property
     def nodes(self) -> tuple[Hypothesis, ...]:

@@ -1,4 +1,4 @@
-"""What holds between the parts of a case: names known, leaves covered, an indicator in one group at most.
+"""What holds between the parts of a case: names known, leaves covered, one link and one group at most.
 
 The rules look at the nodes themselves and pass over whatever is malformed, so that they find their mistakes
 beside those of the format.
@@ -6,9 +6,10 @@ beside those of the format.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
+from falseflag.case.links import check_links, is_linked
 from falseflag.case.model import OTHERS
 from falseflag.case.nodes import Entry, Node, Scalar, Sequence, entries, get, is_null
 from falseflag.case.nodes import Mapping as MappingNode
@@ -24,6 +25,7 @@ def check_rules(root: Node, ledger: Ledger) -> None:
     tree = tree_of(get(root, "hypotheses"))
     if tree:
         _check_likelihoods(root, tree, ledger)
+    check_links(root, ledger)
     _check_sources(root, ledger)
     _check_groups(root, ledger)
 
@@ -44,15 +46,21 @@ def _check_reserved(node: Node | None, path: Path, ledger: Ledger) -> None:
 
 def _check_likelihoods(root: Node, tree: Tree, ledger: Ledger) -> None:
     known = {**dict.fromkeys(names(tree)), OTHERS: None}  # ordered, so that suggestions are the same in every run
-    for name, indicator in entries(get(root, "indicators")).items():
-        likelihood = entries(indicator.value).get("likelihood")
-        if likelihood is None or not isinstance(likelihood.value, MappingNode):
-            continue
+    for name, likelihood in _stated(root):
         path = ("indicators", name, "likelihood")
-        for key, statement in likelihood.value.entries.items():
+        for key, statement in entries(likelihood.value).items():
             if key not in known and not is_null(statement.value):
                 ledger.add(statement.place, (*path, key), partial(_unknown_hypothesis, key, known))
-        _check_coverage(likelihood, tree, path, ledger)
+        if not is_linked(root, name):
+            _check_coverage(likelihood, tree, path, ledger)
+
+
+def _stated(root: Node) -> Iterator[tuple[str, Entry]]:
+    """Yield the likelihoods of indicators that have any."""
+    for name, indicator in entries(get(root, "indicators")).items():
+        likelihood = entries(indicator.value).get("likelihood")
+        if likelihood is not None and isinstance(likelihood.value, MappingNode):
+            yield name, likelihood
 
 
 def _unknown_hypothesis(name: str, known: Collection[str]) -> str:

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from falseflag.case.elicited import Correlation, CountOf, MeanStrength, Probability, Record, Reliability, Shape
 from falseflag.case.forms import form_of, is_elicited
-from falseflag.case.values import Date, Grade, GradeKey, Name, NodePath, Observed, Text
+from falseflag.case.values import (
+    AuthorClass,
+    Date,
+    Grade,
+    GradeKey,
+    Like,
+    Model,
+    Name,
+    NodePath,
+    Observed,
+    Relevance,
+    Text,
+)
 from falseflag.case.weights import ExplainedWeight, Weighed
 from falseflag.elicitation import Beta, Judgement
 
 DEFAULT_PRIOR_STRENGTH = 10.0
+DEFAULT_RELEVANCE = 0.5
 EMPTY: Final[dict[str, Any]] = {}
 UNSTATED_CORRELATION = Judgement(Beta(1, 1), "not stated")
 """Of a group without a correlation: nothing is said of how closely its indicators hang together."""
@@ -32,6 +45,10 @@ class HypothesisEntry(Record):
     prior_strength: Annotated[
         Weighed | None,
         Field(description="How firmly the children's weights are held, worth this many past cases; inherited."),
+    ] = None
+    author_class: Annotated[
+        AuthorClass | None,
+        Field(alias="class", description="Class of author in a record of resolved cases; inherited by those below."),
     ] = None
     children: Annotated[
         dict[Name, HypothesisEntry] | None,
@@ -55,6 +72,10 @@ class SourceEntry(Record):
 class IndicatorEntry(Record):
     """A statement that is true or false of the incident, and what was reported of it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [key]} for key in ("likelihood", "like", "unlike")]}
+    )
+
     label: Label = ""
     observed: Annotated[Observed, Field(description="Whether it was reported present or absent, or is unknown.")]
     source: Annotated[Name | None, Field(description="Key of the source; gives the reliability.")] = None
@@ -64,13 +85,17 @@ class IndicatorEntry(Record):
     reliability: Annotated[
         Reliability | None, Field(description="P(the report says what is true); it goes before the source's.")
     ] = None
+    like: Annotated[
+        Like | None, Field(description="The record's indicator that says the same; a case with 'learn' learns from it.")
+    ] = None
+    unlike: Annotated[Like | None, Field(description="The record's indicator that says the opposite.")] = None
     likelihood: Annotated[
         dict[NodePath, Probability],
         Field(
             description="P(truly present | hypothesis) by hypothesis or 'others'; every leaf must be covered.",
             json_schema_extra={"examples": [{"ukraine.message": "likely", "others": [0.1, 0.4]}]},
         ),
-    ]
+    ] = EMPTY
 
 
 class GroupEntry(Record):
@@ -87,6 +112,19 @@ class GroupEntry(Record):
     ] = UNSTATED_CORRELATION
 
 
+class LearnEntry(Record):
+    """A record of resolved cases, which linked likelihoods learn from."""
+
+    from_: Annotated[Text, Field(alias="from", description="The record, a CSV file; a path relative to this file.")]
+    relevance: Annotated[
+        Relevance, Field(description="What a resolved case counts for, against one like this; 0.5 by default.")
+    ] = DEFAULT_RELEVANCE
+    model: Annotated[
+        Model, Field(description="Counts that are added to the judgement, or fitted rates that stand in for it.")
+    ] = "counts"
+    why: Why = ""
+
+
 class CaseFile(Record):
     """A contested incident: who may have done it, what is known, and how telling that is."""
 
@@ -100,6 +138,9 @@ class CaseFile(Record):
     prior_strength: Annotated[
         Weighed, Field(description="How firmly the prior weights are held, worth this many past cases; 10 by default.")
     ] = Weighed(DEFAULT_PRIOR_STRENGTH)
+    learn: Annotated[
+        LearnEntry | None, Field(description="What linked likelihoods learn from; null in a profile switches it off.")
+    ] = None
     grades: Annotated[
         dict[GradeKey, Reliability],
         Field(description="Reliability that a grade stands for, by letter, digit, both (A/1) or full grade (B2)."),
@@ -115,22 +156,19 @@ class CaseFile(Record):
     ] = EMPTY
 
 
+_ENTRIES: dict[str, type[Record]] = {"sources": SourceEntry, "indicators": IndicatorEntry, "dependence": GroupEntry}
+
+
 def record_at(path: tuple[str, ...], keys: tuple[str, ...]) -> type[Record]:
     """Return the format of the mapping with `keys` that stands at `path`, to suggest keys of it."""
     if is_elicited(path):
         forms: dict[str, type[Record]] = {"mean": MeanStrength, "shape": Shape, "count": CountOf}
         return forms.get(form_of(keys), ExplainedWeight)
-    match path:
-        case ():
-            return CaseFile
-        case ("sources", _):
-            return SourceEntry
-        case ("indicators", _):
-            return IndicatorEntry
-        case ("dependence", _):
-            return GroupEntry
-        case _:
-            return ExplainedWeight if path[-1] in {"prior", "prior_strength"} else HypothesisEntry
+    if len(path) < 2:
+        return LearnEntry if path == ("learn",) else CaseFile
+    if len(path) == 2 and path[0] in _ENTRIES:
+        return _ENTRIES[path[0]]
+    return ExplainedWeight if path[-1] in {"prior", "prior_strength"} else HypothesisEntry
 
 
 class _Generator(GenerateJsonSchema):

@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from falseflag.case.nodes import Plain
 from falseflag.ledger import Message, quoted, suggestion, visible
+from falseflag.record.codebook import CLASSES, INDICATORS
 from falseflag.scales import TERMS
 
 NAME = "[a-z][a-z0-9_]*"
@@ -182,6 +183,9 @@ Date = Annotated[
     str, Parsed(_date, {"type": ["string", "integer"], "examples": ["2023-05-03", "2023-05", "2023-05-03T02:27"]})
 ]
 Observed = Annotated[str, one_of("present, absent or unknown", ("present", "absent", "unknown"))]
+AuthorClass = Annotated[str, one_of("adversary, nonstate, false_flag or accident", tuple(CLASSES))]
+Like = Annotated[str, one_of("an indicator of the record", tuple(INDICATORS), f" They are {', '.join(INDICATORS)}")]
+Model = Annotated[str, one_of("counts or hierarchical", ("counts", "hierarchical"))]
 Grade = Annotated[
     str, matching("a letter A to F and a digit 1 to 6, such as B2,", "[A-F][1-6]", str.upper, examples=["B2"])
 ]
@@ -192,3 +196,4 @@ Term = Annotated[str, one_of("a number or an ICD 203 term", tuple(TERMS), f" The
 Inside = Annotated[float, INSIDE]
 Positive = Annotated[float, POSITIVE]
 Count = Annotated[float, COUNT]
+Relevance = Annotated[float, RELIABILITY]

@@ -70,7 +70,7 @@ def _or_empty(found: object, root: Node, path: Path, message: str | Callable[[],
 def _unknown_key(root: Node, path: Path) -> str:
     *above, key = path
     keys = tuple(entries(_at(root, tuple(above))))
-    known = record_at(tuple(str(part) for part in above), keys).model_fields
+    known = record_at(tuple(str(part) for part in above), keys).keys()
     return f"Unknown key {quoted(str(key))}.{suggestion(str(key), known)}"
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from falseflag.case.model import Case
+from falseflag.case.places import file_keys
 from falseflag.errors import RequestError
+from falseflag.explain.alignment import aligned
 from falseflag.explain.component import Choices
 from falseflag.explain.evidence import DECIBANS, Evidence
 from falseflag.explain.judgements import Difference, differences, same_tree, union
@@ -30,7 +32,7 @@ class Share:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row of ``compare --json``."""
-        what = {"what": list(self.difference.what), "first": self.difference.first, "second": self.difference.second}
+        what = {**file_keys(self.difference.what), "first": self.difference.first, "second": self.difference.second}
         return what | {"db": self.db, "error": self.error}
 
 
@@ -148,6 +150,7 @@ def disagreement(first: Case, second: Case, node: str, pairs: int = PAIRS, seed:
     """
     if not same_tree(first, second):
         return None
+    first, second = aligned(first, second)
     players = differences(first, second)
     leaves, worth = leaves_of(problem_of(first), node), Worth(first, second, players)
 

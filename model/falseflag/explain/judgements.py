@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from falseflag.case.model import OTHERS, Case, Hypothesis, Indicator
+from falseflag.case.model import Case, Hypothesis, Indicator
+from falseflag.case.places import nearest
 from falseflag.elicitation import Judgement
 
 type Keys = tuple[str, ...]
@@ -103,17 +104,9 @@ def statement(indicator: Indicator, node: str) -> Judgement:
     return indicator.likelihood[found] if found else next(iter(indicator.likelihood.values()))
 
 
-def nearest(node: str, places: Container[str]) -> str:
-    """Return which of the places a node takes its statement from: itself, the nearest ancestor, or the others."""
-    name = node
-    while name not in places and "." in name:
-        name = name.rpartition(".")[0]
-    return name if name in places else OTHERS if OTHERS in places else ""
-
-
 def taken(case: Case, places: tuple[str, ...]) -> tuple[str, ...]:
     """Return the places from which some leaf takes its statement."""
-    used = {nearest(leaf.name, places) for leaf in case.leaves}
+    used = {nearest(leaf.place, places) for leaf in case.leaves}
     return tuple(place for place in places if place in used)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from falseflag.case.model import Case
+from falseflag.case.places import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,10 @@ class Labels:
         return "“" + ": ".join(labels[place] for place in path) + "”"
 
     def place(self, name: str) -> str:
-        """Return the label of where a likelihood statement is made: a node, or all others."""
-        return self.node(name) if name in {node.name for node in self.case.nodes} else "all others"
+        """Return the label of where a likelihood statement is made: a node, or all others; maybe of one class."""
+        node, author_class = parts_of(name)
+        label = self.node(node) if node in {known.name for known in self.case.nodes} else "all others"
+        return label + of_class(author_class)
 
     def factor(self, name: str, *, is_group: bool) -> str:
         """Return the label of an indicator, or of a group."""
@@ -40,6 +43,22 @@ class Labels:
     def source(self, name: str) -> str:
         """Return the label of a source."""
         return f"“{self.case.sources[name].label}”"
+
+
+def dotted(what: Sequence[str]) -> str:
+    """Return the keys that lead to a judgement, joined by dots."""
+    node, author_class = parts_of(what[-1])
+    return ".".join((*what[:-1], node)) + of_class(author_class)
+
+
+def of_class(author_class: str) -> str:
+    """Say which class of author a statement is for, where it is not for all."""
+    return f" (as {spoken_class(author_class)})" if author_class else ""
+
+
+def spoken_class(author_class: str) -> str:
+    """Return the name of a class of author as it is said."""
+    return author_class.replace("_", " ").replace("+", " or ")
 
 
 def percent(probability: float) -> str:

@@ -25,6 +25,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.case.model import Case
+from falseflag.case.places import file_keys
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.judgements import keys_of
 from falseflag.explain.tipping_in_groups import Tip, tips_in_group
@@ -61,7 +62,7 @@ class Tipping:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row of ``robust --json``."""
-        return {name: getattr(self, name) for name in Tipping.__dataclass_fields__} | {"what": list(self.what)}
+        return {name: getattr(self, name) for name in Tipping.__dataclass_fields__} | file_keys(self.what)
 
 
 def tipping(evidence: Evidence, case: Case) -> tuple[Tipping, ...]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from falseflag.case.model import Case
-from falseflag.explain.judgements import Keys, nearest, reliability_keys, union
+from falseflag.case.places import nearest
+from falseflag.explain.judgements import Keys, reliability_keys, union
 from falseflag.explain.mixture import mixed
 from falseflag.problem import UNKNOWN, Distributions, Floats, Integers, Problem, problem_of
 
@@ -111,7 +112,7 @@ class Variants:
 
 def _sets(first: Case, second: Case, name: str, place: Mapping[Keys, int]) -> tuple[list[int], int, int]:
     """Return the judgements that set an indicator's statement (for each leaf), report and reliability."""
-    leaves = [leaf.name for leaf in first.leaves]
+    leaves = [leaf.place for leaf in first.leaves]
     if name not in first.indicators or name not in second.indicators:
         there = place[("indicators", name)]
         return [there] * len(leaves), there, there

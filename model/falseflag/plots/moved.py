@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from falseflag.answer import Answer
-from falseflag.case.model import OTHERS
+from falseflag.case.places import OTHERS, parts_of
+from falseflag.explain.labels import of_class
 from falseflag.plots.leaves import full_label
 from falseflag.plots.text import clean
 from falseflag.problem import Distributions, Floats
@@ -67,7 +68,8 @@ def _indicator(answer: Answer, name: str) -> str:
 
 
 def _given(answer: Answer, node: str) -> str:
-    return "any other hypothesis" if node == OTHERS else full_label(answer, node)
+    name, author_class = parts_of(node)
+    return ("any other hypothesis" if name == OTHERS else full_label(answer, name)) + of_class(author_class)
 
 
 def _standard_deviation(values: Distributions) -> Floats:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from falseflag.case.model import OTHERS, Case
+from falseflag.case.places import parts_of
+from falseflag.explain.labels import of_class
 from falseflag.plots.text import clean
 
 ANY_OTHER = "any other hypothesis"
@@ -53,7 +55,8 @@ class Names:
 
     def place(self, name: str) -> str:
         """Return the label of where a likelihood statement is made."""
-        return ANY_OTHER if name == OTHERS and name not in self.nodes else self.node(name)
+        node, author_class = parts_of(name)
+        return (ANY_OTHER if node == OTHERS and node not in self.nodes else self.node(node)) + of_class(author_class)
 
     def factor(self, name: str, *, is_group: bool) -> str:
         """Return the label of an indicator, or of a group."""

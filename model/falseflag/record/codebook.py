@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+RECORD = "record"
+"""What messages call the file."""
+
 CLASSES = {
     "adversary": "a hostile state or its services",
     "nonstate": "insurgents, terrorists or opponents acting for themselves",

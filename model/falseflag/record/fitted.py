@@ -25,6 +25,10 @@ from falseflag.record.codebook import CLASSES, INDICATORS
 from falseflag.record.model import Record
 
 SUFFIX = ".hierarchical.json"
+HIERARCHICAL = "hierarchical"
+"""The model's name in a case."""
+FIT = "`falseflag learn {}` fits the rates"
+"""What to do about a file that is missing or stale."""
 type Rates = Mapping[tuple[str, str], Beta]
 """Distribution of P(indicator present | class of author), by indicator and class."""
 
@@ -49,7 +53,7 @@ class Fitted:
 def as_json(record: Record, rates: Rates, more: Mapping[str, Any] | None = None) -> str:
     """Return the content of the file; `more` is what else it is to say."""
     table = {name: {of: [rates[name, of].alpha, rates[name, of].beta] for of in CLASSES} for name in INDICATORS}
-    content = {"record_sha256": record.sha256, "model": "hierarchical", "rates": table, **(more or {})}
+    content = {"record_sha256": record.sha256, "model": HIERARCHICAL, "rates": table, **(more or {})}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

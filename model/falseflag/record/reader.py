@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from falseflag.ledger import Ledger, Path, Place, listed, quoted, suggestion, visible
 from falseflag.reading import decode, read_bytes
-from falseflag.record.codebook import COLUMNS, INDICATORS
+from falseflag.record.codebook import COLUMNS, INDICATORS, RECORD
 from falseflag.record.layout import Row, rows_of
 from falseflag.record.model import Incident, Record
 from falseflag.record.rules import RULES, UNIQUE
@@ -17,8 +17,6 @@ from falseflag.record.rules import RULES, UNIQUE
 if TYPE_CHECKING:
     import pandas as pd
 
-RECORD = "record"
-"""What messages call the file."""
 MAX_INCIDENTS = 5000
 
 

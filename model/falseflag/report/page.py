@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from falseflag.answer import NOT_SOUND, Answer, failed
-from falseflag.explain.labels import Labels, chance, times
+from falseflag.explain.labels import Labels, chance, of_class, times
 from falseflag.report.command import command_of
 from falseflag.report.contents import Contents, gather
 from falseflag.report.security import island, policy
@@ -72,6 +72,7 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
         "db": signed_db,
         "chance": chance,
         "times": times,
+        "of_class": of_class,
         "isolated": Isolator(case),
         "figure": figures.inline,
         "island": island,

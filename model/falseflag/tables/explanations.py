@@ -13,6 +13,7 @@ from falseflag.explain.collection import prospects as prospects_of
 from falseflag.explain.compare import compare
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import explain
+from falseflag.explain.labels import dotted
 from falseflag.explain.replay import replay as stages_of
 from falseflag.explain.tipping import tipping as tips_of
 from falseflag.settings import DEFAULTS
@@ -54,7 +55,7 @@ def weights(case: Case, for_: str | None = None, against: str | None = None) -> 
 
 def tipping(case: Case) -> pd.DataFrame:
     """List the tipping point of every prior weight and likelihood statement, nearest first."""
-    rows = [row.as_dict() | {"what": ".".join(row.what)} for row in tips_of(Evidence.of(case), case)]
+    rows = [row.as_dict() | {"what": dotted(row.what)} for row in tips_of(Evidence.of(case), case)]
     columns = ["what", "kind", "written", "tips_at", "new_leader", "odds_factor"]
     table = pd.DataFrame(rows, columns=columns)
     return table.set_index("what").sort_values("odds_factor", na_position="last", kind="stable")

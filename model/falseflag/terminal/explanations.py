@@ -12,7 +12,7 @@ from falseflag.explain.collection import Prospect
 from falseflag.explain.compare import Comparison
 from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation
-from falseflag.explain.labels import Labels
+from falseflag.explain.labels import Labels, dotted
 from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness
 from falseflag.explain.words import find_out, replayed
@@ -60,7 +60,7 @@ def show_robustness(console: Console, case: Case, found: Robustness) -> None:
     tips = [row for row in found.tipping if row.tips_at is not None]
     for row in sorted(tips, key=lambda row: row.odds_factor or math.inf)[:MOST_TIPS]:
         figures = (f"{row.written:.3g}", f"{row.tips_at:.3g}", f"{row.odds_factor:.3g}")
-        add(made, ".".join(row.what), *figures, labels.node(row.new_leader or ""))
+        add(made, dotted(row.what), *figures, labels.node(row.new_leader or ""))
     if tips:
         console.print(made)
     answer = found.dependence
@@ -126,5 +126,5 @@ def show_comparison(console: Console, cases: Sequence[Case], found: Comparison) 
     for case, row in zip(cases[1:], found.disagreements, strict=True):
         sentences(console, [disagreed(cases[0], case, row)])
         for share in () if row is None else row.shares:
-            what, before, after = ".".join(share.difference.what), share.difference.first, share.difference.second
+            what, before, after = dotted(share.difference.what), share.difference.first, share.difference.second
             sentences(console, [f"  {share.db:+6.1f} dB  {what}: {before} → {after}"])

@@ -1,0 +1,204 @@
+"""Linked statements become judgement and record together, in closed form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import case_of, indicator, inner, judged, leaf
+
+from falseflag.case.learning import START_STRENGTH, Teacher
+from falseflag.case.model import Case, Hypothesis, Indicator
+from falseflag.elicitation import Beta, Point
+from falseflag.exact.posterior import answer_exactly
+from falseflag.problem import problem_of
+from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record, read_record
+from falseflag.record.fitted import Rates
+
+LIKE = "mass_casualties"
+A, B, C = (GRADE_WEIGHTS[grade] for grade in "ABC")
+W = 0.5
+
+
+def incident(name: str, author: str, grade: str, cell: bool | None) -> Incident:  # noqa: FBT001
+    return Incident(name, name, "2000-01-01", "x", "y", author, grade, dict.fromkeys(INDICATORS) | {LIKE: cell})
+
+
+RECORD = Record(
+    tuple(
+        incident(f"i{k}", author, grade, cell)
+        for k, (author, grade, cell) in enumerate(
+            [
+                ("false_flag", "A", True),
+                ("false_flag", "C", True),
+                ("false_flag", "B", False),
+                ("false_flag", "A", None),
+                ("adversary", "C", False),
+                ("adversary", "B", True),
+                ("nonstate", "A", None),
+            ]
+        )
+    )
+)
+FALSE_FLAG, ADVERSARY = (A + C, B), (B, C)
+"""Weighted counts by hand: present, absent."""
+
+
+def of(node: Hypothesis, author_class: str) -> Hypothesis:
+    return replace(node, author_class=author_class, children=tuple(of(child, author_class) for child in node.children))
+
+
+HYPOTHESES = (
+    of(inner("us", [leaf("us.x", 2.0), leaf("us.y")], weight=3.0), "adversary"),
+    of(leaf("them"), "adversary"),
+    of(leaf("self"), "false_flag"),
+    leaf("other"),
+)
+
+
+def linked(statements: dict[str, float | Beta], *, opposite: bool = False, observed: bool | None = True) -> Indicator:
+    made = indicator("i", dict(statements), observed=observed)
+    return replace(made, unlike=LIKE) if opposite else replace(made, like=LIKE)
+
+
+def taught(one: Indicator, relevance: float = W, record: Record = RECORD, rates: Rates | None = None) -> Case:
+    return Teacher(record, relevance, rates).taught(case_of(HYPOTHESES, [one]))
+
+
+def statements(case: Case) -> dict[str, Beta | Point]:
+    return {place: judgement.distribution for place, judgement in case.indicators["i"].likelihood.items()}
+
+
+def added(before: Beta, counts: tuple[float, float], weight: float = W) -> Beta:
+    return Beta(before.alpha + weight * counts[0], before.beta + weight * counts[1])
+
+
+def close(found: Beta | Point, expected: Beta) -> bool:
+    return isinstance(found, Beta) and np.allclose((found.alpha, found.beta), (expected.alpha, expected.beta))
+
+
+def test_a_statement_of_one_class_takes_its_counts() -> None:
+    before = Beta(2.0, 5.0)
+    found = statements(taught(linked({"self": before, "others": Beta(1.0, 1.0)})))
+    assert close(found["self"], added(before, FALSE_FLAG))
+
+
+def test_a_statement_over_several_classes_is_split_and_shared_within_a_class() -> None:
+    before = Beta(2.0, 5.0)
+    case = taught(linked({"others": before}))
+    found = statements(case)
+    assert list(found) == ["others@adversary", "others@false_flag", "others"]
+    assert close(found["others@adversary"], added(before, ADVERSARY))
+    assert close(found["others@false_flag"], added(before, FALSE_FLAG))
+    assert found["others"] == before
+    problem = problem_of(case)
+    taken = {name: problem.statement_node[s] for name, s in zip(problem.leaves, problem.statement_of[0], strict=True)}
+    assert taken == {
+        "us.x": "others@adversary",
+        "us.y": "others@adversary",
+        "them": "others@adversary",
+        "self": "others@false_flag",
+        "other": "others",
+    }
+
+
+def test_a_nearer_statement_goes_before_one_for_the_class() -> None:
+    case = taught(linked({"us.x": 0.3, "us": Beta(1.0, 2.0), "others": Beta(2.0, 2.0)}))
+    problem = problem_of(case)
+    taken = [problem.statement_node[s] for s in problem.statement_of[0]]
+    assert taken == ["us.x", "us", "others@adversary", "others@false_flag", "others"]
+
+
+def test_unlike_swaps_present_and_absent() -> None:
+    before = Beta(2.0, 5.0)
+    found = statements(taught(linked({"self": before, "others": before}, opposite=True)))
+    assert close(found["self"], added(before, FALSE_FLAG[::-1]))
+
+
+def test_relevance_weighs_the_record() -> None:
+    before = Beta(2.0, 5.0)
+    for weight in (1.0, 0.01):
+        found = statements(taught(linked({"self": before, "others": before}), weight))
+        assert close(found["self"], added(before, FALSE_FLAG, weight))
+
+
+def test_blank_cells_teach_nothing() -> None:
+    before = Beta(2.0, 5.0)
+    blank = replace(RECORD, incidents=tuple(replace(i, cells=dict.fromkeys(INDICATORS)) for i in RECORD.incidents))
+    case = taught(linked({"others": before}), record=blank)
+    assert set(statements(case).values()) == {before}
+
+
+def test_points_stay_points() -> None:
+    case = taught(linked({"self": 0.3, "others": Beta(1.0, 1.0)}))
+    assert statements(case)["self"] == Point(0.3)
+    assert case.indicators["i"].likelihood["self"].written == judged(0.3).written
+    assert case.learning is not None
+    assert [row.both for row in case.learning.statements if row.place == "self"] == [Point(0.3)]
+
+
+@pytest.mark.parametrize("opposite", [False, True])
+def test_without_a_judgement_the_rate_over_all_classes_is_the_start(opposite: bool) -> None:  # noqa: FBT001
+    present, absent = A + B + C, B + C
+    rate = (0.5 + present) / (1 + present + absent)
+    counts = FALSE_FLAG
+    if opposite:
+        rate, counts = 1 - rate, FALSE_FLAG[::-1]
+    start = Beta(START_STRENGTH * rate, START_STRENGTH * (1 - rate))
+    case = taught(linked({"us": Beta(1.0, 3.0)}, opposite=opposite))
+    found = statements(case)
+    assert close(found["others@false_flag"], added(start, counts))
+    assert close(found["others"], start)
+    assert case.learning is not None
+    elicited = {row.place: row.is_elicited for row in case.learning.statements}
+    assert elicited == {"us": True, "others@adversary": False, "others@false_flag": False}
+
+
+def test_fitted_rates_stand_in_for_judgements_less_firmly() -> None:
+    rates = {(name, author): Beta(4.0, 6.0) for name in INDICATORS for author in CLASSES}
+    rates[LIKE, "false_flag"] = Beta(9.0, 1.0)
+    found = statements(taught(linked({"self": Beta(30.0, 2.0), "us": 0.4, "others": Beta(1.0, 1.0)}), rates=rates))
+    assert found["self"] == Beta(4.5, 0.5)
+    assert found["us"] == Point(0.4)
+    assert found["others@adversary"] == Beta(2.0, 3.0)
+    assert found["others"] == Beta(1.0, 1.0)
+
+
+def test_the_record_never_moves_the_prior() -> None:
+    plain = case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)}, observed=None)])
+    learned = Teacher(RECORD, 1.0).taught(plain)
+    one, other = problem_of(plain), problem_of(learned)
+    assert one.prior.tolist() == other.prior.tolist()
+    assert np.allclose(answer_exactly(other).nodes, answer_exactly(one).nodes)
+    crowded = replace(RECORD, incidents=tuple(replace(i, author="false_flag") for i in RECORD.incidents))
+    again = problem_of(Teacher(crowded, 1.0).taught(plain))
+    assert again.prior.tolist() == one.prior.tolist()
+    for before, after in zip(one.branchings, again.branchings, strict=True):
+        assert before.concentration.tolist() == after.concentration.tolist()
+
+
+def test_the_exact_answer_is_that_of_the_learned_means() -> None:
+    before = Beta(2.0, 5.0)
+    case = taught(linked({"self": before, "others": before}))
+    means = [added(before, counts).mean for counts in (ADVERSARY, ADVERSARY, ADVERSARY, FALSE_FLAG)] + [before.mean]
+    joint = problem_of(case).prior * np.array(means)
+    assert np.allclose(answer_exactly(problem_of(case)).leaves, joint / joint.sum())
+
+
+def test_the_shipped_case_differs_from_the_default_in_linked_statements_alone() -> None:
+    from falseflag.case import load  # noqa: PLC0415
+
+    priors = Path(__file__).parents[2] / "priors"
+    one, other = load(priors / "kremlin.yaml"), load(priors / "kremlin_record.yaml")
+    record = read_record(priors / "resolved_cases.csv")
+    assert other.learning is not None
+    assert (other.learning.sha256, other.learning.incidents) == (record.sha256, len(record))
+    links = {name for name, i in other.indicators.items() if i.like or i.unlike}
+    assert {row.indicator for row in other.learning.statements} == links
+    for name, i in one.indicators.items():
+        if name not in links:
+            assert other.indicators[name] == i
+    assert problem_of(one).prior.tolist() == problem_of(other).prior.tolist()
+    assert [f.name for f in other.files] == ["kremlin_record.yaml", "kremlin.yaml", "resolved_cases.csv"]
