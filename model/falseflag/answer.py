@@ -27,6 +27,9 @@ NOT_SOUND = "A check failed: this answer is not to be relied on."
 NOT_KNOWN = "not known"
 """Stands for a term where the sampler left no finite draws to word."""
 
+FORMAT = 1
+"""Of ``posterior.json`` and of the stored draws; goes up when a reader of the old form would misread the new one."""
+
 INTERVAL = (0.05, 0.95)
 """Quantiles of P_h(φ) that a reported interval runs between."""
 
@@ -116,6 +119,8 @@ class Answer:
         The sampler's own statistics and the log likelihood; empty for the exact engine.
     versions : mapping of str to str
         Of Python and of the packages that had a part in it.
+    machine : str
+        Operating system and processor; on another one the last digits of the draws may differ.
     """
 
     case: Case
@@ -129,6 +134,7 @@ class Answer:
     prior_draws: Draws
     sample_stats: Mapping[str, Floats] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    machine: str = ""
 
     @property
     def chains(self) -> int:
@@ -171,6 +177,8 @@ class Answer:
             "settings": dataclasses.asdict(self.settings),
             "files": [{"name": file.name, "sha256": file.sha256} for file in self.case.files],
             "versions": dict(self.versions),
+            "machine": self.machine,
+            "format": FORMAT,
         }
 
     @property

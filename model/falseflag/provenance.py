@@ -12,3 +12,8 @@ NUTS_PACKAGES = (*EXACT_PACKAGES, "pymc", "pytensor", "numba", "nutpie", "arviz"
 def versions_of(packages: tuple[str, ...]) -> dict[str, str]:
     """Return the versions of Python and of some installed packages."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in packages}
+
+
+def machine() -> str:
+    """Name the operating system and the kind of processor, such as ``Linux x86_64``."""
+    return f"{platform.system()} {platform.machine()}"

@@ -12,7 +12,7 @@ from falseflag.checks.independent import check_independent
 from falseflag.exact.draws import draw_posterior, draw_prior
 from falseflag.exact.posterior import ExactPosterior, answer_exactly
 from falseflag.problem import Problem, problem_of
-from falseflag.provenance import EXACT_PACKAGES, versions_of
+from falseflag.provenance import EXACT_PACKAGES, machine, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings
 
 
@@ -73,4 +73,5 @@ def _answer_from_exact(case: Case, problem: Problem, exact: ExactPosterior, sett
         draws=posterior_draws,
         prior_draws=prior_draws,
         versions=versions_of(EXACT_PACKAGES),
+        machine=machine(),
     )

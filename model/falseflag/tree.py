@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from falseflag.answer import FORMAT
 from falseflag.exact.density import log_judgement_density, log_weight_density
 from falseflag.exact.draws import Draws
 from falseflag.problem import Floats, Problem
@@ -43,6 +44,8 @@ def tree_of(answer: Answer) -> xr.DataTree:
         "engine": answer.engine,
         "seed": answer.settings.seed,
         "sha256": answer.case.sha256,
+        "falseflag": answer.versions.get("falseflag", ""),
+        "format": FORMAT,
     }
     return tree
 

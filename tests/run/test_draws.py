@@ -7,11 +7,12 @@ from pathlib import Path
 
 import arviz as az
 import matplotlib as mpl
-import numpy as np
 import pytest
 import xarray as xr
+from faults.flips import flip_bits
 from making import random_case
 
+from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
 from falseflag.run.draws import read_draws, write_draws
 from falseflag.sampling import sample
@@ -57,22 +58,26 @@ def test_arviz_draws_prior_beside_posterior(tree: xr.DataTree) -> None:
 
 
 def test_no_flipped_bit_is_read_back_silently_wrong(tree: xr.DataTree, stored: Path, tmp_path: Path) -> None:
-    whole = stored.read_bytes()
-    rng = np.random.default_rng(1)
-    damaged = tmp_path / "damaged.zip"
-    refused = 0
-    for place in rng.integers(0, len(whole), 60):
-        content = bytearray(whole)
-        content[place] ^= 1 << int(rng.integers(8))
-        damaged.write_bytes(content)
-        try:
-            again = read_draws(damaged)
-        except RequestError:
-            refused += 1
-        else:
-            assert again["posterior"].to_dataset().equals(tree["posterior"].to_dataset())
-            assert again["prior"].to_dataset().equals(tree["prior"].to_dataset())
-    assert refused > 40
+    counts = flip_bits(tree, stored, tmp_path / "damaged.zip", 150)
+    assert counts["wrong"] == 0
+    assert counts["refused"] > 100
+
+
+def test_wrong_values_would_be_noticed(
+    tree: xr.DataTree, stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posterior = tree["posterior"].to_dataset()
+    other = xr.DataTree.from_dict({"posterior": posterior + 1e-12, "prior": tree["prior"].to_dataset()})
+    monkeypatch.setattr("faults.flips.read_draws", lambda _path: other)
+    assert flip_bits(tree, stored, tmp_path / "damaged.zip", 3)["wrong"] == 3
+
+
+def test_a_later_format_names_the_version_that_reads_it(tree: xr.DataTree, tmp_path: Path) -> None:
+    later = tree.copy()
+    later.attrs = tree.attrs | {"format": FORMAT + 1, "falseflag": "9.9"}
+    write_draws(later, tmp_path / "later.zip")
+    with pytest.raises(RequestError, match=r"written by falseflag 9\.9, which reads it"):
+        read_draws(tmp_path / "later.zip")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.999])

@@ -14,6 +14,7 @@ from falseflag.cli.robust import robust
 from falseflag.cli.sample import sample
 from falseflag.cli.schema import schema
 from falseflag.cli.serve import serve
+from falseflag.cli.verify import verify
 
 app = typer.Typer(
     name="falseflag",
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (sample, explain, robust, next_, replay, compare, serve, check, new, schema):
+for command in (sample, explain, robust, next_, replay, compare, serve, check, verify, new, schema):
     app.command(name=command.__name__.rstrip("_"))(command)
 
 

@@ -21,7 +21,7 @@ from falseflag.exact.posterior import ExactPosterior
 from falseflag.nuts.compiled import compiled_for
 from falseflag.nuts.model import STORED
 from falseflag.problem import Floats, Problem
-from falseflag.provenance import NUTS_PACKAGES, versions_of
+from falseflag.provenance import NUTS_PACKAGES, machine, versions_of
 from falseflag.settings import Settings
 
 type Progress = Callable[[str, float], None]
@@ -77,6 +77,7 @@ def sample_nuts(
         prior_draws=draw_prior(problem, np.random.default_rng(settings.seed), settings.draws * settings.chains),
         sample_stats=statistics,
         versions=versions_of(NUTS_PACKAGES),
+        machine=machine(),
     )
 
 

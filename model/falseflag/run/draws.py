@@ -9,6 +9,7 @@ from pathlib import Path
 import xarray as xr
 from zarr.storage import MemoryStore, ZipStore
 
+from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -40,7 +41,7 @@ def read_draws(path: str | Path) -> xr.DataTree:
     Raises
     ------
     RequestError
-        If the file is missing, cut short or damaged.
+        If the file is missing, cut short or damaged, or in a form that only a later version can read.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -51,6 +52,12 @@ def read_draws(path: str | Path) -> xr.DataTree:
             ZipStore(Path(path), mode="r") as store,
             xr.open_datatree(store, engine="zarr", consolidated=False) as tree,
         ):
-            return tree.load()
+            held = tree.load()
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise RequestError(f"{path}: cannot be read ({error}); run the case again") from error
+    if held.attrs.get("format", FORMAT) != FORMAT:
+        raise RequestError(
+            f"{path}: is of format {held.attrs['format']}, but this version reads format {FORMAT}; "
+            f"it was written by falseflag {held.attrs.get('falseflag', '')}, which reads it"
+        )
+    return held

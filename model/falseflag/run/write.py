@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 from falseflag import plots
@@ -35,8 +36,18 @@ def write_run(answer: Answer, out: Path) -> None:
         _write_plots(contents, stage / "plots")
         (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")
         _write_case(answer, stage / "case")
-        content = json.dumps(answer.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        says = answer.as_dict() | {"written": digests(stage)}
+        content = json.dumps(says, indent=2, ensure_ascii=False, allow_nan=False)
         (stage / MARK).write_text(content + "\n", encoding="utf-8")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a run, by its path in the folder.
+
+    With these in `posterior.json`, a file that was changed, lost or left by another run is found out.
+    """
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _write_plots(contents: Contents, folder: Path) -> None:

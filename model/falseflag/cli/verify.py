@@ -1,0 +1,31 @@
+"""`falseflag verify`: does a run say what it says rightly?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import AsJson, print_json
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that a run wrote.", show_default=False)],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a run's case again from what the folder holds, and say whether the numbers agree."""
+    from falseflag.run import verify as verifying  # noqa: PLC0415
+
+    found = verifying.verify(folder)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        from rich.console import Console  # noqa: PLC0415
+
+        from falseflag.terminal.verification import show_verification  # noqa: PLC0415
+
+        show_verification(Console(), folder, found)
+    if found.verdict is verifying.Verdict.DIFFERS:
+        raise typer.Exit(1)

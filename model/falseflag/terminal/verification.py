@@ -1,0 +1,44 @@
+"""What `falseflag verify` shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from falseflag.run.verify import Compared, Verdict, Verification
+from falseflag.terminal.layout import add, heading, sentences, table
+from falseflag.wording import percent
+
+SENTENCES = {
+    Verdict.IDENTICAL: "Answered again, every number is the same to the last digit.",
+    Verdict.AGREES: "Answered again, the numbers agree within Monte Carlo error, though not to the last digit.",
+    Verdict.DIFFERS: "This run is not to be relied on: answered again it is not what the folder says.",
+}
+
+
+def show_verification(console: Console, folder: Path, found: Verification) -> None:
+    """Print the numbers side by side, what else differs, and the verdict."""
+    heading(console, str(folder))
+    made = table("", "hypothesis", ("recorded", "again", "largest difference"))
+    for node in found.nodes:
+        add(made, *_cells(node), style="" if node.agrees else "bold red")
+    console.print(made)
+    sentences(console, [f"{line}." for line in found.damaged])
+    sentences(
+        console,
+        [
+            f"{name} was {then or 'not there'}, here it is {here or 'not'}."
+            for name, (then, here) in found.other_versions.items()
+        ],
+    )
+    if found.draws == "absent":
+        sentences(console, ["The draws were not kept, so only the numbers drawn from them could be compared."])
+    sentences(console, [SENTENCES[found.verdict]])
+
+
+def _cells(node: Compared) -> tuple[str, ...]:
+    def shown(p: float | None) -> str:
+        return "not known" if p is None else percent(p)
+
+    return node.name, shown(node.recorded), shown(node.again), f"{node.difference:.2g}"
