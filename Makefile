@@ -5,13 +5,14 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help report test test-slow bench audit lint format lock clean
+.PHONY: help report test test-slow bench trust audit lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
 	@echo "make test      run the tests"
 	@echo "make test-slow run the slow ones"
 	@echo "make bench     time the explanations of a large case against one exact answer"
+	@echo "make trust     measure the guarantees; see reports/trust.md"
 	@echo "make audit     look the locked dependencies up in the advisory database"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff lay out the code"
@@ -29,6 +30,10 @@ test-slow: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/explanations.py
+
+trust: $(READY)
+	$(UV) sync --locked --group fuzz --group audit
+	$(BIN)/python -m trust $(TRUST)
 
 audit: $(READY)
 	$(UV) run --locked --group audit pip-audit --local --progress-spinner off
