@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from falseflag.cli.calibrate import calibrate
 from falseflag.cli.check import check
 from falseflag.cli.compare import compare
 from falseflag.cli.explain import explain
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (sample, explain, robust, next_, replay, compare, serve, check, verify, new, schema):
+for command in (sample, explain, robust, next_, replay, compare, serve, check, verify, calibrate, new, schema):
     app.command(name=command.__name__.rstrip("_"))(command)
 
 

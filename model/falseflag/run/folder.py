@@ -21,6 +21,9 @@ MARK = "posterior.json"
 ENTRIES = frozenset({MARK, "posterior.zarr.zip", "hypotheses.csv", "indicators.csv", "report.html", "plots", "case"})
 """Everything that a run writes."""
 
+STORE = "replicates.jsonl"
+"""The replicates in a calibration's folder, from which it goes on."""
+
 RENAME_EXCHANGE = 2
 AT_FDCWD = -100
 

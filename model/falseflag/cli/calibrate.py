@@ -1,0 +1,60 @@
+"""`falseflag calibrate`: are the answers as right as they say?"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import AsJson, CaseFile, print_json
+from falseflag.cli.sample import Engine
+from falseflag.settings import DEFAULTS
+
+
+def calibrate(  # noqa: PLR0913, PLR0917
+    case: CaseFile,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=10, max=100_000, help="Incidents; 1000, with nuts 200.", show_default=False),
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="The engine that answers them.")] = Engine.exact,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for calibration.json, the plots, and replicates to go on from.", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same incidents.")] = DEFAULTS.seed,
+    dask: Annotated[
+        str | None, typer.Option(help="`local`, or a Dask scheduler's address.", show_default=False)
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make up incidents from the case's prior, answer each, and hold the answers against the truth."""
+    from falseflag.calibrate import run  # noqa: PLC0415
+    from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.run.folder import STORE, check_writable  # noqa: PLC0415
+
+    loaded = load(case)
+    if out is not None:
+        check_writable(out)
+    store = None if out is None else out / STORE
+    work = partial(run.calibrate, loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask)
+    if as_json:
+        found = work()
+    else:
+        from rich.console import Console  # noqa: PLC0415
+
+        from falseflag.terminal.calibration import show_calibration, with_progress  # noqa: PLC0415
+
+        found = with_progress(lambda progress: work(progress=progress))
+        show_calibration(Console(), found)
+    if out is not None:
+        from falseflag.run.calibration import write_calibration  # noqa: PLC0415  (takes matplotlib along)
+
+        write_calibration(found, out)
+    if as_json:
+        print_json(found.as_dict())
+    if not found.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,160 @@
+"""The whole way: from a case to a verdict, its files and figures; broken off and gone on with."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import imported_by, run
+from making import case_of, indicator, inner, leaf
+
+from falseflag import sampling
+from falseflag.answer import Answer
+from falseflag.calibrate.replicate import Task
+from falseflag.calibrate.result import Calibration
+from falseflag.calibrate.run import calibrate
+from falseflag.case.model import Case
+from falseflag.elicitation import Beta
+from falseflag.errors import RequestError
+from falseflag.plots.calibration import calibration_figures, calibration_text
+from falseflag.settings import Settings
+
+WRITTEN = """\
+title: Two boxers
+hypotheses:
+  red: {prior: 2}
+  blue: {}
+indicators:
+  glove: {observed: present, reliability: 0.9, likelihood: {red: likely, blue: unlikely}}
+"""
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    tree = [inner("a", [leaf("a.x", 2.0), leaf("a.y")], 2.0, strength=3.0), leaf("b", 1.5)]
+    told = [
+        indicator("i", {"a": Beta(6, 2), "others": Beta(2, 5)}, reliability=Beta(17, 3)),
+        indicator("j", {"a.y": 0.9, "others": Beta(3, 3)}, observed=False, reliability=0.9),
+    ]
+    return case_of(tree, told, strength=4.0)
+
+
+@pytest.fixture(scope="module")
+def found(case: Case) -> Calibration:
+    return calibrate(case, replicates=150)
+
+
+def test_the_program_is_calibrated(found: Calibration) -> None:
+    assert found.passed, found.sentence
+    assert (found.replicates, found.fewest_draws, found.unanswered) == (150, 99, 0)
+    assert found.p_value > 0.01
+    assert sum(each.count for each in found.bins) == 150 * 3
+    assert all(score.gain > 2 * score.error for score in found.scores)
+    assert {verdict.kind for verdict in found.tests} >= {"weight", "likelihood", "reliability", "probability", "truth"}
+
+
+def test_every_quantity_is_ranked_once(case: Case, found: Calibration) -> None:
+    names = [str(q) for q in found.quantities]
+    assert len(set(names)) == len(names)
+    assert "likelihood: i | a" in names
+    assert "likelihood: j | a.y" not in names  # a point
+    assert "weight: a.y" not in names  # one less a.x
+    assert found.values.shape == (150, len(names))
+    assert ((found.values > 0) & (found.values < 1)).all()
+    assert len(found.tests) == len(names) + len(found.bins) + len(case.nodes)
+
+
+def test_an_answer_that_ignores_the_reports_is_noticed(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranks of parameters alone would not tell: those of prior draws are uniform too (Modrák et al. 2023)."""
+    answered = sampling.sample
+
+    def prior_alone(given: Case, _engine: str, settings: Settings) -> Answer:
+        silent = {name: replace(each, observed=None) for name, each in given.indicators.items()}
+        return answered(replace(given, indicators=silent), "exact", settings)
+
+    monkeypatch.setattr(sampling, "sample", prior_alone)
+    wrong = calibrate(case, replicates=150)
+    assert not wrong.passed
+    assert wrong.sentence.startswith("Not calibrated")
+    assert not {verdict.kind for verdict in wrong.failed} & {"weight", "likelihood", "reliability"}
+
+
+def test_draws_that_are_not_finite_are_no_answer(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = sampling.sample
+
+    def holed(given: Case, _engine: str, settings: Settings) -> Answer:
+        answer = answered(given, "exact", settings)
+        probability = answer.draws.probability.copy()
+        probability[3] = np.nan
+        return replace(answer, draws=replace(answer.draws, probability=probability))
+
+    monkeypatch.setattr(sampling, "sample", holed)
+    none = calibrate(case, replicates=10)
+    assert none.unanswered == 10
+    assert not none.passed
+    assert calibration_figures(none) == {}
+    json.dumps(none.as_dict(), allow_nan=False)
+
+
+def test_a_calibration_goes_on_where_it_stopped(
+    case: Case, found: Calibration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "replicates.jsonl"
+    calibrate(case, replicates=40, store=store)
+    made, numbers = Task.__call__, []
+
+    def counted(task: Task, number: int) -> dict[str, Any]:
+        numbers.append(number)
+        return made(task, number)
+
+    monkeypatch.setattr(Task, "__call__", counted)
+    again = calibrate(case, replicates=50, store=store)
+    assert numbers == list(range(40, 50))
+    assert np.array_equal(again.values, found.values[:50])
+    with pytest.raises(RequestError, match="holds another batch"):
+        calibrate(case, replicates=50, store=store, seed=5)
+
+
+def test_a_task_can_be_sent_to_another_process(case: Case) -> None:
+    task = Task(case, "exact", 3)
+    assert pickle.loads(pickle.dumps(task))(7) == task(7)  # noqa: S301
+    assert task(7) != task(8)
+
+
+def test_figures_show_what_was_tested(found: Calibration) -> None:
+    drawn = calibration_figures(found)
+    assert list(drawn) == ["curves", "histograms", "reliability"]
+    kinds = {q.kind for q in found.quantities}
+    assert len(drawn["curves"].axes) == len(kinds)
+    lines = sum(len(axes.lines) - 1 for axes in drawn["curves"].axes)  # less the zero line
+    assert lines == len(found.quantities)
+    assert len(drawn["histograms"].axes) == len(found.case.nodes) + 1
+    dots = [line for line in drawn["reliability"].axes[0].lines if line.get_marker() == "o"]
+    assert len(dots) == sum(each.count > 0 for each in found.bins)
+    assert found.sentence in calibration_text(found)
+
+
+def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
+    path, out = tmp_path / "boxers.yaml", tmp_path / "out"
+    path.write_text(WRITTEN)
+    result = run("calibrate", path, "--replicates", "30", "--out", out)
+    assert result.returncode == 0, result.stderr
+    assert "Calibrated: all" in " ".join(result.stdout.split())
+    written = json.loads((out / "calibration.json").read_text())
+    assert written["passed"]
+    assert written["replicates"] == 30
+    assert {p.name for p in (out / "plots").iterdir()} == {
+        f"{name}.{kind}" for name in ("curves", "histograms", "reliability") for kind in ("svg", "png")
+    }
+    assert run("calibrate", path, "--replicates", "30", "--out", out, "--seed", "1").returncode == 2
+
+
+def test_json_needs_neither_pymc_nor_matplotlib(tmp_path: Path) -> None:
+    path = tmp_path / "boxers.yaml"
+    path.write_text(WRITTEN)
+    assert not imported_by("calibrate", path, "--replicates", "10", "--json") & {"pymc", "matplotlib", "arviz"}
