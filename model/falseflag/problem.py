@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from falseflag.case.model import Case, Hypothesis
 from falseflag.case.places import nearest
 from falseflag.elicitation import Beta, Distribution
+from falseflag.size import check_size
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.intp]
@@ -159,7 +160,14 @@ class Problem:
 
 
 def problem_of(case: Case) -> Problem:
-    """Lay out a case as arrays."""
+    """Lay out a case as arrays.
+
+    Raises
+    ------
+    RequestError
+        If the case is too large to be answered.
+    """
+    check_size(case)
     nodes = case.nodes
     leaves = tuple(leaf.name for leaf in case.leaves)
     indicators = tuple(case.indicators.values())

@@ -14,6 +14,7 @@ from falseflag.exact.posterior import ExactPosterior, answer_exactly
 from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, machine, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.size import check_draws
 
 
 def sample(
@@ -43,9 +44,12 @@ def sample(
 
     Raises
     ------
+    RequestError
+        If the case, or the draws of it, are more than is answered.
     SamplerError
         If the sampler could not finish; the message says why.
     """
+    check_draws(case, settings)
     problem = problem_of(case)
     exact = answer_exactly(problem)
     if on_exact is not None:

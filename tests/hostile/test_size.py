@@ -1,0 +1,70 @@
+"""A valid but huge case: checked at once, and answered or refused with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from falseflag import size
+from falseflag.case import load_text
+from falseflag.errors import RequestError
+from falseflag.problem import problem_of
+from falseflag.sampling import sample
+from falseflag.settings import Settings
+from hostile.trial import trial
+
+HEAD = "title: t\nhypotheses: {a: {}, b: {}}\n"
+
+
+def leaves(count: int) -> str:
+    return f"title: t\nindicators: {{}}\nhypotheses: {{{', '.join(f'k{i}: {{}}' for i in range(count))}}}\n"
+
+
+def members(count: int) -> str:
+    names = [f"i{i}" for i in range(count)]
+    body = ", ".join(f"{name}: {{observed: absent, likelihood: {{others: .5}}}}" for name in names)
+    return f"{HEAD}indicators: {{{body}}}\ndependence: {{g: {{indicators: [{', '.join(names)}]}}}}\n"
+
+
+def wide(hypotheses: int, indicators: int) -> str:
+    body = ", ".join(f"i{i}: {{observed: present, likelihood: {{k0: .4, others: .5}}}}" for i in range(indicators))
+    return leaves(hypotheses).replace("indicators: {}", f"indicators: {{{body}}}")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (leaves(10_000), "at most 2,000 leaves but has 10,000"),
+        (members(3000), "at most 1,000 indicators that are reported present or absent, but 'g' has 3,000"),
+        (wide(1900, 1100), "at most 2,000,000 leaves × indicators but has 1,900 × 1,100"),
+    ],
+    ids=["leaves", "members", "cells"],
+)
+def test_a_huge_case_is_checked_and_no_command_answers_it(text: str, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(text)
+    assert trial("huge", "check", path).exit_code == 0
+    for command in (["sample", "--engine", "exact"], ["robust"]):
+        result = trial("huge", command[0], path, *command[1:])
+        assert result.exit_code == 2
+        assert sentence in result.errors
+        assert not result.is_traceback
+
+
+def test_unknown_members_do_not_count() -> None:
+    assert problem_of(load_text(members(2000).replace("absent", "unknown"))).groups == ("g",)
+
+
+def test_too_many_draws_are_refused_with_how_many_would_do() -> None:
+    case = load_text(leaves(1000))
+    with pytest.raises(RequestError, match="ask for at most 8,333 with --draws"):
+        sample(case, "exact", Settings(draws=10_000))
+    size.check_draws(case, Settings(draws=8333))
+
+
+def test_within_the_bounds_there_is_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(wide(400, 100))
+    result = trial("large", "sample", path, "--engine", "exact", "--draws", "100", "--json")
+    assert result.exit_code == 0, result.errors
