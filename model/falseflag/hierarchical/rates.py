@@ -1,0 +1,36 @@
+"""The fitted rates as Beta distributions, to stand in for elicited likelihoods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from falseflag.elicitation import Beta
+from falseflag.hierarchical.definition import Parameters
+from falseflag.hierarchical.fit import Fit, sound
+from falseflag.record.model import Record
+from falseflag.settings import DEFAULTS, Settings
+
+
+def learned_rates(record: Record, settings: Settings = DEFAULTS) -> tuple[Mapping[tuple[str, str], Beta], Fit]:
+    """Fit the model and return P(indicator | class) of a new incident as a Beta, by indicator and class.
+
+    Returns
+    -------
+    rates : mapping from (str, str) to Beta
+    fit : Fit
+        With its checks; rates of a fit that is not sound are not to be used.
+    """
+    found = sound(record, settings)
+    return rates_of(record, found.parameters), found
+
+
+def rates_of(record: Record, parameters: Parameters) -> dict[tuple[str, str], Beta]:
+    """Match the mean and variance of the draws of each rate, in which the incident's latent factor is averaged out."""
+    rate = parameters.rate()
+    mean, variance = rate.mean(axis=0), rate.var(axis=0, ddof=1)
+    size = mean * (1 - mean) / variance - 1
+    return {
+        (indicator, of): Beta(float(mean[j, c] * size[j, c]), float((1 - mean[j, c]) * size[j, c]))
+        for j, indicator in enumerate(record.indicators)
+        for c, of in enumerate(record.classes)
+    }

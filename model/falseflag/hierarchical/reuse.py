@@ -1,0 +1,108 @@
+"""Answer by a fit to other incidents where importance weights allow it, by a new fit where they do not.
+
+A posterior given some incidents becomes that given others by the ratio of their likelihoods: those taken away in the
+denominator, those added in the numerator. The ratios are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry
+2024, *Pareto smoothed importance sampling*, JMLR 25:72; forward in time: Bürkner, Gabry and Vehtari 2020, *Approximate
+leave-future-out cross-validation for Bayesian time series models*, Journal of Statistical Computation and Simulation
+90:14). Where the shape k̂ of their tail is `K_HAT_LIMIT` or more the model is fitted anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from falseflag.hierarchical.definition import author_chances
+from falseflag.hierarchical.fit import Fit, sound
+from falseflag.hierarchical.predict import log_likelihood, record_log_likelihood
+from falseflag.problem import Floats
+from falseflag.record.model import Record
+from falseflag.settings import DEFAULTS, Settings
+
+K_HAT_LIMIT = 0.7
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A fit, the incidents that it knows, and what its draws say of every incident of the record.
+
+    Parameters
+    ----------
+    known : ndarray of bool, shape (n,)
+    fit : Fit
+    logs : ndarray, shape (S, n, C)
+        log P(x_i | c) at each draw.
+    recorded : ndarray, shape (S, n)
+        log P(x_i | recorded author, grade) at each draw.
+    """
+
+    known: NDArray[np.bool_]
+    fit: Fit
+    logs: Floats
+    recorded: Floats
+
+
+@dataclass(frozen=True)
+class Likelihoods:
+    """log P(x_i | c) of every incident, given those that are known.
+
+    Parameters
+    ----------
+    logs : ndarray, shape (n, C)
+    k_hat : float or None
+        Shape of the importance weights' tail; None where the model was fitted to just these incidents.
+    fit : Fit
+        The fit behind it.
+    """
+
+    logs: Floats
+    k_hat: float | None
+    fit: Fit
+
+
+@dataclass
+class Refits:
+    """Fits of one record's incidents, made when they are needed and kept for later questions."""
+
+    record: Record
+    settings: Settings = DEFAULTS
+    bases: list[Basis] = field(default_factory=list)
+
+    def likelihoods(self, known: NDArray[np.bool_]) -> Likelihoods:
+        """Return what a model says that has seen only the known incidents, shape (n,)."""
+        if self.bases:
+            nearest = min(self.bases, key=lambda basis: int((basis.known != known).sum()))
+            found = reweighted(nearest, known)
+            if found is not None:
+                return found
+        basis = self._fitted(known)
+        self.bases.append(basis)
+        return Likelihoods(_average(basis.logs, np.zeros(len(basis.logs))), None, basis.fit)
+
+    def _fitted(self, known: NDArray[np.bool_]) -> Basis:
+        found = sound(self.record.only(known), self.settings)
+        logs = log_likelihood(found.parameters, self.record.x)
+        author = author_chances(self.record.y, self.record.weight, len(self.record.classes))
+        return Basis(known, found, logs, record_log_likelihood(logs, author))
+
+
+def reweighted(basis: Basis, known: NDArray[np.bool_]) -> Likelihoods | None:
+    """Return the answer by importance weights; None where they are not to be relied on."""
+    added, removed = known & ~basis.known, basis.known & ~known
+    ratio = basis.recorded[:, added].sum(axis=1) - basis.recorded[:, removed].sum(axis=1)
+    if not (added | removed).any():
+        return Likelihoods(_average(basis.logs, ratio), None, basis.fit)
+    from arviz_stats.base import array_stats  # noqa: PLC0415  (takes seconds)
+
+    log_weight, k_hat = array_stats.psislw(-ratio)  # it takes log likelihoods of what is taken away
+    if not k_hat < K_HAT_LIMIT:  # NaN is no good k̂ either
+        return None
+    return Likelihoods(_average(basis.logs, np.asarray(log_weight)), float(k_hat), basis.fit)
+
+
+def _average(logs: Floats, log_weight: Floats) -> Floats:
+    """Return log of the weighted mean over the draws, shape (n, C) from (S, n, C)."""
+    weight = log_weight - np.logaddexp.reduce(log_weight)
+    return np.asarray(np.logaddexp.reduce(logs + weight[:, None, None], axis=0))

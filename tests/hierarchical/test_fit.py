@@ -1,0 +1,77 @@
+"""The fitted hierarchical model: known rates recovered, own labels without effect, weights as good as a new fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made import made_record, relabelled
+
+from falseflag.hierarchical.fit import fit
+from falseflag.hierarchical.predict import log_likelihood
+from falseflag.hierarchical.rates import rates_of
+from falseflag.hierarchical.reuse import Refits
+from falseflag.problem import Floats
+from falseflag.record import Record
+from falseflag.settings import Settings
+
+pytestmark = pytest.mark.slow
+
+
+def rates() -> Floats:
+    table = np.full((16, 4), 0.3)
+    table[0], table[1, 2], table[2, 1] = 0.8, 0.9, 0.75
+    return table
+
+
+@pytest.fixture(scope="module")
+def refits() -> Refits:
+    record = made_record(11, 120, rates(), grades="A")
+    found = Refits(record)
+    found.likelihoods(np.ones(len(record), bool))
+    return found
+
+
+def test_known_rates_are_recovered_and_the_sampler_is_sound(refits: Refits) -> None:
+    found = refits.bases[0].fit
+    assert found.is_sound, [check.message for check in found.checks]
+    rate = found.parameters.rate()
+    z = (rate.mean(axis=0) - rates()) / rate.std(axis=0)
+    assert np.abs(z).max() < 4.5
+    assert (z**2).mean() < 1.6
+    beta = rates_of(refits.record, found.parameters)["symbolic_target", "adversary"]
+    j = refits.record.indicators.index("symbolic_target")
+    assert beta.mean == pytest.approx(rate[:, j, 0].mean())
+
+
+def test_weights_answer_as_a_new_fit_does(refits: Refits) -> None:
+    """Leave one incident out, by weights and by fitting: alike within Monte Carlo error."""
+    others = np.arange(len(refits.record)) != 3
+    weighted = refits.likelihoods(others)
+    assert weighted.k_hat is not None
+    fresh = fit(refits.record.only(others)).parameters
+    likelihood = np.exp(log_likelihood(fresh, refits.record.x[3:4])[:, 0])
+    error = likelihood.std(axis=0) / likelihood.mean(axis=0) / np.sqrt(400)  # 400 effective draws at the least
+    z = (weighted.logs[3] - np.log(likelihood.mean(axis=0))) / (np.sqrt(2) * error)
+    assert np.abs(z).max() < 4
+
+
+def test_the_fit_never_sees_the_label_of_what_is_left_out() -> None:
+    """Bit for bit: the same answer, whatever author and grade are recorded for the incident that is left out."""
+    others = np.arange(20) != 5
+    logs = [
+        Refits(relabelled(made_record(12, 20), 5, author, grade), Settings(draws=100, tune=100, chains=2))
+        .likelihoods(others)
+        .logs[5]
+        for author, grade in (("adversary", "A"), ("accident", "C"))
+    ]
+    assert np.array_equal(logs[0], logs[1])
+
+
+def test_blank_cells_alone_leave_the_prior() -> None:
+    """A record of blanks says nothing: rates stay as wide as before, and all classes alike."""
+    incidents = (replace(one, cells=dict.fromkeys(one.cells)) for one in made_record(13, 10).incidents)
+    rate = fit(Record(tuple(incidents))).parameters.rate()
+    assert rate.mean() == pytest.approx(0.5, abs=0.02)
+    assert rate.std() > 0.25
