@@ -8,13 +8,16 @@ import numpy as np
 from making import case_of, indicator, random_value
 
 from falseflag.answer import Answer
+from falseflag.case.learning import Teacher
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.explain.collection import prospects
 from falseflag.explain.compare import compare
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import explain
+from falseflag.explain.learned import blends
 from falseflag.explain.replay import replay
 from falseflag.explain.robustness import robust
+from falseflag.record import CLASSES, INDICATORS, Incident, Record
 
 REPORTS, UNKNOWN = 44, 24
 
@@ -66,4 +69,30 @@ def _records(answer: Answer) -> tuple[object, ...]:
         prospects(evidence),
         replay(evidence, case),
         compare((case, other)),
+        blends(taught(case)),
     )
+
+
+def taught(case: Case) -> Case:
+    """Let every indicator learn under every actor, from a record that contradicts the judgements now and then."""
+    authors = list(CLASSES)
+    cells = dict.fromkeys(INDICATORS) | {"precedent": True, "mass_casualties": False}
+    record = Record(
+        tuple(
+            Incident(
+                f"i{k}", "t", "2000-01-01", "x", "y", authors[k % 4], "ABC"[k % 3], dict.fromkeys(INDICATORS) | cells
+            )
+            for k in range(60)
+        )
+    )
+    tops = tuple(_classed(top, authors[k % 4]) for k, top in enumerate(case.hypotheses))
+    linked = {
+        name: dataclasses.replace(made, like=("precedent", "mass_casualties")[k % 2])
+        for k, (name, made) in enumerate(case.indicators.items())
+    }
+    return Teacher(record, 0.5).taught(dataclasses.replace(case, hypotheses=tops, indicators=linked))
+
+
+def _classed(node: Hypothesis, author: str) -> Hypothesis:
+    children = tuple(_classed(child, author) for child in node.children)
+    return dataclasses.replace(node, author_class=author, children=children)

@@ -67,6 +67,7 @@ def test_axes_say_what_they_measure(name: str, sampled: Answer) -> None:
         "energy": "energy (nats)",
         "convergence": "share of quantities",
         "likelihoods": "P(indicator is truly present | hypothesis)",
+        "learned": "P(indicator is truly present | hypothesis)",
         "weights": "decibans",
         "matrix": "decibans",
         "shapley": "log odds against all the rest, in decibans",

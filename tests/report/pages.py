@@ -34,6 +34,12 @@ def skeptic_page() -> str:
 
 
 @cache
+def learned_page() -> str:
+    """Render a case that learns from a record."""
+    return render_report(sample(load(PRIORS / "kremlin_record.yaml"), "exact", FEW), date=DATE)
+
+
+@cache
 def hostile_page() -> str:
     return render_report(sample(hostile_case(), "exact", FEW), date=DATE)
 

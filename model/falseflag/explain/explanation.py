@@ -9,10 +9,12 @@ from falseflag.case.model import Case
 from falseflag.exact.draws import Draws
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.flags import Flags, flag
+from falseflag.explain.learned import Blend, blends
 from falseflag.explain.shapley import Shapley, shapley
 from falseflag.explain.weights import Weights, weigh
 from falseflag.explain.without import Without, without_factors, without_members, without_sources
 from falseflag.explain.words import flagged, rests_on, rests_on_sources
+from falseflag.explain.words_learned import learned_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Explanation:
     without, without_members, without_sources : tuple of Without
     flags : Flags
     sentences : tuple of str
-        What the conclusion rests on, first; then which sources, and what the flags point out.
+        What the conclusion rests on, first; then which sources, what the flags point out, and what was learned.
+    learned : tuple of Blend
+        Every likelihood that is linked to a record of resolved cases.
     """
 
     weights: Weights
@@ -37,6 +41,7 @@ class Explanation:
     without_sources: tuple[Without, ...]
     flags: Flags
     sentences: tuple[str, ...]
+    learned: tuple[Blend, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``explain --json`` prints."""
@@ -48,6 +53,7 @@ class Explanation:
             "without_members": [row.as_dict() for row in self.without_members],
             "without_sources": [row.as_dict() for row in self.without_sources],
             **self.flags.as_dict(),
+            "learned": [row.as_dict() for row in self.learned],
             "sentences": list(self.sentences),
         }
 
@@ -72,7 +78,13 @@ def explain(
     """
     weights = weigh(evidence, for_, against, draws)
     factors, sources, flags = without_factors(evidence), without_sources(evidence, case), flag(evidence)
-    sentences = (rests_on(evidence, case, factors), rests_on_sources(evidence, case, sources), *flagged(case, flags))
+    learned = blends(case)
+    sentences = (
+        rests_on(evidence, case, factors),
+        rests_on_sources(evidence, case, sources),
+        *flagged(case, flags),
+        learned_told(case, learned),
+    )
     return Explanation(
         weights=weights,
         shapley=shapley(evidence, weights.for_),
@@ -81,4 +93,5 @@ def explain(
         without_sources=sources,
         flags=flags,
         sentences=tuple(sentence for sentence in sentences if sentence),
+        learned=learned,
     )

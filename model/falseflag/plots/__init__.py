@@ -12,6 +12,7 @@ from falseflag.explain.collection import Prospect
 from falseflag.explain.compare import Comparison
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import Explanation
+from falseflag.explain.learned import Blend
 from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness
 from falseflag.plots.bounds import bounds, bounds_text
@@ -22,6 +23,7 @@ from falseflag.plots.densities import densities, densities_text
 from falseflag.plots.dependence import dependence, dependence_text, why_no_dependence
 from falseflag.plots.energy import energy, energy_text, why_no_energy
 from falseflag.plots.hypotheses import hypotheses, hypotheses_text
+from falseflag.plots.learned import learned, learned_text
 from falseflag.plots.likelihoods import likelihoods, likelihoods_text, why_no_likelihoods
 from falseflag.plots.matrix import matrix, matrix_text, why_no_matrix
 from falseflag.plots.output import inline_svg, render, save
@@ -46,6 +48,7 @@ __all__ = [
     "figures",
     "hypotheses",
     "inline_svg",
+    "learned",
     "likelihoods",
     "matrix",
     "picture",
@@ -78,6 +81,7 @@ _OF_EXPLANATIONS = (
     Plot("bounds", "Other priors", Robustness, bounds, bounds_text, labelled_by="case"),
     Plot("replay", "The answer over time", Stage, replay, replay_text, why_no_replay, "case"),
     Plot("next", "What to find out next", Prospect, priorities, priorities_text, labelled_by="case"),
+    Plot("learned", "Judgement and record", Blend, learned, learned_text, labelled_by="case"),
     Plot("compare", "Several analysts", Comparison, compare, compare_text, labelled_by="cases"),
 )
 

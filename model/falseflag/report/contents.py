@@ -20,6 +20,7 @@ from falseflag.explain.tipping import Tipping
 from falseflag.explain.weights import Weight
 from falseflag.explain.without import Without
 from falseflag.explain.words import find_out, replayed
+from falseflag.explain.words_learned import learned_told
 from falseflag.plots import Picture
 from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf
@@ -34,6 +35,7 @@ SECTION_OF = {
     "next": "next",
     "replay": "replay",
     "likelihoods": "evidence",
+    "learned": "record",
     "dependence": "sensitivity",
     "bounds": "sensitivity",
 }
@@ -55,7 +57,7 @@ class Contents:
     evidence : Evidence
     explanation, robustness, prospects, stages, confidence
         Records of `falseflag.explain`.
-    next_sentence, replay_sentence : str
+    next_sentence, replay_sentence, learned_sentence : str
     pictures : mapping from str to list of Picture
         By section.
     numbered : list of (int, Indicator)
@@ -75,6 +77,7 @@ class Contents:
     confidence: Confidence
     next_sentence: str
     replay_sentence: str
+    learned_sentence: str
     pictures: Mapping[str, list[Picture]]
     numbered: list[tuple[int, Indicator]]
     matrix: tuple[Block, ...]
@@ -145,7 +148,8 @@ def gather(answer: Answer) -> Contents:
         confidence=confidence(evidence, robustness.tipping, answer.leader.interval),
         next_sentence=find_out(case, nexts),
         replay_sentence=replayed(case, stages),
-        pictures=_by_section(answer, explanation, robustness, nexts, stages),
+        learned_sentence=learned_told(case, explanation.learned),
+        pictures=_by_section(answer, explanation, robustness, nexts, stages, explanation.learned),
         numbered=numbered,
         matrix=tuple(matrix(evidence, numbered)),
         power_scaling=power_scaling(answer),

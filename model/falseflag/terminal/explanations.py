@@ -19,6 +19,7 @@ from falseflag.explain.words import find_out, replayed
 from falseflag.explain.words_compared import disagreed
 from falseflag.sensitivity import PowerScaling
 from falseflag.terminal.layout import add, heading, sentences, table
+from falseflag.terminal.learned import show_learned
 from falseflag.wording import percent
 
 MOST_TIPS = 12
@@ -49,6 +50,7 @@ def show_explanation(console: Console, case: Case, found: Explanation, grounds: 
         style="bold",
     )
     console.print(made)
+    show_learned(console, case, found.learned)
 
 
 def show_robustness(console: Console, case: Case, found: Robustness) -> None:

@@ -1,0 +1,139 @@
+r"""What each linked likelihood was judged to be, what the record says of it, and what the two make together.
+
+Where they contradict each other is a matter of the prior predictive distribution (Evans and Moshonov 2006, *Checking
+for prior-data conflict*, Bayesian Analysis 1, 893–914): under the judgement Beta(a, b), k of n incidents have the
+indicator with the beta-binomial probability m(k), and
+
+    p = Σ_{j: m(j) ≤ m(k)} m(j)
+
+is the chance of a count no more probable than the one seen. The counts are plain ones, neither weighted by truth grade
+nor by relevance: the question is whether judgement and record speak of the same kind of attack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from falseflag.case.learned import Learned
+from falseflag.case.model import Case
+from falseflag.case.places import parts_of
+from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.problem import Floats
+
+CONFLICT = 0.05
+"""Judgement and record conflict where a count so improbable, or more so, had less than this chance."""
+
+_TIE = 1e-9
+"""Relative difference up to which two probabilities count as equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and 90 % interval (5 % to 95 %) of a likelihood."""
+
+    mean: float
+    interval: tuple[float, float]
+
+    @classmethod
+    def of(cls, distribution: Distribution) -> Spread:
+        """Summarise a distribution."""
+        return cls(distribution.mean, distribution.quantiles)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return {"mean": self.mean, "interval": list(self.interval)}
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """A linked likelihood statement: judgement, record and both together.
+
+    Parameters
+    ----------
+    source : Learned
+        Where it stands and what it is linked to.
+    judgement, record, both : Spread
+        The judgement is the start where none was written.
+    conflict : float
+        p of the prior predictive check; 1 where the record holds no incident, or where nothing was judged.
+    """
+
+    source: Learned
+    judgement: Spread
+    record: Spread
+    both: Spread
+    conflict: float
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether judgement and record conflict."""
+        return self.conflict < CONFLICT
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the judgement is held certain, so that it learned nothing."""
+        return isinstance(self.source.both, Point)
+
+    @property
+    def count(self) -> str:
+        """In how many of the incidents it was so, such as ``3 of 27``."""
+        return f"{self.source.present} of {self.source.present + self.source.absent}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row of ``learned`` in ``explain --json``."""
+        source, (node, _) = self.source, parts_of(self.source.place)
+        counts = {"present": source.present, "of": source.present + source.absent}
+        return {
+            "indicator": source.indicator,
+            "node": node,
+            "class": source.author_class,
+            "unlike" if source.is_opposite else "like": source.like,
+            "judgement": {"written": source.judgement.written, **self.judgement.as_dict()},
+            "record": {**counts, **self.record.as_dict()},
+            "both": self.both.as_dict(),
+            "elicited": source.is_elicited,
+            "held_certain": self.is_held,
+            "conflict": self.conflict,
+            "conflicts": self.is_conflict,
+        }
+
+
+def blends(case: Case) -> tuple[Blend, ...]:
+    """Return every linked statement of a case, in the case's order; none where it does not learn."""
+    return tuple(_blend(row) for row in case.learning.statements) if case.learning else ()
+
+
+def _blend(row: Learned) -> Blend:
+    judged = row.judgement.distribution
+    return Blend(
+        source=row,
+        judgement=Spread.of(judged),
+        record=Spread.of(row.record),
+        both=Spread.of(row.both),
+        conflict=conflict(judged, row.present, row.present + row.absent) if row.is_elicited else 1.0,
+    )
+
+
+def conflict(judged: Distribution, count: int, of: int) -> float:
+    """Return the chance, under a judgement, of a count no more probable than `count` of `of`.
+
+    >>> conflict(Beta(1, 1), 3, 10)  # under a uniform judgement every count is as probable as any other
+    1.0
+    """
+    logs = _log_predictive(judged, of)
+    no_more = logs <= logs[count] + _TIE
+    return min(1.0, float(np.exp(special.logsumexp(logs[no_more]))))
+
+
+def _log_predictive(judged: Distribution, of: int) -> Floats:
+    """Return log m(k) for k = 0, …, of: beta-binomial, or binomial where the judgement is a point."""
+    k = np.arange(of + 1.0)
+    choose = special.gammaln(of + 1) - special.gammaln(k + 1) - special.gammaln(of - k + 1)
+    if isinstance(judged, Beta):
+        before = special.betaln(judged.alpha, judged.beta)
+        return np.asarray(choose + special.betaln(judged.alpha + k, judged.beta + of - k) - before)
+    return np.asarray(choose + special.xlogy(k, judged.value) + special.xlog1py(of - k, -judged.value))

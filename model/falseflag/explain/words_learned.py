@@ -1,0 +1,42 @@
+"""What a case learned from the record, in a sentence or two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from falseflag.case.model import Case
+from falseflag.explain.labels import Labels, chance
+from falseflag.explain.learned import Blend
+
+
+def learned_told(case: Case, rows: Sequence[Blend]) -> str:
+    """Say how much is learned and where judgement and record conflict; nothing where the case does not learn."""
+    learning = case.learning
+    if learning is None:
+        return ""
+    if not rows:
+        return "No indicator is linked to the record of resolved cases, so that nothing is learned from it."
+    indicators = len({row.source.indicator for row in rows})
+    how = "take the place of the judgements" if learning.model != "counts" else "are added to the judgements"
+    start = (
+        f"{len(rows)} likelihoods of {indicators} indicators learn from {learning.incidents} resolved cases, which "
+        f"{how} at a weight of {learning.relevance:g} each."
+    )
+    return " ".join(part for part in (start, _held(rows), _conflicts(case, rows)) if part)
+
+
+def _held(rows: Sequence[Blend]) -> str:
+    held = sum(row.is_held for row in rows)
+    return f"{held} of them {'is' if held == 1 else 'are'} held certain and learned nothing." if held else ""
+
+
+def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
+    found = [row for row in rows if row.is_conflict]
+    if not found:
+        return "Nowhere do judgement and record conflict."
+    worst, labels = min(found, key=lambda row: row.conflict), Labels(case)
+    where = f"{labels.indicator(worst.source.indicator)} under {labels.place(worst.source.place)}"
+    return (
+        f"In {len(found)} judgement and record conflict, most of all on {where}: judged at "
+        f"{chance(worst.judgement.mean)}, it was so in {worst.count}."
+    )
