@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,14 +50,15 @@ class CaseError(FalseflagError):
     def __init__(self, mistakes: Sequence[Mistake], omitted: int = 0, *, complete: bool = True) -> None:
         self.mistakes = tuple(mistakes)
         self.omitted = omitted
+        self.complete = complete
         lines = [str(mistake) for mistake in self.mistakes]
         if omitted:
             lines.append(f"… and {omitted} more" if complete else f"… and {omitted} more, where reading stopped")
         super().__init__("\n".join(lines))
 
-    def __reduce__(self) -> tuple[type[CaseError], tuple[tuple[Mistake, ...], int]]:
+    def __reduce__(self) -> tuple[partial[CaseError], tuple[tuple[Mistake, ...], int]]:
         """Pickle the mistakes, not the message: errors come back from other processes."""
-        return CaseError, (self.mistakes, self.omitted)
+        return partial(CaseError, complete=self.complete), (self.mistakes, self.omitted)
 
 
 class RequestError(FalseflagError):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from falseflag.cli.app import app
+from falseflag.cli.arguments import with_local_dask
 from falseflag.errors import FalseflagError
 
 INTERRUPTED, DEFECT = 130, 3
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a check failed, 2 bad input, 3 a defect in the program, 130 interrupted."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="falseflag")
+        app(args=with_local_dask(sys.argv[1:] if arguments is None else arguments), prog_name="falseflag")
     except FalseflagError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)

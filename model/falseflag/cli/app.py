@@ -15,6 +15,7 @@ from falseflag.cli.robust import robust
 from falseflag.cli.sample import sample
 from falseflag.cli.schema import schema
 from falseflag.cli.serve import serve
+from falseflag.cli.sweep import sweep
 from falseflag.cli.verify import verify
 
 app = typer.Typer(
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (sample, explain, robust, next_, replay, compare, serve, check, verify, calibrate, new, schema):
+for command in (sample, explain, robust, next_, replay, compare, sweep, serve, check, verify, calibrate, new, schema):
     app.command(name=command.__name__.rstrip("_"))(command)
 
 

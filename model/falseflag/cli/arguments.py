@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,24 @@ import typer
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[ADDRESS]",
+        help="Work on Dask: on this machine's cores, or on the workers of a scheduler such as tcp://host:8786.",
+        show_default=False,
+    ),
+]
+
+
+def with_local_dask(arguments: Sequence[str]) -> list[str]:
+    """Read a `--dask` that no address follows as `--dask local`."""
+    after = [*arguments[1:], ""]
+    return [
+        "--dask=local" if word == "--dask" and following != "local" and "://" not in following else word
+        for word, following in zip(arguments, after, strict=True)
+    ]
 
 
 def print_json(content: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from falseflag.cli.arguments import AsJson, CaseFile, print_json
+from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS
 
@@ -25,9 +25,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
         typer.Option(help="Folder for calibration.json, the plots, and replicates to go on from.", show_default=False),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same incidents.")] = DEFAULTS.seed,
-    dask: Annotated[
-        str | None, typer.Option(help="`local`, or a Dask scheduler's address.", show_default=False)
-    ] = None,
+    dask: Dask = None,
     *,
     as_json: AsJson = False,
 ) -> None:

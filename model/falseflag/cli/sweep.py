@@ -1,0 +1,80 @@
+"""`falseflag sweep`: the answer over a grid, or a random sample, of priors and judgements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
+from falseflag.cli.sample import Engine
+from falseflag.settings import DEFAULTS, Settings
+
+
+def sweep(  # noqa: PLR0913, PLR0917
+    case: CaseFile,
+    vary: Annotated[
+        list[str],
+        typer.Option(
+            help="What, and over which values: hypotheses.NAME.prior=1:10:20 (from:to:count, maybe :log), "
+            "indicators.NAME.likelihood.HYPOTHESIS=.2,.5,.8, or no values for its own range; with --random also all, "
+            "priors, judgements. May be repeated.",
+            show_default=False,
+        ),
+    ],
+    random: Annotated[
+        int | None, typer.Option(min=2, help="Draw so many runs at random, not a grid.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for sweep.csv and the picture; goes on there.", show_default=False)
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="exact: 10,000s of runs a second; nuts: a second a run.")
+    ] = Engine.exact,
+    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="For nuts, in each chain.")] = DEFAULTS.draws,
+    tune: Annotated[int, typer.Option(min=100, max=1_000_000, help="For nuts, in each chain.")] = DEFAULTS.tune,
+    chains: Annotated[int, typer.Option(min=1, max=64, help="For nuts.")] = DEFAULTS.chains,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same runs.")] = DEFAULTS.seed,
+    dask: Dask = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a case over many values of its priors and judgements, and tell who leads where."""
+    from falseflag import sweep as sweeping  # noqa: PLC0415
+    from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.run.folder import check_writable  # noqa: PLC0415
+    from falseflag.sweep.table import STORE, table_of  # noqa: PLC0415
+    from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
+
+    loaded = load(case)
+    if out is not None:
+        check_writable(out)
+    settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
+    store = None if out is None else out / STORE
+    with batch_progress("answering", quiet=as_json) as progress:
+        found = sweeping.sweep(
+            loaded,
+            vary,
+            random=random,
+            engine=engine.value,
+            settings=settings,
+            store=store,
+            dask=dask,
+            progress=progress,
+        )
+    if out is not None:
+        from falseflag.run.sweep import write_sweep  # noqa: PLC0415  (takes matplotlib along)
+
+        with batch_progress("writing", quiet=as_json) as progress:
+            write_sweep(found, out, progress)
+    if as_json:
+        print_json(found.as_dict() | {"table": table_of(found)})
+    else:
+        from rich.console import Console  # noqa: PLC0415
+
+        from falseflag.terminal.sweep import show_sweep  # noqa: PLC0415
+
+        show_sweep(Console(), found)
+    if found.sampled is not None and not found.sampled.sound.all():
+        raise typer.Exit(1)

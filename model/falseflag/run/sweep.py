@@ -1,0 +1,23 @@
+"""What a sweep leaves in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from falseflag.sweep import Sweep
+from falseflag.sweep.table import STORE, write_table
+
+
+def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Write ``sweep.csv`` (or what is missing of it), ``sweep.json`` and the picture.
+
+    Raises
+    ------
+    RequestError
+        If the folder holds another sweep or cannot be written.
+    """
+    write_table(sweep, out / "sweep.csv", out / STORE, progress)
+    content = json.dumps(sweep.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    (out / "sweep.json").write_text(content + "\n", encoding="utf-8")

@@ -1,0 +1,156 @@
+"""A case, what is to be varied in it, and the answers: the function behind `falseflag sweep`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from falseflag.case.model import Case
+from falseflag.elicitation import Point
+from falseflag.errors import RequestError
+from falseflag.exact.posterior import answer_exactly
+from falseflag.problem import Problem, problem_of
+from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
+from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.sweep.answer import answer_runs
+from falseflag.sweep.design import Design, design_grid, design_sample
+from falseflag.sweep.record import Sweep
+from falseflag.sweep.sampled import MOST_SAMPLED, Sampled, sample_runs
+from falseflag.sweep.targets import Target, find_target, matters, targets_of
+from falseflag.sweep.vary import Variation, read_variation
+
+KEYWORDS = {
+    "all": ("prior", "likelihood", "reliability", "correlation"),
+    "priors": ("prior",),
+    "judgements": ("likelihood", "reliability", "correlation"),
+}
+"""What a random sample may be told to vary at once."""
+
+
+def sweep(  # noqa: PLR0913
+    case: Case,
+    vary: Sequence[str],
+    *,
+    random: int | None = None,
+    engine: Engine = "exact",
+    settings: Settings = DEFAULTS,
+    store: Path | None = None,
+    dask: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Sweep:
+    """Answer a case over a grid, or a random sample, of its priors and judgements.
+
+    What is varied is held certain at the value that it has in a run, as though that number stood in the case file.
+
+    Parameters
+    ----------
+    case : Case
+    vary : sequence of str
+        As given to ``--vary``: see `falseflag.sweep.vary`. A random sample takes ``all``, ``priors`` and
+        ``judgements`` too, for all that bear on the answer, each drawn from what was elicited.
+    random : int, optional
+        Size of a random sample; without it, every combination is answered.
+    engine : {'exact', 'nuts'}
+    settings : Settings
+        For NUTS; the seed for a random sample too.
+    store, dask
+        For NUTS: see `falseflag.batch.run_batch`.
+    progress : callable, optional
+        Called with how many pieces of work are done, and how many there are.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    RequestError
+        If something cannot be varied so; the message says why.
+    """
+    problem = problem_of(case)
+    variations = variations_of(case, problem, vary, random=random is not None)
+    _check_engine(variations, engine)
+    design = design_grid(variations) if random is None else design_sample(variations, problem, random, settings.seed)
+    named = identity_of(case, vary, random, engine, settings)
+    exact = answer_exactly(problem)
+    tell = progress or (lambda _done, _total: None)
+    if engine == "exact":
+        return Sweep(case, problem, design, named, engine, exact.leaves, answer_runs(case, problem, design, tell))
+    sampled = _sampled(case, design, settings, store, named, dask, progress)
+    places = [problem.nodes.index(leaf) for leaf in problem.leaves]
+    return Sweep(case, problem, design, named, engine, exact.leaves, sampled.posterior[:, places], sampled)
+
+
+def _sampled(  # noqa: PLR0913, PLR0917
+    case: Case,
+    design: Design,
+    settings: Settings,
+    store: Path | None,
+    named: dict[str, object],
+    dask: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> Sampled:
+    if design.runs > MOST_SAMPLED:
+        raise RequestError(
+            f"{design.runs} runs are too many to sample: up to {MOST_SAMPLED}; --engine exact has no need to"
+        )
+    return sample_runs(case, design, settings, store=store, identity=named, dask=dask, progress=progress)
+
+
+def variations_of(case: Case, problem: Problem, vary: Sequence[str], *, random: bool) -> list[Variation]:
+    """Read what is to be varied."""
+    targets = targets_of(case, problem)
+    found: list[Variation] = []
+    for text in vary:
+        name, _, values = text.partition("=")
+        if name in KEYWORDS and not values:
+            if not random:
+                raise RequestError(f"--vary {name} asks for a random sample: give its size, such as --random 10000")
+            chosen = _all_of(targets, problem, KEYWORDS[name], {v.target.name for v in found})
+            found += [read_variation(target, "", random=True) for target in chosen]
+        else:
+            found.append(read_variation(find_target(case, targets, name), values, random=random))
+    if not found:
+        raise RequestError("nothing is varied: give --vary, such as --vary hypotheses.NAME.prior=1:10:20")
+    return found
+
+
+def _all_of(targets: dict[str, Target], problem: Problem, kinds: Sequence[str], named: set[str]) -> list[Target]:
+    """Return the targets of some kinds that bear on the answer and are uncertain; each thing is set by one of them."""
+    taken = {(targets[name].kind, place) for name in named for place in targets[name].places}
+    chosen = []
+    for target in targets.values():
+        places = {(target.kind, place) for place in target.places}
+        uncertain = not isinstance(target.distribution, Point)
+        if target.kind in kinds and uncertain and matters(target, problem) and not places & taken:
+            chosen.append(target)
+            taken |= places
+    return chosen
+
+
+def _check_engine(variations: Sequence[Variation], engine: Engine) -> None:
+    for variation in variations:
+        if engine == "exact" and variation.target.kind == "prior_strength":
+            raise RequestError(
+                f"--vary {variation.target.name}: the exact answer does not depend on it, only how far the answer may "
+                "move; --engine nuts shows that"
+            )
+
+
+def identity_of(
+    case: Case, vary: Sequence[str], random: int | None, engine: Engine, settings: Settings
+) -> dict[str, object]:
+    """Return what makes a sweep this one."""
+    content = repr((case.hypotheses, case.prior_strength, case.indicators, case.groups, case.sources))
+    sampled = asdict(settings) if engine == "nuts" else {} if random is None else {"seed": settings.seed}
+    return {
+        "command": "sweep",
+        "case": {"title": case.title, "path": case.path, "sha256": hashlib.sha256(content.encode()).hexdigest()},
+        "vary": list(vary),
+        "random": random,
+        "engine": engine,
+        "settings": sampled,
+        "versions": versions_of(NUTS_PACKAGES if engine == "nuts" else EXACT_PACKAGES),
+    }

@@ -1,0 +1,78 @@
+"""What a sweep leaves in its folder, and how it goes on there."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from commands import run
+from making import random_case
+
+from falseflag.errors import RequestError
+from falseflag.run.sweep import write_sweep
+from falseflag.sweep import Sweep, sweep
+from falseflag.sweep.table import BLOCK, STORE, write_table
+
+STARTER = Path(__file__).parents[2] / "priors" / "kremlin.yaml"
+
+
+@pytest.fixture(scope="module")
+def found() -> Sweep:
+    case = random_case(1)
+    return sweep(case, [f"hypotheses.{case.hypotheses[0].name}.prior=1:5:40", "indicators.i7.observed"])
+
+
+def test_the_table_has_a_line_a_run(found: Sweep, tmp_path: Path) -> None:
+    write_sweep(found, tmp_path)
+    with (tmp_path / "sweep.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["run"]) for row in rows] == list(range(120))
+    assert [row["indicators.i7.observed"] for row in rows[:3]] == ["present", "absent", "unknown"]
+    for row, leaves, leader in zip(rows, found.leaves, found.leader, strict=True):
+        assert row["leader"] == found.problem.leaves[leader]
+        assert [float(row[f"posterior.{leaf}"]) for leaf in found.problem.leaves] == pytest.approx(leaves, rel=1e-8)
+        tops = [node.name for node in found.case.hypotheses]
+        assert sum(float(row[f"posterior.{top}"]) for top in tops) == pytest.approx(1, abs=1e-7)
+    told = json.loads((tmp_path / "sweep.json").read_text(encoding="utf-8"))
+    assert sum(told["leads"].values()) == pytest.approx(1)
+    assert [varied["what"][-1] for varied in told["varied"]] == ["prior", "observed"]
+
+
+def test_a_table_that_was_broken_off_anywhere_goes_on(found: Sweep, tmp_path: Path) -> None:
+    path = tmp_path / "sweep.csv"
+    write_table(found, path, tmp_path / STORE)
+    whole = path.read_bytes()
+    for length in (0, 5, len(whole) // 3, len(whole) - 1, len(whole)):
+        path.write_bytes(whole[:length])
+        write_table(found, path, tmp_path / STORE)
+        assert path.read_bytes() == whole
+    assert found.design.runs < BLOCK
+
+
+def test_another_sweeps_folder_is_refused(found: Sweep, tmp_path: Path) -> None:
+    write_sweep(found, tmp_path)
+    whole = (tmp_path / "sweep.csv").read_bytes()
+    with pytest.raises(RequestError, match=r"holds another batch \(vary was"):
+        write_sweep(sweep(found.case, ["indicators.i7.observed"]), tmp_path)
+    assert (tmp_path / "sweep.csv").read_bytes() == whole
+
+
+def test_the_command(tmp_path: Path) -> None:
+    vary = ["--vary", "hypotheses.opponents.prior=1:10:10", "--vary", "indicators.two_hits.likelihood.others=.1,.9"]
+    shown = run("sweep", STARTER, *vary, "--out", tmp_path / "out")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stderr == ""
+    assert "Of 20 runs" in shown.stdout
+    told = json.loads(run("sweep", STARTER, *vary, "--json").stdout)
+    assert told["table"]["columns"][:4] == [
+        "run",
+        "hypotheses.opponents.prior",
+        "indicators.two_hits.likelihood.others",
+        "leader",
+    ]
+    assert len(told["table"]["rows"]) == told["runs"] == 20
+    wrong = run("sweep", STARTER, "--vary", "hypotheses.oponents.prior=1,2")
+    assert wrong.returncode == 2
+    assert "Did you mean 'hypotheses.opponents.prior'?" in wrong.stderr
