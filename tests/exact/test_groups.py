@@ -7,11 +7,12 @@ import itertools
 import numpy as np
 import pytest
 from making import case_of, indicator, leaf
+from oracle import beta_nodes
 from scipy import special
 from scipy.stats import multivariate_normal
 
 from falseflag.elicitation import Beta, Distribution, Point
-from falseflag.exact.groups import GroupProblem, group_log_likelihood, integrate_z
+from falseflag.exact.groups import GroupIntegral, GroupProblem, group_log_likelihood
 from falseflag.problem import problem_of
 
 
@@ -34,7 +35,7 @@ def test_one_member_averages_back_to_the_elicited_mean(shape: tuple[float, float
     mean = shape[0] / sum(shape) if seen else shape[1] / sum(shape)
     for correlation in CORRELATIONS:
         one = group([(Beta(*shape), seen)], Point(correlation))
-        integral = integrate_z(one, np.sqrt(correlation), np.sqrt(1 - correlation)).log_likelihood[0]
+        integral = GroupIntegral.of(one, np.sqrt([correlation]), np.sqrt([1 - correlation])).log_likelihood[0, 0]
         assert np.exp(integral) == pytest.approx(mean, rel=1e-7)
 
 
@@ -67,3 +68,16 @@ def test_an_uncertain_correlation_is_an_average_over_points(correlation: Beta) -
     points = [group_log_likelihood(group(values, Point(float(1 - q)), 0.9))[0] for q in quantile]
     got = np.exp(group_log_likelihood(group(values, correlation, 0.9))[0])
     assert got == pytest.approx(np.exp(points) @ weight, rel=2e-5)
+
+
+@pytest.mark.parametrize("correlation", [0.2, 0.5, 0.9])
+def test_many_members_are_integrated_as_well_as_few(correlation: float) -> None:
+    values: list[tuple[Distribution, bool]] = [(Beta(2 + k % 5, 4), k % 3 > 0) for k in range(60)]
+    many = group(values, Point(correlation))
+    z = np.arange(-6, 6, 0.01)
+    total = -(z**2) / 2 + np.log(0.01 / np.sqrt(2 * np.pi))
+    for value, seen in values:
+        theta, weight = np.array(beta_nodes(value, 120)).T
+        scaled = (special.ndtri(theta)[:, None] + np.sqrt(correlation) * z) / np.sqrt(1 - correlation)
+        total += np.log(weight @ special.ndtr(scaled if seen else -scaled))
+    assert group_log_likelihood(many)[0] == pytest.approx(special.logsumexp(total), abs=1e-7)

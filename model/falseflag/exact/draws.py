@@ -6,15 +6,16 @@ independent of each other, and each is drawn from its own conditional. A draw is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import AtCorrelation, GroupProblem, correlation_rule, integrate_z
+from falseflag.exact.group_draws import GroupDraws, draw_group, draw_theta
+from falseflag.exact.groups import GroupProblem
 from falseflag.exact.likelihood import log_scores
 from falseflag.exact.posterior import ExactPosterior, normalise
-from falseflag.exact.quadrature import probit_rule, probit_smoothness
 from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem
 
 
@@ -71,23 +72,19 @@ def draw_posterior(problem: Problem, exact: ExactPosterior, rng: np.random.Gener
     rng : numpy.random.Generator
     draws : int
     """
-    truth = np.sort(rng.choice(len(problem.leaves), size=draws, p=exact.leaves))
+    truth = rng.choice(len(problem.leaves), size=draws, p=exact.leaves)
     state = draw_prior(problem, rng, draws)  # what the evidence under h does not touch keeps its prior draw
     log_weight = _draw_branchings(problem, rng, truth)
     _draw_single_indicators(problem, rng, truth, state)
-    for group in range(len(problem.groups)):
-        if len(problem.members(group)):
-            _GroupSampler(GroupProblem.of(problem, group), problem, group).draw(rng, truth, state)
-    order = rng.permutation(draws)
+    _draw_groups(problem, rng, truth, state)
     log_prior = log_weight @ problem.membership
-    theta, reliability, correlation = state.theta[order], state.reliability[order], state.correlation[order]
-    scores = log_prior[order] + log_scores(problem, theta, reliability, correlation)
+    scores = log_prior + log_scores(problem, state.theta, state.reliability, state.correlation)
     return Draws(
-        node_weight=np.exp(log_weight)[order],
-        theta=theta,
-        reliability=reliability,
-        correlation=correlation,
-        prior=np.exp(log_prior)[order],
+        node_weight=np.exp(log_weight),
+        theta=state.theta,
+        reliability=state.reliability,
+        correlation=state.correlation,
+        prior=np.exp(log_prior),
         probability=normalise(scores),
     )
 
@@ -133,64 +130,32 @@ def _updated(values: Distributions, success: np.ndarray, rng: np.random.Generato
     return out
 
 
-class _GroupSampler:
-    """Draws of (ρ, θ, r) of one group given h, through z and the truth of each member."""
-
-    fineness = 0.5  # nodes of ρ twice as dense as the answer needs: a draw is spread over its node's cell
-
-    def __init__(self, group: GroupProblem, problem: Problem, number: int) -> None:
-        self.group, self.problem, self.number = group, problem, number
-        self.rule, self.roots, self.ts = correlation_rule(group, self.fineness)
-        self.tables = [integrate_z(group, root, t) for root, t in zip(self.roots, self.ts, strict=True)]
-        likelihoods = np.array([table.log_likelihood for table in self.tables])  # (nodes, D)
-        with np.errstate(divide="ignore"):
-            self.node_given_pattern = normalise((np.log(self.rule.weights[0])[:, None] + likelihoods).T)
-
-    def draw(self, rng: np.random.Generator, truth: Integers, state: Draws) -> None:
-        """Overwrite the group's part of `state`."""
-        pattern = self.group.pattern_of[truth]
-        node = np.empty(len(truth), dtype=np.intp)
-        for d in np.unique(pattern):
-            rows = np.flatnonzero(pattern == d)
-            node[rows] = rng.choice(len(self.roots), size=len(rows), p=self.node_given_pattern[d])
-            for j in np.unique(node[rows]):
-                at = rows[node[rows] == j]
-                self._draw_members(rng, at, int(d), self.tables[j], (self.roots[j], self.ts[j]), state)
-        step = self.rule.step[0]
-        if step > 0:
-            jitter = step * (rng.random(len(truth)) - 0.5)
-            state.correlation[:, self.number] = special.expit(self.rule.nodes[0, node] + jitter)
-
-    def _draw_members(  # noqa: PLR0913, PLR0917
-        self,
-        rng: np.random.Generator,
-        rows: Integers,
-        pattern: int,
-        table: AtCorrelation,
-        scale: tuple[float, float],
-        state: Draws,
-    ) -> None:
-        root, t = scale
-        place = rng.choice(len(table.z), size=len(rows), p=normalise(table.log_terms[pattern]))
-        shift = root * table.z[place]
-        for member, s in zip(self.group.members, self.group.pattern[:, pattern], strict=True):
-            as_reported = table.truth[s, place]
-            right = self.group.reliability[s] * as_reported
-            wrong = self.group.unreliability[s] * (1 - as_reported)
-            was_right = rng.random(len(rows)) < right / (right + wrong)
-            sign = np.where(was_right, self.group.sign[s], -self.group.sign[s])
-            value = self.group.statements[s : s + 1]
-            if not value.is_point[0]:
-                state.theta[rows, self.group.used[s]] = _draw_theta(rng, value, sign, shift, t)
-            reliability = self.problem.reliability[np.full(len(rows), member)]
-            state.reliability[rows, member] = _updated(reliability, was_right, rng)
+def _draw_groups(problem: Problem, rng: np.random.Generator, truth: Integers, state: Draws) -> None:
+    """Draw ρ, θ and r of the groups into `state`."""
+    drawn: list[GroupDraws] = []
+    for number in range(len(problem.groups)):
+        if len(problem.members(number)):
+            group = GroupProblem.of(problem, number)
+            found = draw_group(group, rng, truth)
+            if not group.correlation.is_point[0]:
+                state.correlation[:, number] = found.correlation
+            for member, was_right in zip(group.members, found.was_right, strict=True):
+                reliability = problem.reliability[np.full(len(truth), member)]
+                state.reliability[:, member] = _updated(reliability, was_right, rng)
+            drawn.append(found)
+    _draw_grouped_theta(problem, rng, drawn, state)
 
 
-def _draw_theta(rng: np.random.Generator, value: Distributions, sign: Floats, shift: Floats, t: float) -> Floats:
-    """Draw θ with density ∝ Beta(θ) Φ(sign (Φ⁻¹(θ) + shift) / t), shape (n,): by inversion on a fine grid in Φ⁻¹(θ)."""
-    rule = probit_rule(value, 0.25 * probit_smoothness(value))
-    nodes, weights = rule.nodes[0], rule.weights[0]
-    cumulative = np.cumsum(weights * special.ndtr(sign[:, None] * (nodes + shift[:, None]) / t), axis=1)
-    target = rng.random(len(sign)) * cumulative[:, -1]
-    place = np.minimum((cumulative < target[:, None]).sum(axis=1), len(nodes) - 1)
-    return np.asarray(special.ndtr(nodes[place] + rule.step[0] * (rng.random(len(sign)) - 0.5)))
+def _draw_grouped_theta(problem: Problem, rng: np.random.Generator, drawn: Sequence[GroupDraws], state: Draws) -> None:
+    """Draw the θ of all members of all groups into `state`, all at once."""
+    if not drawn:
+        return
+    rows = np.arange(len(state.theta))
+    parts = [
+        (each.statement, each.sign, *np.broadcast_arrays(each.shift, each.t, rows, each.sign)[:3]) for each in drawn
+    ]
+    statement, sign, shift, t, row = (np.concatenate([np.ravel(p) for p in part]) for part in zip(*parts, strict=True))
+    free = ~problem.statements.is_point[statement]
+    statement, sign, shift, t, row = statement[free], sign[free], shift[free], t[free], row[free]
+    values = problem.statements[statement]
+    state.theta[row, statement] = draw_theta(values, state.theta[row, statement], sign, shift, t, rng)

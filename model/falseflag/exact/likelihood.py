@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import CHUNK, GroupProblem
+from falseflag.exact.groups import GroupProblem
+from falseflag.exact.truth import CHUNK
 from falseflag.problem import PRESENT, Floats, Integers, Problem
 
 SMALLEST_WIDTH = 0.02
 """Steepest step in z that the grid resolves; draws with ρ beyond 0.9996 are answered as if it were that."""
 
+CACHED = 40_000
+"""Elements of an array that stays in a processor's cache."""
 
-REACH = 8.0
-"""The grid in z runs from minus this to this."""
+REACH, FARTHEST_REACH = 5.5, 38.0
+"""The grid in z runs from minus this to this at first, and at the most."""
+
+EDGE = 1e-6
+"""The integrand at the ends of the grid is below this share of the integral, or the grid is widened."""
+
+DIGITS = 14.0
+"""Minus the log of the trapezoid rule's error, as in `falseflag.exact.groups.z_rule`."""
+
+COARSEST = 0.8
+"""Largest spacing of the grid."""
+
+TINIEST = 1e-300
+"""Probabilities are held above this."""
+
+FEW = 20
+"""So many probabilities are multiplied as they are; of more, the logs are added up."""
 
 
 def log_scores(problem: Problem, theta: Floats, reliability: Floats, correlation: Floats) -> Floats:
@@ -59,31 +78,76 @@ def _grouped(problem: Problem, group: GroupProblem, theta: Floats, reliability: 
     a = special.ndtri(theta[:, group.used]).clip(-38, 38)
     r = reliability[:, problem.statement_indicator[group.used]]
     width = np.maximum(np.sqrt((1 - correlation) / np.maximum(correlation, 1e-12)), SMALLEST_WIDTH)
-    order = np.argsort(-width)
     out = np.empty((len(theta), group.pattern.shape[1]))
-    start = 0
-    while start < len(order):
-        size = max(1, int(CHUNK * _step(width[order[start]]) / (2 * REACH * (1 + len(group.used)))))
-        near = int(np.searchsorted(-width[order], -0.7 * width[order[start]], side="right"))
-        rows = order[start : max(start + 1, min(start + size, near))]
-        step = _step(0.8 * width[order[start]] if len(rows) > 1 else width[rows[0]])
-        out[rows] = _on_shared_grid(group, a[rows], r[rows], correlation[rows, None, None], step)
-        start += len(rows)
+    for rows in _alike(width):
+        _integrate(group, a, r, correlation, rows, _step(width[rows[-1]], len(group.members)), REACH, out)
     return out[:, group.pattern_of]
 
 
-def _step(width: float) -> float:
-    """Step in z for a rise of the given width: the rule's error is exp(-2π² width² / step²), here 1e-7 or less."""
-    return float(min(0.6, 1.1 * width))
+def _alike(width: Floats) -> list[Integers]:
+    """Split draws by the width of a rise in z, each part from the widest to one that is 0.7 times as wide."""
+    order = np.argsort(-width)
+    parts = np.floor(np.log(width[order] / width[order[0]]) / np.log(0.7)) if len(order) else order
+    return np.split(order, np.flatnonzero(np.diff(parts)) + 1)
 
 
-def _on_shared_grid(group: GroupProblem, a: Floats, r: Floats, correlation: Floats, step: float) -> Floats:
-    z = np.arange(-np.ceil(REACH / step), np.ceil(REACH / step) + 1) * step
+def _step(width: float, members: int) -> float:
+    """Step in z for so many rises of at least the given width."""
+    return float(min(COARSEST, np.pi * np.sqrt(2 / (DIGITS * (1 + members / width**2)))))
+
+
+def _integrate(  # noqa: PLR0913, PLR0917
+    group: GroupProblem,
+    a: Floats,
+    r: Floats,
+    correlation: Floats,
+    rows: Integers,
+    step: float,
+    reach: float,
+    out: Floats,
+) -> None:
+    """Fill in the log likelihoods of some draws."""
+    count = np.ceil(reach / step)
+    z = np.arange(-count, count + 1) * step
+    short = []
+    size = max(1, CACHED // (len(z) * len(group.used)))
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        out[part], is_short = _on_grid(group, a[part], r[part], correlation[part], z)
+        short.append(part[is_short])
+    again = np.concatenate(short) if short else rows[:0]
+    if len(again) and reach < FARTHEST_REACH:
+        _integrate(group, a, r, correlation, again, step, 1.6 * reach, out)
+
+
+def _on_grid(
+    group: GroupProblem, a: Floats, r: Floats, correlation: Floats, z: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the log likelihoods, shape (n, D), and for which draws the grid is too short, shape (n,)."""
+    root = np.sqrt(correlation)
     t = np.sqrt(np.maximum(1 - correlation, SMALLEST_WIDTH**2))
-    truth = special.ndtr(group.sign[:, None] * (a[:, :, None] + np.sqrt(correlation) * z) / t)
-    with np.errstate(divide="ignore"):
-        logs = np.log(r[:, :, None] * truth + (1 - r[:, :, None]) * (1 - truth))
-    total = logs[:, group.pattern[0]]
-    for member in group.pattern[1:]:
-        total = total + logs[:, member]
-    return np.asarray(special.logsumexp(total - z**2 / 2, axis=2) + np.log(step / np.sqrt(2 * np.pi)))
+    sign = group.sign / t[:, None]
+    report = special.ndtr((a * sign)[:, :, None] + (sign * root[:, None])[:, :, None] * z)
+    report *= (2 * r - 1)[:, :, None]
+    report += (1 - r)[:, :, None]
+    density = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
+    product, log_scale = _product(report, group.pattern)
+    product *= density
+    whole = product.sum(axis=2)
+    edge = np.maximum(product[:, :, 0], product[:, :, -1])
+    return np.log(np.maximum(whole, TINIEST)) + log_scale, (edge > EDGE * whole).any(axis=1)
+
+
+def _product(report: Floats, pattern: Integers) -> tuple[Floats, Floats]:
+    """Multiply what the leaves of each pattern take, shape (n, D, Z), over a scale, whose log has shape (n, D)."""
+    if len(pattern) <= FEW:
+        product = report[:, pattern[0]]
+        for member in pattern[1:]:
+            product *= report[:, member]
+        return product, np.zeros(product.shape[:2])
+    logs = np.log(np.maximum(report, TINIEST))
+    total = logs[:, pattern[0]]
+    for member in pattern[1:]:
+        total += logs[:, member]
+    log_scale = total.max(axis=2)
+    return np.exp(total - log_scale[:, :, None]), log_scale

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import special
 
 from falseflag.exact.groups import GroupProblem, group_log_likelihood
 from falseflag.problem import PRESENT, Floats, Integers, Problem
@@ -65,7 +64,8 @@ class ExactPosterior:
 
 def normalise(log_terms: Floats) -> Floats:
     """Turn unnormalised log probabilities into probabilities along the last axis."""
-    return np.asarray(special.softmax(log_terms, axis=-1))
+    terms = np.exp(log_terms - log_terms.max(axis=-1, keepdims=True))
+    return np.asarray(terms / terms.sum(axis=-1, keepdims=True))
 
 
 def answer_exactly(problem: Problem) -> ExactPosterior:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from falseflag.problem import Distributions, Floats
@@ -51,9 +52,15 @@ class Rule:
 
     def without_negligible(self) -> Rule:
         """Drop the nodes whose weight is nothing in every row."""
-        keep = (self.weights > NEGLIGIBLE).any(axis=0)
+        return self.only((self.weights > NEGLIGIBLE).any(axis=0))
+
+    def only(self, keep: NDArray[np.bool_]) -> Rule:
+        """Drop the other nodes."""
         return Rule(self.nodes[:, keep], self.weights[:, keep], self.step)
 
+
+FARTHEST = 37.5
+"""Φ is 0 or 1 in double precision beyond this on either side."""
 
 QUANTILES = np.array([1e-8, 1e-4, 0.05, 0.5])
 """Lower quantiles, and upper ones likewise, between which the density is looked at."""
@@ -74,7 +81,7 @@ def _probit_smoothness(alpha_bytes: bytes, beta_bytes: bytes) -> Floats:
     alpha, beta = np.where(np.isnan(given), 1.0, given)[:, :, None]
     low = special.ndtri(special.betaincinv(alpha, beta, QUANTILES))
     high = -special.ndtri(special.betaincinv(beta, alpha, QUANTILES))
-    a = np.clip(np.concatenate([low, high], axis=1), -37.5, 37.5)
+    a = np.clip(np.concatenate([low, high], axis=1), -FARTHEST, FARTHEST)
     curvature = 1 + (alpha - 1) * _bend(a) + (beta - 1) * _bend(-a)
     length = 1 / np.sqrt(np.maximum(curvature.max(axis=1), 1e-3))
     return np.where(np.isnan(given[0]), 0.0, length)
@@ -114,8 +121,38 @@ def _log_density_logit(alpha: Floats, beta: Floats, y: Floats) -> Floats:
     return np.asarray(alpha * special.log_expit(y) + beta * special.log_expit(-y))
 
 
-PROBIT = Change(special.ndtri, special.ndtr, 37.5, _log_density_probit)
+PROBIT = Change(special.ndtri, special.ndtr, FARTHEST, _log_density_probit)
 LOGIT = Change(special.logit, special.expit, 40.0, _log_density_logit)
+
+
+def probit_grid(values: Distributions, spacing: float) -> tuple[Floats, Floats]:
+    """Return points in a = Φ⁻¹(θ) that Betas share, shape (K,), and the weights of each, shape (n, K).
+
+    Parameters
+    ----------
+    values : Distributions of length n
+        Betas without mass beyond `FARTHEST`, and not so narrow that they fall between the points.
+    spacing : float
+    """
+    flattest = min(1.0, float(values.alpha.min()), float(values.beta.min()))  # the tails fall off as exp(-α a² / 2)
+    farthest = min(FARTHEST, float(np.abs(special.ndtri(values.mean)).max()) + 9 / np.sqrt(flattest))
+    count = int(farthest / spacing)
+    nodes = spacing * np.arange(-count, count + 1, dtype=np.float64)
+    log_below = special.log_ndtr(nodes)
+    log_above = log_below[::-1]
+    log_density = (values.alpha - 1)[:, None] * log_below + (values.beta - 1)[:, None] * log_above - nodes**2 / 2
+    weights = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    there = np.flatnonzero((weights > NEGLIGIBLE).any(axis=0))
+    part = slice(there[0], there[-1] + 1)
+    return nodes[part], np.asarray(weights[:, part])
+
+
+@lru_cache(maxsize=8)
+def gauss_hermite(count: int) -> tuple[Floats, Floats]:
+    """Return nodes and weights of the rule for the standard normal; the weights add up to 1."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(count)
+    return nodes, weights / weights.sum()
 
 
 def probit_rule(values: Distributions, step: Floats) -> Rule:
@@ -168,6 +205,12 @@ def _outermost(alpha: Floats, beta: Floats) -> Floats:
 def panels(ends: Floats) -> tuple[Floats, Floats]:
     """Return nodes and weights of 12-point Gauss-Legendre rules between neighbouring `ends`, in any order."""
     ends = np.unique(ends)
-    x, w = np.polynomial.legendre.leggauss(12)
+    x, w = _gauss_legendre(12)
     half, middle = np.diff(ends) / 2, (ends[1:] + ends[:-1]) / 2
     return (middle[:, None] + half[:, None] * x).ravel(), (half[:, None] * w).ravel()
+
+
+@lru_cache(maxsize=8)
+def _gauss_legendre(count: int) -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return nodes, weights

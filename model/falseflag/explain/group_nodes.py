@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, correlation_rule, truth_probability, z_rule
+from falseflag.exact.groups import GroupProblem, correlation_rule, z_rule
+from falseflag.exact.truth import truth_probability
 from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Distributions, Floats, Integers, Problem
 
 MAIN_SHARE = 1e-8
@@ -102,6 +102,8 @@ class Layout:
     @cached_property
     def whole(self) -> GroupProblem:
         """The group as the engine sees one, with every row among its statements."""
+        observed = self.problem.observed[self.members]
+        present, absent = (np.where(observed == UNKNOWN, report, observed) for report in (PRESENT, ABSENT))
         return GroupProblem(
             members=self.members,
             used=self.statement,
@@ -109,7 +111,7 @@ class Layout:
             sign=self.sign,
             reliability=self.reliability[0][:, 0],
             unreliability=self.reliability[1][:, 0],
-            pattern=np.zeros((0, 0), dtype=np.intp),
+            pattern=np.hstack([self.row[self.columns, each[:, None]] for each in (present, absent)]),
             pattern_of=np.zeros(0, dtype=np.intp),
             correlation=self.correlation,
         )
@@ -132,12 +134,8 @@ class Layout:
 
     def log_reports_on(self, nodes: Nodes, rows: Integers, statements: Distributions) -> Floats:
         """Return the log reports of some rows, their statements taken from others than the problem's."""
-        ends = [0, *(np.flatnonzero(np.diff(nodes.root)) + 1), len(nodes.root)]
-        values, sign = statements[self.statement[rows]], self.sign[rows]
-        parts = [
-            truth_probability(values, sign, nodes.root[a] * nodes.z[a:b], float(nodes.t[a])) for a, b in pairwise(ends)
-        ]
-        return self.log_report(np.concatenate(parts, axis=1), rows)
+        values = statements[self.statement[rows]]
+        return self.log_report(truth_probability(values, self.sign[rows], nodes.root * nodes.z, nodes.t), rows)
 
     def at(self, log_weight: float, root: float, t: float) -> tuple[Nodes, Floats]:
         """Lay out z at one value of ρ; the log reports have shape (rows, Z)."""

@@ -6,11 +6,11 @@ import datetime as dt
 
 from falseflag.case.model import Case, SourceFile
 from falseflag.errors import CaseError
+from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
 from falseflag.serve.board import Board
 from falseflag.serve.labour import Message, Task
 from falseflag.serve.live import Report, Sampling
-from falseflag.serve.quick import Quick
 from falseflag.serve.workers import Drawer, Sampler
 from falseflag.settings import DEFAULTS, Engine, Settings
 
@@ -28,7 +28,6 @@ class Desk:
 
     def __init__(self, board: Board, engine: Engine, settings: Settings = DEFAULTS) -> None:
         self._board, self._engine, self._settings = board, engine, settings
-        self._quick = Quick()
         self._content: tuple[SourceFile, ...] = ()
         self._drawer = Drawer(self._receive)
         self._sampler = Sampler(self._receive) if engine == "nuts" else None
@@ -44,7 +43,7 @@ class Desk:
 
     def _answer(self, case: Case) -> None:
         problem = problem_of(case)
-        exact = self._quick.answer(problem)
+        exact = answer_exactly(problem)  # keeps the groups that a save has not changed
         prior = problem.membership.astype(float) @ problem.prior
         live = self._board.update(lambda live: live.saved(case, exact, list(prior), _now(), self._engine))
         self._content = case.files
