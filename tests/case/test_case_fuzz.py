@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hostile.loading import answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from falseflag.case import Case, load_text
-from falseflag.errors import CaseError
 
 FILES = [
     path.read_bytes()
@@ -28,12 +26,3 @@ def test_mutated_files_give_a_case_or_its_mistakes(content: bytes, edits: list[t
         place = int(where * len(content))
         content = content[:place] + piece + content[place + length :]
     assert answers(content)
-
-
-def answers(content: bytes) -> bool:
-    """Tell whether the loader gives a case, or mistakes that can be shown; let any other error through."""
-    try:
-        return isinstance(load_text(content), Case)
-    except CaseError as error:
-        mistakes = error.mistakes
-    return bool(mistakes) and all(mistake.line >= 1 and str(mistake).isprintable() for mistake in mistakes)

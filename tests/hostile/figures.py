@@ -101,7 +101,7 @@ def hostile_files(files: int, seed: int) -> Iterator[tuple[str, bytes | None]]:
             yield places[number // LARGE_SHARE], None
         elif number % LARGE_SHARE == 1:
             kind = larges[number // LARGE_SHARE % len(larges)]
-            yield f"large: {kind}", KINDS[kind](int(MIB * rng.choice([0.25, 0.4, 0.5, 0.7, 1.0])))
+            yield f"large: {kind}", KINDS[kind](int(MIB * rng.choice([0.3, 0.4, 0.5, 1.0])))
         elif number % 2:
             place = evenly(number // 2, files // 2)
             yield f"hostile value {place}", everywhere_file(place)

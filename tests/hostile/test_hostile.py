@@ -56,7 +56,7 @@ def test_thousands_of_files(seed: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_largest_of_each_kind_is_within_the_bounds(kind: str, tmp_path: Path) -> None:
-    sizes = {str(share): tmp_path / f"{share}.yaml" for share in (0.25, 0.35, 0.5, 1.0)}
+    sizes = {str(share): tmp_path / f"{share}.yaml" for share in (0.4, 1.0)}
     for share, path in sizes.items():
         path.write_bytes(KINDS[kind](int(float(share) * MIB)))
     for code, seconds, megabytes, told in run_processes(dict(sizes)).values():

@@ -1,0 +1,15 @@
+"""What the loader owes every input: a case, or mistakes that can be shown."""
+
+from __future__ import annotations
+
+from falseflag.case import Case, load_text
+from falseflag.errors import CaseError
+
+
+def answers(content: bytes) -> bool:
+    """Tell whether the loader gives a case, or mistakes that can be shown; let any other error through."""
+    try:
+        return isinstance(load_text(content), Case)
+    except CaseError as error:
+        mistakes = error.mistakes
+    return bool(mistakes) and all(mistake.line >= 1 and str(mistake).isprintable() for mistake in mistakes)
