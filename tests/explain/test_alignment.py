@@ -28,17 +28,24 @@ RECORD = Record(
 
 def learned(**classes: str) -> Case:
     """A case of four leaves, learned with the classes given to some of them."""
-    tree = [replace(leaf(name), author_class=classes.get(name, "")) for name in "abcd"]
-    one = replace(indicator("i", {"a": Beta(3.0, 4.0), "others": Beta(2.0, 5.0)}), like="precedent")
-    two = replace(indicator("j", {"others": Beta(2.0, 2.0)}, observed=False), like="precedent")
-    case = case_of(tree, [one, two], {"g": (("i", "j"), 0.5)})
+    case = unlearned(**classes)
     return Teacher(RECORD, 1.0).taught(case) if classes else case
 
 
+def unlearned(**classes: str) -> Case:
+    tree = [replace(leaf(name), author_class=classes.get(name, "")) for name in "abcd"]
+    one = replace(indicator("i", {"a": Beta(3.0, 4.0), "others": Beta(2.0, 5.0)}), like="precedent")
+    two = replace(indicator("j", {"others": Beta(2.0, 2.0)}, observed=False), like="precedent")
+    return case_of(tree, [one, two], {"g": (("i", "j"), 0.5)})
+
+
+CLASSED = {"a": "adversary", "b": "adversary", "c": "nonstate"}
 PAIRS = [
     (learned(), learned(a="adversary", b="adversary", c="nonstate")),
     (learned(a="adversary", b="adversary"), learned(a="nonstate", b="false_flag", d="adversary")),
     (learned(a="adversary", b="adversary", c="adversary"), learned(c="adversary", d="nonstate")),
+    (unlearned(**CLASSED), learned(**CLASSED)),
+    (learned(**CLASSED, d="accident"), unlearned(**CLASSED, d="accident")),
 ]
 
 

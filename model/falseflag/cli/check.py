@@ -38,7 +38,7 @@ def _contents(file: Path) -> str:
         from falseflag.record import read_record  # noqa: PLC0415  (a case needs none of it)
 
         record = read_record(file)
-        return f"{len(record)} incidents, {len(record.indicators)} indicators"
+        return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators"
     from falseflag.case.loader import load  # noqa: PLC0415
 
     case = load(file)

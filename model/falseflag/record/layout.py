@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from falseflag.ledger import Ledger, Place
 
+MAX_INCIDENTS, MAX_COLUMNS = 5000, 100
+"""Beyond that a file is not read on."""
+
 _FIELD = re.compile(r'"(?:[^"]|"")*"|[^",\n]*')
 
 
@@ -33,29 +36,58 @@ def rows_of(text: str, file: str, ledger: Ledger) -> tuple[list[Row], bool]:
     -------
     rows : list of Row
     whole : bool
-        False if a quote is not closed or has text after it: what follows could not be read.
+        False if a quote is not closed or has text after it, or there is too much: what follows was not read.
     """
     rows: list[Row] = []
-    position, line, start = 0, 1, 0  # `start`: of the line
-    while position < len(text):
-        begin, places = position, []
-        while True:
-            places.append(Place(file, line, position - start + 1))
-            field = _FIELD.match(text, position)
-            end = field.end() if field else position
-            if breaks := text.count("\n", position, end):
-                line, start = line + breaks, text.rfind("\n", 0, end) + 1
-            position = end
-            if text[position : position + 1] != ",":
-                break
-            position += 1
-        if text[position : position + 1] not in {"", "\n"}:
-            ledger.add(places[-1], (), _unclosed(text, position))
+    scanner = _Scanner(text, file)
+    while scanner.position < len(text):
+        row = scanner.row()
+        if len(row.places) > MAX_COLUMNS or len(rows) > MAX_INCIDENTS:
+            message = f"A record should hold at most {MAX_INCIDENTS:,} incidents in {MAX_COLUMNS} columns"
+            ledger.add(row.places[0], (), message)
             return rows, False
-        if position > begin:
-            rows.append(Row(text[begin:position], tuple(places)))
-        position, line, start = position + 1, line + 1, position + 1
+        if not scanner.ends_line():
+            ledger.add(row.places[-1], (), _unclosed(text, scanner.position))
+            return rows, False
+        if row.text:
+            rows.append(row)
     return rows, True
+
+
+@dataclass(slots=True)
+class _Scanner:
+    """Goes through a CSV file; `start` is where the line begins on which `position` is."""
+
+    text: str
+    file: str
+    position: int = 0
+    line: int = 1
+    start: int = 0
+
+    def row(self) -> Row:
+        """Read cells up to the line's end, to what no cell may hold, or to one more than there should be."""
+        begin, places = self.position, [self._cell()]
+        while self.text.startswith(",", self.position) and len(places) <= MAX_COLUMNS:
+            self.position += 1
+            places.append(self._cell())
+        return Row(self.text[begin : self.position], tuple(places))
+
+    def ends_line(self) -> bool:
+        """Go on to the next line, if this one ends here."""
+        if self.text[self.position : self.position + 1] not in {"", "\n"}:
+            return False
+        self.position, self.line = self.position + 1, self.line + 1
+        self.start = self.position
+        return True
+
+    def _cell(self) -> Place:
+        place = Place(self.file, self.line, self.position - self.start + 1)
+        field = _FIELD.match(self.text, self.position)
+        end = field.end() if field else self.position
+        if breaks := self.text.count("\n", self.position, end):
+            self.line, self.start = self.line + breaks, self.text.rfind("\n", 0, end) + 1
+        self.position = end
+        return place
 
 
 def _unclosed(text: str, position: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from falseflag.record.rules import RULES, UNIQUE
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MAX_INCIDENTS = 5000
 
 
 def read_record(path: str | os.PathLike[str]) -> Record:
@@ -60,9 +59,6 @@ def record_of(content: bytes, name: str, ledger: Ledger) -> Record | None:
 def _incidents(rows: list[Row], ledger: Ledger) -> list[Incident]:
     """Return the incidents of the rows below the header; where there are mistakes they mean nothing."""
     width = len(rows[0].places)
-    if len(rows) > 1 + MAX_INCIDENTS:
-        ledger.add(rows[0].places[0], (), f"A record should hold at most {MAX_INCIDENTS:,} incidents")
-        return []
     fit = [row for row in rows if len(row.places) == width]
     table = _table(fit)
     columns = _columns(table.iloc[0].tolist(), fit[0].places, ledger)
@@ -93,11 +89,15 @@ def _columns(header: list[str], places: tuple[Place, ...], ledger: Ledger) -> di
         elif name in COLUMNS:
             found[name] = position
         else:
-            ledger.add(place, (), f"Unknown column {quoted(name)}{_meant(name)}")
+            ledger.add(place, (), partial(_unknown, name))
     missing = [name for name in COLUMNS if name not in found]
     if missing:
         ledger.add(places[0], (), f"A record lacks {listed(missing, 30)}: its first line names the columns")
     return found
+
+
+def _unknown(name: str) -> str:
+    return f"Unknown column {quoted(name)}{_meant(name)}"
 
 
 def _meant(name: str) -> str:
