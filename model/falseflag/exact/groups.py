@@ -254,18 +254,31 @@ def z_rule(group: GroupProblem, root: float, t: float, reach: float) -> tuple[Fl
     """Return nodes and weights for an integral over z from -reach to reach, without the normal density.
 
     The trapezoid rule, unless a member's probability rises so steeply that its nodes would be many: then Gauss-Legendre
-    panels that crowd where it rises. A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from
-    the real line; so with the normal density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the trapezoid
-    rule with spacing s has an error of exp(-2π² / s² (1 + Σ 1/w²)) (Trefethen and Weideman 2014, section 5).
+    panels that crowd where it rises.
     """
-    width = np.sqrt(group.variance + t**2) / max(root, 1e-12)
+    width = _width(group, root, t)
     if width.min(initial=1.0) > STEEP:
-        steepest = np.zeros(len(group.members))
-        np.maximum.at(steepest, group.owner, width**-2)
-        step = np.pi * np.sqrt(2 / (DIGITS * (1 + steepest.sum())))
+        step = z_spacing(group, root, t)
         count = np.ceil(reach / step)
         return np.arange(-count, count + 1) * step, np.full(int(2 * count + 1), step)
     steep = width < 10 * STEEP
     centre = -special.ndtri(group.statements.mean[steep]) / root
     crowd = (centre[:, None] + width[steep, None] * CROWD).ravel()
     return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
+
+
+def z_spacing(group: GroupProblem, root: float, t: float) -> float:
+    """Return how far apart nodes in z may lie in the trapezoid rule, wherever the members' probabilities rise.
+
+    A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from the real line; so with the normal
+    density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the rule with spacing s has a relative error of
+    exp(-2π² / s² (1 + Σ 1/w²)) (Trefethen and Weideman 2014, section 5).
+    """
+    steepest = np.zeros(len(group.members))
+    np.maximum.at(steepest, group.owner, _width(group, root, t) ** -2)
+    return float(np.pi * np.sqrt(2 / (DIGITS * (1 + steepest.sum()))))
+
+
+def _width(group: GroupProblem, root: float, t: float) -> Floats:
+    """Return the width in z of the rise of each statement's probability, shape (S,)."""
+    return np.asarray(np.sqrt(group.variance + t**2) / max(root, 1e-12))

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import CHUNK, GroupProblem, correlation_rule, group_log_likelihood, truth_probability
+from falseflag.exact.groups import GroupProblem, correlation_rule, group_log_likelihood, z_spacing
 from falseflag.exact.likelihood import log_scores
-from falseflag.exact.quadrature import probit_smoothness
+from falseflag.exact.truth import CHUNK, truth_probability
 from falseflag.problem import Floats, Integers, Problem
 from falseflag.sweep.columns import Columns, held_at, unknown_but
 from falseflag.sweep.single import log_report
@@ -177,23 +177,17 @@ class _Varied:
     @property
     def step(self) -> float:
         """Smallest step in z at any ρ that counts."""
-        return min(self._step(root, t) for _, root, t in self._correlations())
+        return min(z_spacing(self.group, root, t) for _, root, t in self._correlations())
 
     def _correlations(self) -> list[tuple[float, float, float]]:
         rule, roots, ts = correlation_rule(self.group)
         return [(float(w), float(root), float(t)) for w, root, t in zip(rule.weights[0], roots, ts, strict=True)]
 
-    def _step(self, root: float, t: float) -> float:
-        """Return a step fine enough for the steepest member, wherever it rises; see `exact.groups.z_rule`."""
-        smoothness = np.where(self.group.is_sharp, 0.0, probit_smoothness(self.group.statements))
-        width = float(np.sqrt(smoothness**2 + t**2).min()) / max(root, 1e-12)
-        return min(0.35, 0.5 * width) / float(np.sqrt(1 + np.log(len(self.group.members))))
-
     def likelihood(self, rows: Integers, reach: float) -> Floats:
         """Return the likelihood of each leaf pattern in some combinations, shape (rows, D)."""
         total = np.zeros((len(rows), self.group.pattern.shape[1]))
         for weight, root, t in self._correlations():
-            step = self._step(root, t)
+            step = z_spacing(self.group, root, t)
             z = np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1) * step
             weights = weight * step * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
             total += self._integrated(rows, weights, root * z, t)
