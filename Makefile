@@ -5,13 +5,14 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help report test test-slow bench trust audit lint format lock clean
+.PHONY: help report test test-slow bench backtest trust audit lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
 	@echo "make test      run the tests"
 	@echo "make test-slow run the slow ones"
 	@echo "make bench     time the explanations of a large case against one exact answer"
+	@echo "make backtest  answer the resolved cases unseen; see reports/backtest.md"
 	@echo "make trust     measure the guarantees; see reports/trust.md"
 	@echo "make audit     look the locked dependencies up in the advisory database"
 	@echo "make lint      ruff and mypy"
@@ -30,6 +31,9 @@ test-slow: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/explanations.py
+
+backtest: $(READY)
+	$(BIN)/falseflag backtest priors/resolved_cases.csv --case priors/kremlin_record.yaml --out reports/backtest
 
 trust: $(READY)
 	$(UV) sync --locked --group fuzz --group audit

@@ -143,6 +143,6 @@ def test_discrimination_finds_the_rates_of_a_made_record() -> None:
     rates[3, 2] = 0.8
     record = made_record(4, 4000, rates)
     told = discriminate(record, draws_from_counts(record))[3]
-    assert told.if_present.mean == pytest.approx(10 * np.log10(0.8 / 0.2), abs=0.5)
-    assert told.if_absent.mean == pytest.approx(10 * np.log10(0.2 / 0.8), abs=0.5)
+    assert told.if_present.value == pytest.approx(10 * np.log10(0.8 / 0.2), abs=0.5)
+    assert told.if_absent.value == pytest.approx(10 * np.log10(0.2 / 0.8), abs=0.5)
     assert told.chance > 0.999

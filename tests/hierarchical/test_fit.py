@@ -10,7 +10,7 @@ from made import made_record, relabelled
 
 from falseflag.hierarchical.fit import fit
 from falseflag.hierarchical.predict import log_likelihood
-from falseflag.hierarchical.rates import rates_of
+from falseflag.hierarchical.rates import betas_of
 from falseflag.hierarchical.reuse import Refits
 from falseflag.problem import Floats
 from falseflag.record import Record
@@ -40,7 +40,7 @@ def test_known_rates_are_recovered_and_the_sampler_is_sound(refits: Refits) -> N
     z = (rate.mean(axis=0) - rates()) / rate.std(axis=0)
     assert np.abs(z).max() < 4.5
     assert (z**2).mean() < 1.6
-    beta = rates_of(refits.record, found.parameters)["symbolic_target", "adversary"]
+    beta = betas_of(refits.record, rate)["symbolic_target", "adversary"]
     j = refits.record.indicators.index("symbolic_target")
     assert beta.mean == pytest.approx(rate[:, j, 0].mean())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,12 @@ class Mean:
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
 
+@lru_cache(maxsize=32)
+def resampled(units: int) -> Floats:
+    """Return how often each of so many units is drawn in each resample, shape (RESAMPLES, units); always the same."""
+    return np.random.default_rng(SEED).multinomial(units, np.full(units, 1 / units), size=RESAMPLES).astype(float)
+
+
 def mean_of(values: Floats, units: Sequence[str] | None = None) -> Mean:
     """Return the mean, its interval from incidents (or whole units of them) drawn with replacement.
 
@@ -46,7 +53,6 @@ def mean_of(values: Floats, units: Sequence[str] | None = None) -> Mean:
         return Mean(np.nan, np.nan, np.nan, 0)
     place = np.arange(len(values)) if units is None else np.unique(np.array(units), return_inverse=True)[1]
     sums, sizes = np.bincount(place, values), np.bincount(place)
-    rng = np.random.default_rng(SEED)
-    drawn = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
+    drawn = resampled(len(sums))
     low, high = np.quantile((drawn @ sums) / (drawn @ sizes), INTERVAL)
     return Mean(float(values.mean()), float(low), float(high), len(values))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from falseflag.answer import INTERVAL
-from falseflag.backtest.bootstrap import RESAMPLES, SEED
+from falseflag.backtest.bootstrap import resampled
 from falseflag.problem import Floats
 from falseflag.record.model import Integers
 
@@ -51,8 +51,7 @@ def calibrate(probability: Floats, author: Integers) -> Sequence[Bin]:
     """
     truth = (author[:, None] == np.arange(probability.shape[1])).astype(float)
     place = np.clip(np.searchsorted(EDGES, probability, side="right") - 1, 0, len(EDGES) - 2)
-    rng = np.random.default_rng(SEED)
-    drawn = rng.multinomial(len(author), np.full(len(author), 1 / len(author)), size=RESAMPLES)
+    drawn = resampled(len(author))
     found = []
     for number in range(len(EDGES) - 1):
         inside = place == number

@@ -21,9 +21,9 @@ DECIBANS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A posterior: its mean and its 5 to 95 % interval."""
+    """What is known of a quantity: its value and its 5 to 95 % interval."""
 
-    mean: float
+    value: float
     low: float
     high: float
 
@@ -38,7 +38,8 @@ class Discrimination:
     rate, rest : Spread
         P(present | false flag), and P(present | not), the other classes in the record's own shares.
     if_present, if_absent : Spread
-        Weight of evidence for a false flag against the rest in decibans, under either report.
+        Weight of evidence for a false flag against the rest in decibans, under either report. The value is that of the
+        expected rates, which is what an answer uses; the interval is that of the rates behind it.
     chance : float
         Probability that it is more common in false flags than in the rest.
     """
@@ -82,14 +83,14 @@ def discriminate(record: Record, rate: Floats, target: str = TARGET) -> Sequence
             indicator=name,
             rate=_spread(own[:, j]),
             rest=_spread(rest[:, j]),
-            if_present=_spread(present[:, j]),
-            if_absent=_spread(absent[:, j]),
+            if_present=_spread(present[:, j], DECIBANS * np.log10(own[:, j].mean() / rest[:, j].mean())),
+            if_absent=_spread(absent[:, j], DECIBANS * np.log10((1 - own[:, j]).mean() / (1 - rest[:, j]).mean())),
             chance=float((own[:, j] > rest[:, j]).mean()),
         )
         for j, name in enumerate(record.indicators)
     ]
 
 
-def _spread(draws: Floats) -> Spread:
+def _spread(draws: Floats, value: float | None = None) -> Spread:
     low, high = np.quantile(draws, INTERVAL)
-    return Spread(float(draws.mean()), float(low), float(high))
+    return Spread(float(draws.mean() if value is None else value), float(low), float(high))

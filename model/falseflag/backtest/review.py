@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,11 @@ class Review:
     by_counts: Sequence[Discrimination]
     by_model: Sequence[Discrimination]
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether every fit of the hierarchical model passed its checks."""
+        return self.refitted is None or not self.refitted.unsound
+
     def find(self, scheme: str, predictor: str, prior: Prior = "frequencies") -> Answers | None:
         """Return the answers of one predictor under one scheme, if there are."""
         wanted = (scheme, predictor, prior)
@@ -77,6 +83,21 @@ class Review:
     def difference(self, one: Answers, other: Answers, score: str) -> Mean:
         """Return the mean of the paired differences of two predictors' scores under one scheme."""
         return mean_of(self.values(one, score) - self.values(other, score), self.units(one))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the scores, what tells false flags apart, and the worst misses, for JSON."""
+        return {
+            "record": {"path": self.record.path, "sha256": self.record.sha256, "incidents": len(self.record)},
+            "scores": [self._scores(answers) for answers in self.answers],
+            "false_flag_against_rest": [asdict(one) for one in self.by_counts],
+            "false_flag_against_rest_hierarchical": [asdict(one) for one in self.by_model],
+            "misses": [asdict(miss) for miss in self.misses],
+            "checks": [asdict(check) for check in (self.refitted.whole if self.refitted else ())],
+        }
+
+    def _scores(self, answers: Answers) -> dict[str, Any]:
+        scores = {name: asdict(self.score(answers, name)) for name in SCORES}
+        return {"scheme": answers.scheme, "predictor": answers.predictor, "prior": answers.prior, **scores}
 
 
 def review(

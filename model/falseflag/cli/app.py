@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from falseflag.cli.backtest import backtest
 from falseflag.cli.calibrate import calibrate
 from falseflag.cli.check import check
 from falseflag.cli.compare import compare
 from falseflag.cli.explain import explain
+from falseflag.cli.learn import learn
 from falseflag.cli.new import new
 from falseflag.cli.next_ import next_
 from falseflag.cli.replay import replay
@@ -26,7 +28,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (sample, explain, robust, next_, replay, compare, sweep, serve, check, verify, calibrate, new, schema):
+COMMANDS = (
+    *(sample, explain, robust, next_, replay, compare, sweep, serve),
+    *(check, verify, calibrate, backtest, learn, new, schema),
+)
+
+for command in COMMANDS:
     app.command(name=command.__name__.rstrip("_"))(command)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from falseflag.elicitation import Beta
-from falseflag.hierarchical.definition import Parameters
 from falseflag.hierarchical.fit import Fit, sound
-from falseflag.record.model import Record
+from falseflag.record.model import Floats, Record
 from falseflag.settings import DEFAULTS, Settings
 
 
@@ -21,12 +20,11 @@ def learned_rates(record: Record, settings: Settings = DEFAULTS) -> tuple[Mappin
         With its checks; rates of a fit that is not sound are not to be used.
     """
     found = sound(record, settings)
-    return rates_of(record, found.parameters), found
+    return betas_of(record, found.parameters.rate()), found
 
 
-def rates_of(record: Record, parameters: Parameters) -> dict[tuple[str, str], Beta]:
-    """Match the mean and variance of the draws of each rate, in which the incident's latent factor is averaged out."""
-    rate = parameters.rate()
+def betas_of(record: Record, rate: Floats) -> dict[tuple[str, str], Beta]:
+    """Match the mean and variance of the draws of each rate, shape (S, m, C)."""
     mean, variance = rate.mean(axis=0), rate.var(axis=0, ddof=1)
     size = mean * (1 - mean) / variance - 1
     return {

@@ -1,0 +1,60 @@
+"""`falseflag backtest`: does it work on attacks whose author is known?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import AsJson, print_json
+
+
+def backtest(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="OUT.md is written, with its pictures and answers in OUT.", show_default=False),
+    ] = None,
+    case: Annotated[
+        Path | None,
+        typer.Option(help="A case that learns from the record, shown with it and without.", show_default=False),
+    ] = None,
+    *,
+    sampled: Annotated[
+        bool, typer.Option("--sampled/--quick", help="With the hierarchical model (minutes), or without.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Answer every resolved case by models that have not seen it, and score the answers.
+
+    A run with --out that is broken off goes on where it stopped.
+    """
+    from falseflag.backtest.review import review  # noqa: PLC0415
+    from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.record import read_record  # noqa: PLC0415
+    from falseflag.terminal.backtest import show_scores  # noqa: PLC0415
+    from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
+
+    resolved = read_record(record)
+    learning = None if case is None else load(case)
+    if out is not None:
+        from falseflag.run.folder import check_writable  # noqa: PLC0415
+
+        check_writable(out)
+    store = None if out is None or not sampled else out / "fits.jsonl"
+    with batch_progress("fitting without each incident", quiet=as_json or not sampled) as progress:
+        found = review(resolved, sampled=sampled, store=store, progress=progress)
+    if out is not None:
+        from falseflag.learnt.page import write_page  # noqa: PLC0415
+
+        typer.echo(f"written to {write_page(found, out, learning)}", err=True)
+        if store is not None:
+            store.unlink(missing_ok=True)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show_scores(found)
+    if not found.is_sound:
+        typer.echo("A fit of the hierarchical model failed a check; its answers are not to be relied on.", err=True)
+        raise typer.Exit(1)

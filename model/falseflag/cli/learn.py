@@ -1,0 +1,37 @@
+"""`falseflag learn`: fit the hierarchical model to a record, for cases that learn from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def learn(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
+) -> None:
+    """Fit the hierarchical model, and leave its rates beside the record for `learn: {model: hierarchical}`."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from falseflag.errors import RequestError, SamplerError  # noqa: PLC0415
+    from falseflag.hierarchical.rates import learned_rates  # noqa: PLC0415
+    from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
+    from falseflag.record import read_record  # noqa: PLC0415
+    from falseflag.record.fitted import as_json, path_beside  # noqa: PLC0415
+
+    resolved = read_record(record)
+    rates, fit = learned_rates(resolved)
+    for check in fit.checks:
+        typer.echo(f"{'passed' if check.passed else 'FAILED'}  {check.name}: {check.message}", err=True)
+    if not fit.is_sound:
+        raise SamplerError("A check of the fit failed; nothing was written.")
+    more = {"checks": [asdict(check) for check in fit.checks], "versions": versions_of(NUTS_PACKAGES)}
+    path = Path(path_beside(str(record)))
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(as_json(resolved, rates, more), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from error
+    typer.echo(f"wrote {path}")

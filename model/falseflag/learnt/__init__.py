@@ -1,0 +1,1 @@
+"""What was learnt from resolved cases: the page of a back-test, with its pictures and tables."""

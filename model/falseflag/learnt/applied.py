@@ -1,0 +1,117 @@
+"""The section on a case that learns: its answer without the record, with its counts, and with the fitted rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from falseflag.answer import INTERVAL
+from falseflag.backtest.review import Review
+from falseflag.case.learned import Learned
+from falseflag.case.model import Case
+from falseflag.elicitation import Beta, Distribution, Judgement, Point
+from falseflag.exact.draws import draw_posterior
+from falseflag.exact.posterior import answer_exactly
+from falseflag.hierarchical.rates import betas_of
+from falseflag.learnt.markdown import table
+from falseflag.problem import problem_of
+from falseflag.settings import DEFAULTS
+from falseflag.wording import interval, percent
+
+DRAWS = 4000
+MOST = 8
+"""Statements that are shown, those first that the record moved farthest."""
+
+type Choice = Callable[[Learned], Distribution]
+"""What a linked statement is to be."""
+
+
+def applied(review: Review, case: Case) -> list[str]:
+    """Show the answers of a case that learns, side by side, and what the record moved.
+
+    Parameters
+    ----------
+    review : Review
+        Its fitted rates stand in for the judgements in the last column, if the hierarchical model took part.
+    case : Case
+        With `learning`.
+    """
+    learning = case.learning
+    if learning is None:
+        return []
+    columns = {
+        "judgement alone": _answers(told(case, lambda row: row.judgement.distribution)),
+        "with the record's counts": _answers(told(case, lambda row: row.both)),
+    }
+    if review.refitted is not None:
+        rates = betas_of(review.record, review.refitted.rate)
+        fitted = told(case, lambda row: _fitted(row, rates, learning.relevance))
+        columns["fitted rates in place of judgements"] = _answers(fitted)
+    rows = [
+        ["\u2003" * node.name.count(".") + node.label, *(column[node.name] for column in columns.values())]
+        for node in case.nodes
+    ]
+    return [
+        f"## A case that learns: {case.title}",
+        "",
+        (
+            f"By the exact engine; a resolved case counts {learning.relevance:g}. In brackets: how far the answer "
+            "moves within what the analyst is unsure of (90 %). The prior over hypotheses is the same throughout: "
+            "the record never moves it."
+        ),
+        "",
+        *table(["hypothesis", *columns], rows),
+        (
+            f"Of {len(learning.statements)} linked statements, those that the record moved farthest, as P(present | "
+            "class):"
+        ),
+        "",
+        *_moved(learning.statements),
+    ]
+
+
+def told(case: Case, choose: Choice) -> Case:
+    """Return the case with other distributions for its linked statements."""
+    indicators = dict(case.indicators)
+    for row in case.learning.statements if case.learning else ():
+        one = indicators[row.indicator]
+        judged = Judgement(choose(row), row.judgement.written)
+        indicators[row.indicator] = replace(one, likelihood={**one.likelihood, row.place: judged})
+    return replace(case, indicators=indicators)
+
+
+def _fitted(row: Learned, rates: Mapping[tuple[str, str], Beta], relevance: float) -> Distribution:
+    if isinstance(row.judgement.distribution, Point):
+        return row.judgement.distribution
+    found = rates[row.like, row.author_class]
+    alpha, beta = (found.beta, found.alpha) if row.is_opposite else (found.alpha, found.beta)
+    return Beta(relevance * alpha, relevance * beta)
+
+
+def _answers(case: Case) -> dict[str, str]:
+    problem = problem_of(case)
+    exact = answer_exactly(problem)
+    draws = draw_posterior(problem, exact, np.random.default_rng(DEFAULTS.seed), DRAWS).probability
+    low, high = np.quantile(draws @ problem.membership.T.astype(float), INTERVAL, axis=0)
+    return {
+        name: f"{percent(float(p))} ({interval(float(a), float(b))})"
+        for name, p, a, b in zip(problem.nodes, exact.nodes, low, high, strict=True)
+    }
+
+
+def _moved(statements: tuple[Learned, ...]) -> list[str]:
+    def far(row: Learned) -> float:
+        return abs(row.both.mean - row.judgement.mean)
+
+    rows = [
+        [
+            f"`{row.indicator}`, {row.author_class}",
+            percent(row.judgement.mean),
+            f"{row.present} of {row.present + row.absent}",
+            percent(row.both.mean),
+        ]
+        for row in sorted(statements, key=far, reverse=True)[:MOST]
+    ]
+    return table(["statement", "judged", "in the record", "both together"], rows)

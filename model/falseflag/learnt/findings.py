@@ -1,0 +1,165 @@
+"""The sections on what was learnt: calibration, misses, indicators, claims, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from falseflag.backtest.claims import Examined, examine
+from falseflag.backtest.discrimination import Discrimination
+from falseflag.backtest.misses import Miss
+from falseflag.backtest.review import Review
+from falseflag.learnt.markdown import decibans, rate, table
+from falseflag.plots.decibans import signed
+from falseflag.record import CLASSES, INDICATORS
+from falseflag.scales import words
+from falseflag.wording import percent
+
+
+def calibrated() -> list[str]:
+    """Show the calibration."""
+    return [
+        "## Calibration",
+        "",
+        "![Observed frequencies against stated probabilities](@/calibration.png)",
+        "",
+    ]
+
+
+def missed(review: Review) -> list[str]:
+    """List the worst answers with what misled."""
+    head = ["incident", "recorded", "its probability", "answered", "what misled (dB for the answer against the truth)"]
+    return [
+        "## Worst misses",
+        "",
+        (
+            "Leaving one out, by falseflag's engine with all likelihoods learned. Reports are named by indicator, "
+            "with a ¬ where it was reported absent; the prior's share is in it too."
+        ),
+        "",
+        *table(head, [_miss(miss) for miss in review.misses]),
+    ]
+
+
+def _miss(miss: Miss) -> list[str]:
+    told = [f"prior {signed(miss.prior_db)}"]
+    told += [f"{'' if one.present else '¬ '}{one.indicator} {signed(one.db)}" for one in miss.reasons]
+    return [
+        miss.title,
+        miss.author,
+        percent(miss.probability),
+        f"{miss.leader} {percent(miss.leading)}",
+        ", ".join(told),
+    ]
+
+
+def told_apart(review: Review) -> list[str]:
+    """Tell by how many decibans each indicator speaks for a false flag."""
+    model = {one.indicator: one for one in review.by_model}
+    head = ["indicator", "in false flags", "in the rest", "present, dB", "absent, dB"]
+    head += ["present, dB (model)", "absent, dB (model)"] if model else []
+    order = sorted(review.by_counts, key=lambda one: -max(abs(one.if_present.value), abs(one.if_absent.value)))
+    rows = [_indicator(one, model.get(one.indicator)) for one in order]
+    return [
+        "## What tells false flags from the rest",
+        "",
+        "![Weight of evidence of every indicator](@/indicators.png)",
+        "",
+        "Rates and weights of evidence for a false flag against all other authors, those in the record's own shares; "
+        "90 % intervals. From counts weighted by grade of truth (after Jeffreys)"
+        + (
+            ", and by the hierarchical model, which pools classes towards each indicator's overall rate."
+            if model
+            else "."
+        ),
+        "",
+        *table(head, rows),
+        *_clear(review.by_model or review.by_counts),
+    ]
+
+
+def _indicator(one: Discrimination, model: Discrimination | None) -> list[str]:
+    cells = [f"`{one.indicator}`", rate(one.rate), rate(one.rest), decibans(one.if_present), decibans(one.if_absent)]
+    return cells if model is None else [*cells, decibans(model.if_present), decibans(model.if_absent)]
+
+
+def _clear(found: Sequence[Discrimination]) -> list[str]:
+    """Name the indicators whose rates differ for all that is known of them."""
+    more = [f"`{one.indicator}`" for one in found if one.chance > 0.95]
+    less = [f"`{one.indicator}`" for one in found if one.chance < 0.05]
+    return [
+        (
+            f"More common in false flags with a probability above 95 %: {', '.join(more) or 'none'}. "
+            f"Less common with such a probability: {', '.join(less) or 'none'}. With {len(found)} indicators looked "
+            f"at, {0.1 * len(found):.1f} would be expected in these lists if nothing differed."
+        ),
+        "",
+    ]
+
+
+def claimed(review: Review) -> list[str]:
+    """Hold the article's claims against the record."""
+    by_model = {one.claim.indicator: one for one in examine(review.record, review.by_model)} if review.by_model else {}
+    lines = [
+        "## Is the article right about false flags?",
+        "",
+        (
+            "The article that the default case is read off argues from how false flags look. Three of its "
+            "premises can be held against the record."
+        ),
+        "",
+    ]
+    for one in examine(review.record, review.by_counts):
+        lines += _claim(one, by_model.get(one.claim.indicator))
+    return lines
+
+
+def _claim(one: Examined, model: Examined | None) -> list[str]:
+    seen = "; ".join(f"{of} {k} of {n}" for of, (k, n) in one.seen.items())
+    by_model = f", {percent(model.chance)} by the hierarchical model" if model else ""
+    return [
+        (
+            f"**{one.claim.sentence}.** {INDICATORS[one.claim.indicator].capitalize()}: {seen}. In false flags "
+            f"{rate(one.found.rate)}, in the rest {rate(one.found.rest)}. That the claim holds of the rates behind "
+            f"the record: {percent(one.chance)} by counts ({words(one.chance)}){by_model}. Reported present, it weighs "
+            f"{decibans(one.found.if_present)} dB for a false flag; reported absent, {decibans(one.found.if_absent)} "
+            "dB."
+        ),
+        "",
+    ]
+
+
+def limited(review: Review) -> list[str]:
+    """Say what a record of this size and kind cannot tell."""
+    record = review.record
+    counts = {of: int((record.y == c).sum()) for c, of in enumerate(CLASSES)}
+    conflicts = review.context.conflicts(record)
+    largest = max(set(conflicts), key=conflicts.count)
+    return [
+        f"## What cannot be said with {len(record)} cases",
+        "",
+        (
+            f"- With {counts['false_flag']} false flags a rate of one half is known to about "
+            f"±{100 * 1.645 * (0.25 / max(counts['false_flag'], 1)) ** 0.5:.0f} points (90 %): differences smaller "
+            "than that are not seen, and how indicators interact is not seen at all."
+        ),
+        (
+            "- How often each class occurs. The list holds cases that became known, and of those too many false "
+            "flags; a false flag that was never found out is not in it, and may look different."
+        ),
+        (
+            f"- Whether another coder would fill the cells alike. Many cells are remembered rather than looked up; "
+            f"{100 * float((~np.isnan(record.x)).mean()):.0f} % are filled, and zeros mostly mean that nothing is "
+            "known."
+        ),
+        (
+            f"- What holds for one war: {conflicts.count(largest)} of the {len(record)} incidents belong to one "
+            f"conflict ({largest}). The intervals that draw whole conflicts are the more honest ones."
+        ),
+        (
+            "- Whether a difference of scores whose interval holds 0 is real; and the intervals themselves leave out "
+            "that predictors would have learned other things from other incidents."
+        ),
+        "",
+    ]

@@ -1,0 +1,45 @@
+"""Tables and numbers in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from falseflag.backtest.bootstrap import Mean
+from falseflag.backtest.discrimination import Spread
+from falseflag.plots.decibans import signed
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of a table whose first column is text and whose others are numbers."""
+    sides = ["---"] + ["---:"] * (len(head) - 1)
+    return [_row(head), _row(sides), *(_row(row) for row in rows), ""]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '\\|') for cell in cells)} |"
+
+
+def number(value: float, *, sign: bool = False) -> str:
+    """Return a number with two decimals and a proper minus."""
+    return (f"{value:+.2f}" if sign else f"{value:.2f}").replace("-", "−")
+
+
+def mean(found: Mean, *, sign: bool = False) -> str:
+    """Return a mean with its interval."""
+    low, high = number(found.low, sign=sign), number(found.high, sign=sign)
+    return f"{number(found.value, sign=sign)} ({low} to {high})"
+
+
+def share(found: Mean) -> str:
+    """Return a share in per cent with its interval."""
+    return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+
+
+def decibans(found: Spread) -> str:
+    """Return a weight of evidence with its interval."""
+    return f"{signed(found.value)} ({signed(found.low)} to {signed(found.high)})"
+
+
+def rate(found: Spread) -> str:
+    """Return a rate in per cent with its interval."""
+    return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"

@@ -1,0 +1,110 @@
+"""The page of a back-test, and the command that writes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import run
+from made import made_record
+
+from falseflag.answer import Check
+from falseflag.backtest.answers import answer
+from falseflag.backtest.context import Context
+from falseflag.backtest.discrimination import discriminate, draws_from_counts
+from falseflag.backtest.misses import worst_misses
+from falseflag.backtest.predictors import QUICK, hierarchical
+from falseflag.backtest.predictors.hierarchical import key_of
+from falseflag.backtest.refits import Refitted
+from falseflag.backtest.review import Review
+from falseflag.backtest.schemes import SCHEMES
+from falseflag.case.loader import load
+from falseflag.exact.posterior import answer_exactly
+from falseflag.learnt.applied import told
+from falseflag.learnt.page import PICTURES, page
+from falseflag.plots import render
+from falseflag.problem import problem_of
+
+PRIORS = Path(__file__).parents[2] / "priors"
+
+
+def reviewed() -> Review:
+    """A back-test of a made record, with likelihoods of a hierarchical model made up too."""
+    record = dataclasses.replace(made_record(6, 36), path="made.csv", sha256="0" * 64)
+    context = Context()
+    rng = np.random.default_rng(0)
+    names = [one.name for one in record.incidents]
+    known = [fold.known for scheme in SCHEMES.values() for fold in scheme.folds(record, context)]
+    table = {key_of(np.array(names)[mask].tolist()): {name: rng.normal(0, 1, 4) for name in names} for mask in known}
+    passed = Check("r_hat", passed=True, value=1.0, limit=1.01, message="The largest r̂ is 1.0.")
+    rate = rng.beta(2, 2, (200, 16, 4))
+    refitted = Refitted(table, k_hat=(0.2, 0.4), fitted=3, unsound=(), whole=(passed,), rate=rate)
+    predictors = (*QUICK, hierarchical(table))
+    return Review(
+        record=record,
+        context=context,
+        predictors=predictors,
+        answers=answer(record, context, predictors),
+        refitted=refitted,
+        misses=worst_misses(record, context),
+        by_counts=discriminate(record, draws_from_counts(record)),
+        by_model=discriminate(record, rate),
+    )
+
+
+@pytest.fixture(scope="module")
+def review() -> Review:
+    return reviewed()
+
+
+def test_every_predictor_stands_in_every_table_of_scores(review: Review) -> None:
+    text = page(review, "there", load(PRIORS / "kremlin_record.yaml"))
+    for scheme in SCHEMES.values():
+        part = text.split(f"**{scheme.label.capitalize()}**")[1].split("\n\n")[1]
+        for predictor in review.predictors:
+            answers = review.find(scheme.name, predictor.name)
+            assert answers is not None
+            score = f"{review.score(answers, 'log').value:.2f}".replace("-", "−")
+            assert re.search(rf"\| {re.escape(predictor.label)} \| {score} \(", part)
+    assert "nan" not in text
+    assert text.count("](there/") == len(PICTURES)
+    assert "the largest k̂ was 0.40" in text
+    assert "Fits that failed a check: none." in text
+
+
+def test_a_fit_that_failed_is_told(review: Review) -> None:
+    failed = Check("divergences", passed=False, value=3, limit=0, message="3 of 4000 transitions diverged.")
+    assert review.refitted is not None
+    bad = dataclasses.replace(review, refitted=dataclasses.replace(review.refitted, unsound=(failed,)))
+    assert review.is_sound
+    assert not bad.is_sound
+    assert "Fits that failed a check: 3 of 4000 transitions diverged." in page(bad, "there")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_are_the_same_bytes_each_time(review: Review, name: str) -> None:
+    assert render(PICTURES[name](review), "svg") == render(PICTURES[name](review), "svg")
+
+
+def test_a_case_told_nothing_but_its_judgements_answers_as_the_case_without_the_record() -> None:
+    with_record, without = load(PRIORS / "kremlin_record.yaml"), load(PRIORS / "kremlin.yaml")
+    alone = told(with_record, lambda row: row.judgement.distribution)
+    assert answer_exactly(problem_of(alone)).leaves == pytest.approx(
+        answer_exactly(problem_of(without)).leaves, rel=1e-9
+    )
+
+
+def test_the_command_writes_page_pictures_and_answers(tmp_path: Path) -> None:
+    for name in ("resolved_cases.csv", "resolved_cases_context.csv"):
+        shutil.copy(PRIORS / name, tmp_path)
+    done = run("backtest", "resolved_cases.csv", "--quick", "--out", "there/found", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout)["scores"]
+    assert {row["scheme"] for row in scores} == set(SCHEMES)
+    written = {path.name for path in (tmp_path / "there").rglob("*") if path.is_file()}
+    assert written == {"found.md", "answers.csv", *(f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg"))}
