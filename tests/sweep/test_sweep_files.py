@@ -65,6 +65,9 @@ def test_the_command(tmp_path: Path) -> None:
     assert shown.returncode == 0, shown.stderr
     assert shown.stderr == ""
     assert "Of 20 runs" in shown.stdout
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *("sweep.csv", "sweep.json", "sweep.jsonl", "sweep.svg", "sweep.png")
+    }
     told = json.loads(run("sweep", STARTER, *vary, "--json").stdout)
     assert told["table"]["columns"][:4] == [
         "run",

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from falseflag.plots.output import save
+from falseflag.plots.sweep import sweep_figure, why_no_sweep
 from falseflag.sweep import Sweep
 from falseflag.sweep.table import STORE, write_table
 
@@ -21,3 +23,7 @@ def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | 
     write_table(sweep, out / "sweep.csv", out / STORE, progress)
     content = json.dumps(sweep.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     (out / "sweep.json").write_text(content + "\n", encoding="utf-8")
+    if not why_no_sweep(sweep):
+        figure = sweep_figure(sweep)
+        for form in ("svg", "png"):
+            save(figure, out / f"sweep.{form}")

@@ -103,7 +103,9 @@ class Sweep:
         if len(order) == 1:
             first = f"{capitalised(leads[0][0])} leads in every one of {runs}."
         else:
-            others = [f"{name} in {share}" for name, share in leads[1:]]
+            others = [f"{name} in {share}" for name, share in leads[1:] if share != percent(0)]
+            if len(others) < len(leads) - 1:
+                others.append("another in the rest")
             first = f"Of {runs}, {listed([f'{leads[0][0]} leads in {leads[0][1]}', *others])}."
         low, high = self.leaves[:, self.usual].min(), self.leaves[:, self.usual].max()
         lines = [first, f"The probability of {usual} runs from {percent(low)} to {percent(high)}."]
