@@ -15,6 +15,7 @@ from falseflag.elicitation import Beta, Distribution, Point
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import explain
 from falseflag.explain.learned import CONFLICT, blends, conflict
+from falseflag.explain.robustness import robust
 from falseflag.record import INDICATORS, Incident, Record
 
 
@@ -91,3 +92,17 @@ def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:
     found = explain(Evidence.of(case), case)
     assert found.as_dict()["learned"] == []
     assert not any("resolved" in sentence for sentence in found.sentences)
+
+
+def test_keys_of_split_statements_lead_into_the_file() -> None:
+    tree = [replace(leaf(name), author_class=of) for name, of in (("a", "false_flag"), ("b", "adversary"), ("c", ""))]
+    made = replace(indicator("i", {"others": Beta(2.0, 3.0)}), like="precedent")
+    case = Teacher(record(9, 1), 1.0).taught(case_of(tree, [made]))
+    found = robust(Evidence.of(case), case).as_dict()
+    rows = [row for row in found["tipping"] if row["kind"] == "likelihood"]
+    assert [(row["what"][-1], row["class"]) for row in rows] == [
+        ("others", "false_flag"),
+        ("others", "adversary"),
+        ("others", None),
+    ]
+    assert "@" not in str(found)

@@ -17,6 +17,7 @@ from falseflag.record import CLASSES, INDICATORS, read_record
 from falseflag.record.fitted import as_json, path_beside
 from falseflag.run.write import _write_case
 from falseflag.sampling import sample
+from falseflag.serve import watch
 from falseflag.settings import Settings
 
 PRIORS = Path(__file__).parents[2] / "priors"
@@ -111,3 +112,15 @@ def test_a_case_that_does_not_learn_needs_no_pandas() -> None:
         f"import falseflag, sys; falseflag.load({str(PRIORS / 'kremlin.yaml')!r}); assert 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_whoever_watches_a_case_watches_its_record(case: Path) -> None:
+    record = case.with_name("resolved_cases.csv")
+    names = [case.name, "kremlin.yaml", record.name]
+    outcome, files = watch._load(case)
+    assert isinstance(outcome, Case)
+    assert [file.name for file in files] == names
+    record.write_text(record.read_text(encoding="utf-8") + "more,\n", encoding="utf-8")
+    outcome, files = watch._load(case)
+    assert isinstance(outcome, CaseError)
+    assert [file.name for file in files] == names

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.case.places import file_keys
+from falseflag.case.places import file_keys, parts_of
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.landscape import Landscape
 from falseflag.explain.lead import Lead, starts
@@ -62,7 +62,12 @@ class Change:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row of ``robust --json``."""
-        return {name: getattr(self, name) for name in Change.__dataclass_fields__} | file_keys(self.what)
+        keys = file_keys(self.what)
+        return (
+            {name: getattr(self, name) for name in Change.__dataclass_fields__}
+            | keys
+            | {"node": parts_of(self.node)[0]}
+        )
 
 
 @dataclass(frozen=True, slots=True)
