@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from falseflag.case.model import Case
-from falseflag.exact.draws import Draws
+from falseflag.exact.draws import Draws, draw_prior
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Problem
 from falseflag.scales import words, words_touched
@@ -113,8 +113,8 @@ class Answer:
     rows : tuple of Row
         Every node, in tree order.
     checks : tuple of Check
-    draws, prior_draws : Draws
-        n draws each, chain after chain.
+    draws : Draws
+        n draws, chain after chain.
     sample_stats : mapping of str to ndarray, shape (chains, draws)
         The sampler's own statistics and the log likelihood; empty for the exact engine.
     versions : mapping of str to str
@@ -131,7 +131,6 @@ class Answer:
     rows: tuple[Row, ...]
     checks: tuple[Check, ...]
     draws: Draws
-    prior_draws: Draws
     sample_stats: Mapping[str, Floats] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
@@ -140,6 +139,12 @@ class Answer:
     def chains(self) -> int:
         """Number of chains that `draws` consists of; the exact engine's independent draws are one."""
         return self.settings.chains if self.engine == "nuts" else 1
+
+    @cached_property
+    def prior_draws(self) -> Draws:
+        """As many draws from the prior; made when they are first asked for."""
+        rng = np.random.default_rng(self.settings.seed)
+        return draw_prior(self.problem, rng, self.settings.draws * self.settings.chains)
 
     @property
     def is_sound(self) -> bool:

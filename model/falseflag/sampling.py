@@ -9,12 +9,15 @@ import numpy as np
 from falseflag.answer import Answer, rows_of
 from falseflag.case.model import Case
 from falseflag.checks.independent import check_independent
-from falseflag.exact.draws import draw_posterior, draw_prior
+from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import ExactPosterior, answer_exactly
 from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, machine, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings
 from falseflag.size import check_draws
+
+POSTERIOR = 1
+"""Tells the random numbers of the posterior's draws from those of the prior's."""
 
 
 def sample(
@@ -62,10 +65,8 @@ def sample(
 
 
 def _answer_from_exact(case: Case, problem: Problem, exact: ExactPosterior, settings: Settings) -> Answer:
-    rng = np.random.default_rng(settings.seed)
-    draws = settings.draws * settings.chains
-    prior_draws = draw_prior(problem, rng, draws)
-    posterior_draws = draw_posterior(problem, exact, rng, draws)
+    rng = np.random.default_rng([settings.seed, POSTERIOR])
+    posterior_draws = draw_posterior(problem, exact, rng, settings.draws * settings.chains)
     return Answer(
         case=case,
         problem=problem,
@@ -75,7 +76,6 @@ def _answer_from_exact(case: Case, problem: Problem, exact: ExactPosterior, sett
         rows=tuple(rows_of(case, problem, exact, posterior_draws, None)),
         checks=tuple(check_independent(posterior_draws.probability, exact.leaves, problem)),
         draws=posterior_draws,
-        prior_draws=prior_draws,
         versions=versions_of(EXACT_PACKAGES),
         machine=machine(),
     )

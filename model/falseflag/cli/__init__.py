@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from falseflag.cli.app import app
+from falseflag.cli.app import app_for
 from falseflag.cli.arguments import with_local_dask
 from falseflag.errors import FalseflagError
 
@@ -18,8 +19,10 @@ INTERRUPTED, DEFECT = 130, 3
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a check failed, 2 bad input, 3 a defect in the program, 130 interrupted."""
     signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # they are looked for in every installed package
+    given = with_local_dask(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=with_local_dask(sys.argv[1:] if arguments is None else arguments), prog_name="falseflag")
+        app_for(given)(args=given, prog_name="falseflag")
     except FalseflagError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)

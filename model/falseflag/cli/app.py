@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Sequence
+from importlib import import_module
+
 import typer
 
-from falseflag.cli.backtest import backtest
-from falseflag.cli.calibrate import calibrate
-from falseflag.cli.check import check
-from falseflag.cli.compare import compare
-from falseflag.cli.explain import explain
-from falseflag.cli.learn import learn
-from falseflag.cli.new import new
-from falseflag.cli.next_ import next_
-from falseflag.cli.replay import replay
-from falseflag.cli.robust import robust
-from falseflag.cli.sample import sample
-from falseflag.cli.schema import schema
-from falseflag.cli.serve import serve
-from falseflag.cli.sweep import sweep
-from falseflag.cli.verify import verify
-
-app = typer.Typer(
-    name="falseflag",
-    help="Who did it? A Bayesian model of actor hypotheses for contested attacks.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
 COMMANDS = (
-    *(sample, explain, robust, next_, replay, compare, sweep, serve),
-    *(check, verify, calibrate, backtest, learn, new, schema),
+    *("sample", "explain", "robust", "next", "replay", "compare", "sweep", "serve"),
+    *("check", "verify", "calibrate", "backtest", "learn", "new", "schema"),
 )
-
-for command in COMMANDS:
-    app.command(name=command.__name__.rstrip("_"))(command)
+"""In the order of the help; each is a function of this name in the module of this name."""
 
 
-@app.callback(invoke_without_command=True)
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """Return the command with the subcommand that the arguments begin with; with all of them where they name none."""
+    app = typer.Typer(
+        name="falseflag",
+        help="Who did it? A Bayesian model of actor hypotheses for contested attacks.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
+        python = f"{name}_" if hasattr(builtins, name) else name
+        app.command(name=name)(getattr(import_module(f"falseflag.cli.{python}"), python))
+    app.callback(invoke_without_command=True)(version)
+    return app
+
+
 def version(
     *, show: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)
 ) -> None:

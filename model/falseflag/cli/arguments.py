@@ -24,7 +24,7 @@ Dask = Annotated[
 
 def with_local_dask(arguments: Sequence[str]) -> list[str]:
     """Read a `--dask` that no address follows as `--dask local`."""
-    after = [*arguments[1:], ""]
+    after = [*arguments[1:], ""][: len(arguments)]
     return [
         "--dask=local" if word == "--dask" and following != "local" and "://" not in following else word
         for word, following in zip(arguments, after, strict=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -16,16 +19,16 @@ SMALLEST_WIDTH = 0.02
 CACHED = 40_000
 """Elements of an array that stays in a processor's cache."""
 
-REACH, FARTHEST_REACH = 5.5, 38.0
+REACH, FARTHEST_REACH = 4.8, 38.0
 """The grid in z runs from minus this to this at first, and at the most."""
 
-EDGE = 1e-6
+EDGE = 1e-5
 """The integrand at the ends of the grid is below this share of the integral, or the grid is widened."""
 
-DIGITS = 14.0
+DIGITS = 10.0
 """Minus the log of the trapezoid rule's error, as in `falseflag.exact.groups.z_rule`."""
 
-COARSEST = 0.8
+COARSEST = 0.9
 """Largest spacing of the grid."""
 
 TINIEST = 1e-300
@@ -54,9 +57,15 @@ def log_scores(problem: Problem, theta: Floats, reliability: Floats, correlation
     block = max(1, CHUNK // max(1, total.size))
     for start in range(0, len(alone), block):
         total += _alone(problem, alone[start : start + block], theta, reliability)
-    for group in range(len(problem.groups)):
-        if len(problem.members(group)):
-            total += _grouped(problem, GroupProblem.of(problem, group), theta, reliability, correlation[:, group])
+    groups = [group for group in range(len(problem.groups)) if len(problem.members(group))]
+    if groups:
+
+        def grouped(group: int) -> Floats:
+            return _grouped(problem, GroupProblem.of(problem, group), theta, reliability, correlation[:, group])
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy lets go of the interpreter while it computes
+            for logs in pool.map(grouped, groups):
+                total += logs
     return total
 
 
@@ -75,19 +84,25 @@ def _alone(problem: Problem, indicators: Integers, theta: Floats, reliability: F
 
 def _grouped(problem: Problem, group: GroupProblem, theta: Floats, reliability: Floats, correlation: Floats) -> Floats:
     """Integrate over z for each draw; draws of like ρ share a grid. Shape (n, H)."""
-    a = special.ndtri(theta[:, group.used]).clip(-38, 38)
-    r = reliability[:, problem.statement_indicator[group.used]]
+    a = special.ndtri(theta.T[group.used]).clip(-38, 38)
+    r = reliability.T[problem.statement_indicator[group.used]]
     width = np.maximum(np.sqrt((1 - correlation) / np.maximum(correlation, 1e-12)), SMALLEST_WIDTH)
-    out = np.empty((len(theta), group.pattern.shape[1]))
+    out = np.empty((group.pattern.shape[1], len(theta)))
     for rows in _alike(width):
-        _integrate(group, a, r, correlation, rows, _step(width[rows[-1]], len(group.members)), REACH, out)
-    return out[:, group.pattern_of]
+        step, reach, left = _step(width[rows[-1]], len(group.members)), REACH, rows
+        while len(left):
+            is_short = _integrate(group, a, r, correlation, left, _grid(step, reach), out)
+            left = left[is_short & (reach < FARTHEST_REACH)]
+            reach *= 1.6
+    return out[group.pattern_of].T
 
 
 def _alike(width: Floats) -> list[Integers]:
     """Split draws by the width of a rise in z, each part from the widest to one that is 0.7 times as wide."""
+    if not len(width):
+        return []
     order = np.argsort(-width)
-    parts = np.floor(np.log(width[order] / width[order[0]]) / np.log(0.7)) if len(order) else order
+    parts = np.floor(np.log(width[order] / width[order[0]]) / np.log(0.7))
     return np.split(order, np.flatnonzero(np.diff(parts)) + 1)
 
 
@@ -96,58 +111,49 @@ def _step(width: float, members: int) -> float:
     return float(min(COARSEST, np.pi * np.sqrt(2 / (DIGITS * (1 + members / width**2)))))
 
 
+def _grid(step: float, reach: float) -> Floats:
+    return step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1, dtype=np.float64)
+
+
 def _integrate(  # noqa: PLR0913, PLR0917
-    group: GroupProblem,
-    a: Floats,
-    r: Floats,
-    correlation: Floats,
-    rows: Integers,
-    step: float,
-    reach: float,
-    out: Floats,
-) -> None:
-    """Fill in the log likelihoods of some draws."""
-    count = np.ceil(reach / step)
-    z = np.arange(-count, count + 1) * step
-    short = []
+    group: GroupProblem, a: Floats, r: Floats, correlation: Floats, rows: Integers, z: Floats, out: Floats
+) -> NDArray[np.bool_]:
+    """Fill in the log likelihoods of some draws, and tell for which of them the grid is too short."""
+    is_short = np.empty(len(rows), dtype=bool)
     size = max(1, CACHED // (len(z) * len(group.used)))
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
-        out[part], is_short = _on_grid(group, a[part], r[part], correlation[part], z)
-        short.append(part[is_short])
-    again = np.concatenate(short) if short else rows[:0]
-    if len(again) and reach < FARTHEST_REACH:
-        _integrate(group, a, r, correlation, again, step, 1.6 * reach, out)
+        logs, is_short[start : start + size] = _on_grid(group, a[:, part], r[:, part], correlation[part], z)
+        out[:, part] = logs
+    return is_short
 
 
 def _on_grid(
     group: GroupProblem, a: Floats, r: Floats, correlation: Floats, z: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the log likelihoods, shape (n, D), and for which draws the grid is too short, shape (n,)."""
-    root = np.sqrt(correlation)
+    """Return the log likelihoods, shape (D, n), and for which draws the grid is too short, shape (n,)."""
     t = np.sqrt(np.maximum(1 - correlation, SMALLEST_WIDTH**2))
-    sign = group.sign / t[:, None]
-    report = special.ndtr((a * sign)[:, :, None] + (sign * root[:, None])[:, :, None] * z)
-    report *= (2 * r - 1)[:, :, None]
-    report += (1 - r)[:, :, None]
-    density = np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi)
+    sign = group.sign[:, None] / t
+    report = special.ndtr((sign * a)[:, None] + (sign * np.sqrt(correlation))[:, None] * z[:, None])  # (S, Z, n)
+    report *= (2 * r - 1)[:, None]
+    report += (1 - r)[:, None]
     product, log_scale = _product(report, group.pattern)
-    product *= density
-    whole = product.sum(axis=2)
-    edge = np.maximum(product[:, :, 0], product[:, :, -1])
-    return np.log(np.maximum(whole, TINIEST)) + log_scale, (edge > EDGE * whole).any(axis=1)
+    product *= (np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi))[:, None]
+    whole = product.sum(axis=1)
+    edge = np.maximum(product[:, 0], product[:, -1])
+    return np.log(np.maximum(whole, TINIEST)) + log_scale, (edge > EDGE * whole).any(axis=0)
 
 
 def _product(report: Floats, pattern: Integers) -> tuple[Floats, Floats]:
-    """Multiply what the leaves of each pattern take, shape (n, D, Z), over a scale, whose log has shape (n, D)."""
+    """Multiply what the leaves of each pattern take, shape (D, Z, n), over a scale, whose log has shape (D, n)."""
     if len(pattern) <= FEW:
-        product = report[:, pattern[0]]
+        product = report[pattern[0]]
         for member in pattern[1:]:
-            product *= report[:, member]
-        return product, np.zeros(product.shape[:2])
+            product *= report[member]
+        return product, np.zeros((len(product), product.shape[2]))
     logs = np.log(np.maximum(report, TINIEST))
-    total = logs[:, pattern[0]]
+    total = logs[pattern[0]]
     for member in pattern[1:]:
-        total += logs[:, member]
-    log_scale = total.max(axis=2)
-    return np.exp(total - log_scale[:, :, None]), log_scale
+        total += logs[member]
+    log_scale = total.max(axis=1)
+    return np.exp(total - log_scale[:, None]), log_scale

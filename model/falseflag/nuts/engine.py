@@ -16,7 +16,7 @@ from falseflag.checks.agreement import standard_error
 from falseflag.checks.sampled import check_sampled
 from falseflag.checks.statistics import mcse_of_mean
 from falseflag.errors import SamplerError
-from falseflag.exact.draws import Draws, draw_prior
+from falseflag.exact.draws import Draws
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.nuts.compiled import compiled_for
 from falseflag.nuts.model import STORED
@@ -74,7 +74,6 @@ def sample_nuts(
         rows=tuple(rows_of(case, problem, exact, sampled, estimates)),
         checks=tuple(checks),
         draws=sampled,
-        prior_draws=draw_prior(problem, np.random.default_rng(settings.seed), settings.draws * settings.chains),
         sample_stats=statistics,
         versions=versions_of(NUTS_PACKAGES),
         machine=machine(),
