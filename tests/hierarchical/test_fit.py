@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import run
 from made import made_record, relabelled
 
+from falseflag.case.loader import load
 from falseflag.hierarchical.fit import fit
 from falseflag.hierarchical.predict import log_likelihood
 from falseflag.hierarchical.rates import betas_of
@@ -17,6 +21,7 @@ from falseflag.record import Record
 from falseflag.settings import Settings
 
 pytestmark = pytest.mark.slow
+PRIORS = Path(__file__).parents[2] / "priors"
 
 
 def rates() -> Floats:
@@ -75,3 +80,19 @@ def test_blank_cells_alone_leave_the_prior() -> None:
     rate = fit(Record(tuple(incidents))).parameters.rate()
     assert rate.mean() == pytest.approx(0.5, abs=0.02)
     assert rate.std() > 0.25
+
+
+def test_a_case_can_learn_from_the_rates_that_the_command_keeps(tmp_path: Path) -> None:
+    for path in PRIORS.glob("*"):
+        shutil.copy(path, tmp_path)
+    done = run("learn", "resolved_cases.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    profile = "extends: kremlin_record.yaml\ntitle: fitted\nlearn: {model: hierarchical}\n"
+    (tmp_path / "fitted.yaml").write_text(profile)
+    case, counted = load(tmp_path / "fitted.yaml"), load(tmp_path / "kremlin_record.yaml")
+    assert case.learning is not None
+    assert counted.learning is not None
+    assert case.learning.model == "hierarchical"
+    for fitted, row in zip(case.learning.statements, counted.learning.statements, strict=True):
+        if row.present + row.absent > 20:  # where there is much to count, pooling moves little
+            assert fitted.record.mean == pytest.approx(row.record.mean, abs=0.15)

@@ -52,7 +52,7 @@ def _draw(axes: Axes, bins: Sequence[Bin]) -> None:
         axes.annotate(
             str(one.count),
             (one.mean, one.interval[1]),
-            xytext=(0, 2),
+            xytext=(0, 4),
             textcoords="offset points",
             ha="center",
             fontsize=style.SMALL - 1,
