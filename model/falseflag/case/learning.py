@@ -81,9 +81,10 @@ class Teacher:
         self, case: Case, indicator: Indicator, counts: Counts
     ) -> Iterator[tuple[str, Judgement, Learned | None]]:
         """Yield the statements of a linked indicator, split by class, each with what it learned if it did."""
+        taking = _classes(case, indicator.likelihood)
         for place, judgement in self._started(case, indicator, counts).items():
-            classes = _classes(case, indicator.likelihood, place)
-            for author_class in classes or [""]:
+            classes = taking.get(place, ("",))
+            for author_class in classes:
                 at = place_at(place, author_class) if len(classes) > 1 else place
                 if author_class:
                     row = self._learned(indicator, at, author_class, judgement, counts)
@@ -140,10 +141,12 @@ class Teacher:
         return Beta(before.alpha + said.alpha - 0.5, before.beta + said.beta - 0.5)
 
 
-def _classes(case: Case, written: Mapping[str, Judgement], place: str) -> list[str]:
-    """Return the classes of the leaves that take their statement at a place, the first leaf's first; "" for none."""
-    taking = (leaf for leaf in case.leaves if (nearest(leaf.name, written) or OTHERS) == place)
-    return list(dict.fromkeys(leaf.author_class for leaf in taking))
+def _classes(case: Case, written: Mapping[str, Judgement]) -> dict[str, tuple[str, ...]]:
+    """Return for each place the classes of the leaves that take their statement there, the first leaf's first."""
+    taking: dict[str, dict[str, None]] = {}
+    for leaf in case.leaves:
+        taking.setdefault(nearest(leaf.name, written) or OTHERS, {})[leaf.author_class] = None
+    return {place: tuple(classes) for place, classes in taking.items()}
 
 
 def _judged(row: Learned) -> Judgement:

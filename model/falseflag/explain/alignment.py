@@ -38,7 +38,7 @@ def _joint(one: str, other: str) -> str:
 
 def _reclassed(case: Case, own: Classes, joint: Classes) -> Case:
     finer: dict[str, tuple[str, ...]] = {
-        of: tuple(dict.fromkeys(joint[name] for name in joint if own[name] == of)) for of in own.values()
+        of: tuple(dict.fromkeys(joint[name] for name in joint if own[name] == of)) for of in set(own.values())
     }
     return replace(
         case,
