@@ -85,8 +85,9 @@ def _meant(name: str, known: list[str]) -> str:
 
 
 def _tell_where_it_stands(case: Case, indicator: str, node: str) -> None:
-    if indicator in case.indicators and node in {n.name for n in case.nodes}:
-        stated = nearest(node, case.indicators[indicator].likelihood)
+    places = {known.name: known.place for known in case.nodes}
+    if indicator in case.indicators and node in places:
+        stated = nearest(places[node], case.indicators[indicator].likelihood)
         if stated:
             raise RequestError(
                 f"{quoted(indicator)} has no likelihood of its own for {quoted(node)}: it takes that for "
