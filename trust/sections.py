@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from trust import audit, coverage, faults
+from trust import audit, calibration, coverage, faults, mutants
 
-SECTIONS = (faults.SECTION, coverage.SECTION, audit.SECTION)
+SECTIONS = (calibration.SECTION, mutants.SECTION, faults.SECTION, coverage.SECTION, audit.SECTION)

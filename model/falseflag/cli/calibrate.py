@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS
+
+if TYPE_CHECKING:
+    from falseflag.calibrate.result import Calibration
 
 
 def calibrate(  # noqa: PLR0913, PLR0917
@@ -39,20 +43,28 @@ def calibrate(  # noqa: PLR0913, PLR0917
         check_writable(out)
     store = None if out is None else out / STORE
     work = partial(run.calibrate, loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask)
-    if as_json:
-        found = work()
-    else:
-        from rich.console import Console  # noqa: PLC0415
-
-        from falseflag.terminal.calibration import show_calibration, with_progress  # noqa: PLC0415
-
-        found = with_progress(lambda progress: work(progress=progress))
-        show_calibration(Console(), found)
+    found = work() if as_json else _with_progress(work)
     if out is not None:
         from falseflag.run.calibration import write_calibration  # noqa: PLC0415  (takes matplotlib along)
 
         write_calibration(found, out)
     if as_json:
         print_json(found.as_dict())
+    else:
+        _show(found)
     if not found.passed:
         raise typer.Exit(1)
+
+
+def _with_progress(work: Callable[..., Calibration]) -> Calibration:
+    from falseflag.terminal.calibration import with_progress  # noqa: PLC0415
+
+    return with_progress(lambda progress: work(progress=progress))
+
+
+def _show(found: Calibration) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from falseflag.terminal.calibration import show_calibration  # noqa: PLC0415
+
+    show_calibration(Console(), found)

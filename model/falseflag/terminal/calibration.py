@@ -39,7 +39,10 @@ def show_calibration(console: Console, found: Calibration) -> None:
             least = min(verdict.p_value for verdict in tests)
             add(made, words, str(len(tests)), str(failed), f"{least:.2g}", style="bold red" if failed else "")
     console.print(made)
-    sentences(console, [f"A test fails below p = {found.alarm:.2g}: so a right program fails {ALARM:.0%} of the time."])
+    sentences(
+        console,
+        [f"A test fails below p = {found.alarm:.2g}: so a right program fails at most {ALARM:.0%} of the time."],
+    )
     for verdict in found.failed[:MOST_FAILED]:
         sentences(console, [f"Failed: {verdict}, p = {verdict.p_value:.1g}, seen {verdict.value:.3g}"])
     console.print(_reliability(found))
