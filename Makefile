@@ -5,7 +5,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help report test test-slow bench backtest trust audit lint format lock clean
+.PHONY: help report test test-slow bench backtest trust fuzz audit lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench     time the explanations of a large case against one exact answer"
 	@echo "make backtest  answer the resolved cases unseen; see reports/backtest.md"
 	@echo "make trust     measure the guarantees; see reports/trust.md"
+	@echo "make fuzz      fuzz the loader of case files for ten minutes"
 	@echo "make audit     look the locked dependencies up in the advisory database"
 	@echo "make lint      ruff and mypy"
 	@echo "make format    let ruff lay out the code"
@@ -38,6 +39,10 @@ backtest: $(READY)
 trust: $(READY)
 	$(UV) sync --locked --group fuzz --group audit
 	$(BIN)/python -m trust $(TRUST)
+
+fuzz: $(READY)
+	$(UV) sync --locked --group fuzz
+	cd tests && ../$(BIN)/python -m fuzz.loader --seconds 600
 
 audit: $(READY)
 	$(UV) run --locked --group audit pip-audit --local --progress-spinner off

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from trust import audit, calibration, coverage, faults, mutants
+from trust import answers, audit, calibration, coverage, faults, hostile, mutants
 
-SECTIONS = (calibration.SECTION, mutants.SECTION, faults.SECTION, coverage.SECTION, audit.SECTION)
+SECTIONS = (
+    answers.SECTION,
+    calibration.SECTION,
+    mutants.SECTION,
+    hostile.SECTION,
+    faults.SECTION,
+    coverage.SECTION,
+    audit.SECTION,
+)

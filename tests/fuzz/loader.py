@@ -2,8 +2,8 @@
 
 ``python -m fuzz.loader --seconds 600`` from the folder of the tests starts from every case file of the tests and from
 `CORPUS`, and ends with the figures as JSON. An input that raises, that is not answered, or that takes longer than
-`SECONDS` ends it at once, and is left in the folder that `--found` names. ``--minimise`` then keeps in `CORPUS` the
-smallest inputs that reach what all of them reach.
+`SECONDS` ends it at once, and is left in the folder that `--found` names. ``--keep FOLDER`` keeps every new
+input, and ``--minimise FOLDER`` then adds to `CORPUS` a few of them that together reach what all do.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ def fuzz(seconds: int, found: Path, corpora: list[Path], *options: str) -> tuple
     with tempfile.TemporaryDirectory() as name:
         words = Path(name, "words")
         words.write_text("".join(f'"{_escaped(word)}"\n' for word in ALL if word and len(word) < 60))
-        command = [sys.executable, "-m", "fuzz.target", f"-max_total_time={seconds}", f"-timeout={SECONDS}"]
+        program = Path(name, "program")  # libFuzzer starts itself again to merge, by the name that it was started by
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fuzz.target "$0" "$@"\n')
+        program.chmod(0o700)
+        command = [str(program), f"-max_total_time={seconds}", f"-timeout={SECONDS}"]
         command += [f"-rss_limit_mb={MEGABYTES}", f"-max_len={LONGEST}", f"-dict={words}", f"-artifact_prefix={found}/"]
         done = subprocess.run(
             [*command, *options, *map(str, corpora)], cwd=HERE.parent, capture_output=True, text=True, check=False
@@ -80,17 +83,22 @@ def fuzz_for(seconds: int, found: Path) -> Fuzzed:
 
 
 def minimise(inputs: Path) -> str:
-    """Add to `CORPUS` the smallest of `inputs` that reach what it and the seeds do not."""
-    return fuzz(0, CORPUS, [CORPUS, *SEEDS, inputs], "-merge=1")[1]
+    """Add to `CORPUS` a few of `inputs` that together reach what it does not, and return the log."""
+    return fuzz(0, CORPUS, [CORPUS, inputs, *SEEDS], "-set_cover_merge=1")[1]
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=600)
-    parser.add_argument("--found", type=Path, default=Path("/tmp"))  # noqa: S108
+    parser.add_argument("--found", type=Path, default=Path.cwd(), help="Folder for what breaks it.")
     parser.add_argument("--keep", type=Path, help="Folder that every new input is kept in.")
+    parser.add_argument("--minimise", type=Path, help="Folder of inputs of which a few are added to the corpus.")
     asked = parser.parse_args()
-    if asked.keep:
+    if asked.minimise:
+        print(minimise(asked.minimise))  # noqa: T201
+    elif asked.keep:
         print(fuzz(asked.seconds, asked.found, [asked.keep, CORPUS, *SEEDS])[1])  # noqa: T201
     else:
-        print(json.dumps(asdict(fuzz_for(asked.seconds, asked.found))))  # noqa: T201
+        figures = fuzz_for(asked.seconds, asked.found)
+        print(json.dumps(asdict(figures)))  # noqa: T201
+        sys.exit(figures.findings)

@@ -17,5 +17,5 @@ def one_input(content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, one_input)
+    atheris.Setup(sys.argv[1:], one_input)  # the first is the program to start again
     atheris.Fuzz()

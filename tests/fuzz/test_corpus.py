@@ -1,0 +1,25 @@
+"""What fuzzing found worth keeping, each as a test; a finding goes to ``tests/case/negative`` as well."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from hostile.loading import answers
+
+from fuzz.loader import CORPUS, fuzz_for
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name[:8])
+def test_a_kept_input_is_answered(path: Path) -> None:
+    assert answers(path.read_bytes())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is in the dependency group fuzz")
+def test_twenty_seconds_of_fuzzing_find_nothing(tmp_path: Path) -> None:
+    figures = fuzz_for(20, tmp_path)
+    assert figures.findings == 0
+    assert figures.runs > 100
+    assert list(tmp_path.iterdir()) == []
