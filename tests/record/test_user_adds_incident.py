@@ -124,3 +124,18 @@ def test_whoever_watches_a_case_watches_its_record(case: Path) -> None:
     outcome, files = watch._load(case)
     assert isinstance(outcome, CaseError)
     assert [file.name for file in files] == names
+
+
+def test_links_out_of_the_folder_are_refused(case: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside, record = tmp_path_factory.mktemp("outside"), case.with_name("resolved_cases.csv")
+    rates = {(name, author): Beta(3.0, 1.0) for name in INDICATORS for author in CLASSES}
+    (outside / "rates.json").write_text(as_json(read_record(record), rates), encoding="utf-8")
+    Path(path_beside(str(record))).symlink_to(outside / "rates.json")
+    profile = case.with_name("fitted.yaml")
+    profile.write_text("extends: kremlin_record.yaml\nlearn: {model: hierarchical}\n", encoding="utf-8")
+    with pytest.raises(CaseError, match=r"learn\.model: Should stay in the folder"):
+        load(profile)
+    record.rename(outside / record.name)
+    record.symlink_to(outside / record.name)
+    with pytest.raises(CaseError, match=r"learn\.from: Should stay in the folder"):
+        load(case)

@@ -120,17 +120,20 @@ class _Reader:
         if not isinstance(link, Scalar) or link.is_null:
             return
         saying = next(file.name for file in self._chain.files if self._shown(file.name) == link.place.file)
-        name = self._name(link.text, saying)
-        if refusal := self._outside(link.text, name):
-            self._ledger.add(link.place, FROM, refusal)
-        elif self._lesson(name, link.place, FROM, "") and isinstance(model, Scalar) and model.text == HIERARCHICAL:
-            self._lesson(path_beside(name), model.place, (LEARN, "model"), f". {FIT.format(visible(link.text))}")
+        if self._lesson(link, link.text, saying, FROM) and isinstance(model, Scalar) and model.text == HIERARCHICAL:
+            fit = f". {FIT.format(visible(link.text))}"
+            self._lesson(model, path_beside(link.text), saying, (LEARN, "model"), fit)
 
-    def _lesson(self, name: str, place: Place, path: tuple[str, ...], hint: str) -> bool:
-        content = self._content(name, place, path, hint)
-        if content is not None:
-            self._chain.lessons.append(Lesson(self._chain.files[-1], self._shown(name), place))
-        return content is not None
+    def _lesson(self, asking: Scalar, text: str, saying: str, path: tuple[str, ...], hint: str = "") -> bool:
+        """Read a file that the file `saying` calls `text`; `asking` is where it is asked for."""
+        name = self._name(text, saying)
+        if refusal := self._outside(text, name):
+            self._ledger.add(asking.place, path, refusal)
+            return False
+        if self._content(name, asking.place, path, hint) is None:
+            return False
+        self._chain.lessons.append(Lesson(self._chain.files[-1], self._shown(name), asking.place))
+        return True
 
     def _shown(self, name: str) -> str:
         return visible(os.path.join(self._typed, name), limit=1000)  # noqa: PTH118 (as it was typed)

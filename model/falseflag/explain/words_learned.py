@@ -37,6 +37,6 @@ def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
     worst, labels = min(found, key=lambda row: row.conflict), Labels(case)
     where = f"{labels.indicator(worst.source.indicator)} under {labels.place(worst.source.place)}"
     return (
-        f"In {len(found)} judgement and record conflict, most of all on {where}: judged at "
+        f"In {len(found)} of them judgement and record conflict, most of all on {where}: judged at "
         f"{chance(worst.judgement.mean)}, it was so in {worst.count}."
     )
