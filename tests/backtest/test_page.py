@@ -22,13 +22,16 @@ from falseflag.backtest.predictors import QUICK, hierarchical
 from falseflag.backtest.predictors.hierarchical import key_of
 from falseflag.backtest.refits import Refitted
 from falseflag.backtest.review import Review
+from falseflag.backtest.review import review as run_review
 from falseflag.backtest.schemes import SCHEMES
 from falseflag.case.loader import load
+from falseflag.errors import RequestError
 from falseflag.exact.posterior import answer_exactly
 from falseflag.learnt.applied import told
 from falseflag.learnt.page import PICTURES, page
 from falseflag.plots import render
 from falseflag.problem import problem_of
+from falseflag.record import Record
 
 PRIORS = Path(__file__).parents[2] / "priors"
 
@@ -84,6 +87,19 @@ def test_a_fit_that_failed_is_told(review: Review) -> None:
     assert review.is_sound
     assert not bad.is_sound
     assert "Fits that failed a check: 3 of 4000 transitions diverged." in page(bad, "there")
+
+
+def test_too_few_incidents_are_refused() -> None:
+    with pytest.raises(RequestError, match="needs 10 incidents or more"):
+        run_review(made_record(3, 9), sampled=False)
+
+
+def test_a_small_record_of_one_conflict_and_three_classes_is_answered() -> None:
+    record = Record(tuple(one for one in made_record(3, 24).incidents if one.author != "accident"))
+    found = run_review(record, sampled=False)
+    text = page(found, "there")
+    assert "nan" not in text
+    assert "accident (0)" in text
 
 
 @pytest.mark.parametrize("name", PICTURES)

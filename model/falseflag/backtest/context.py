@@ -48,9 +48,11 @@ def read_context(record: Record) -> Context:
     RequestError
         If the file is not what it should be.
     """
+    if not record.path:
+        return Context()
     path = Path(record.path)
     beside = path.with_name(f"{path.stem}_context.csv")
-    if not record.path or not beside.exists():
+    if not beside.exists():
         return Context()
     import pandas as pd  # noqa: PLC0415  (heavy)
 

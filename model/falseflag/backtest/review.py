@@ -17,9 +17,13 @@ from falseflag.backtest.misses import Miss, worst_misses
 from falseflag.backtest.predictors import QUICK, Predictor, hierarchical
 from falseflag.backtest.refits import Refitted, refit
 from falseflag.backtest.scores import SCORES
+from falseflag.errors import RequestError
 from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
+
+FEWEST = 10
+"""Incidents that a back-test needs."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +121,15 @@ def review(
         Whether the hierarchical model takes part, which takes minutes.
     settings, store, progress
         For it; see `falseflag.backtest.refits.refit`.
+
+    Raises
+    ------
+    RequestError
+        If there are too few incidents, or what is noted beside the record has mistakes.
     """
     context = read_context(record)
+    if len(record) < FEWEST or len(np.unique(record.y)) < 2:
+        raise RequestError(f"{record.path}: a back-test needs {FEWEST} incidents or more, of two classes or more")
     refitted = refit(record, context, settings=settings, store=store, progress=progress) if sampled else None
     predictors = (*QUICK, hierarchical(refitted.likelihoods)) if refitted else QUICK
     return Review(

@@ -47,7 +47,8 @@ def _leave_one_out(record: Record, _context: Context) -> list[Fold]:
 
 def _leave_conflict_out(record: Record, context: Context) -> list[Fold]:
     conflicts = np.array(context.conflicts(record))
-    return [Fold(name, conflicts != name, conflicts == name) for name in dict.fromkeys(conflicts.tolist())]
+    names = dict.fromkeys(conflicts.tolist())
+    return [Fold(name, conflicts != name, conflicts == name) for name in names] if len(names) > 1 else []
 
 
 def _forward(record: Record, _context: Context) -> list[Fold]:

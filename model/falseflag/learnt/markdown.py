@@ -25,13 +25,17 @@ def number(value: float, *, sign: bool = False) -> str:
 
 
 def mean(found: Mean, *, sign: bool = False) -> str:
-    """Return a mean with its interval."""
+    """Return a mean with its interval; nothing where there is nothing to take it of."""
+    if not found.count:
+        return ""
     low, high = number(found.low, sign=sign), number(found.high, sign=sign)
     return f"{number(found.value, sign=sign)} ({low} to {high})"
 
 
 def share(found: Mean) -> str:
-    """Return a share in per cent with its interval."""
+    """Return a share in per cent with its interval; nothing where there is nothing to take it of."""
+    if not found.count:
+        return ""
     return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
 
 
