@@ -38,7 +38,7 @@ def missed(review: Review) -> list[str]:
             "with a ¬ where it was reported absent; the prior's share is in it too."
         ),
         "",
-        *table(head, [_miss(miss) for miss in review.misses]),
+        *table(head, [_miss(miss) for miss in review.misses], text=len(head)),
     ]
 
 
@@ -122,7 +122,7 @@ def _claim(one: Examined, model: Examined | None) -> list[str]:
         (
             f"**{one.claim.sentence}.** {INDICATORS[one.claim.indicator].capitalize()}: {seen}. In false flags "
             f"{rate(one.found.rate)}, in the rest {rate(one.found.rest)}. That the claim holds of the rates behind "
-            f"the record: {percent(one.chance)} by counts ({words(one.chance)}){by_model}. Reported present, it weighs "
+            f"the record: {percent(one.chance)} by counts, {words(one.chance)}{by_model}. Reported present, it weighs "
             f"{decibans(one.found.if_present)} dB for a false flag; reported absent, {decibans(one.found.if_absent)} "
             "dB."
         ),

@@ -9,9 +9,9 @@ from falseflag.backtest.discrimination import Spread
 from falseflag.plots.decibans import signed
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table whose first column is text and whose others are numbers."""
-    sides = ["---"] + ["---:"] * (len(head) - 1)
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, text: int = 1) -> list[str]:
+    """Return the lines of a table whose first columns are text, so many of them, and whose others are numbers."""
+    sides = ["---"] * text + ["---:"] * (len(head) - text)
     return [_row(head), _row(sides), *(_row(row) for row in rows), ""]
 
 

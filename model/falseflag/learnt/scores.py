@@ -105,7 +105,7 @@ def by_class(review: Review) -> list[str]:
     names = review.record.classes
     counts = np.bincount(review.record.y, minlength=len(names))
     head = ["predictor", *(f"{name} ({count})" for name, count in zip(names, counts, strict=True))]
-    rows = {"log": [], "accuracy": []}  # type: dict[str, list[list[str]]]
+    rows: dict[str, list[list[str]]] = {"log": [], "accuracy": []}
     for predictor in review.predictors:
         answers = review.find("leave_one_out", predictor.name)
         if answers is None:
