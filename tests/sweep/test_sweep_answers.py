@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +132,15 @@ def test_effects_are_the_shares_of_variance_of_an_additive_answer() -> None:
     both = sweep(case, ["hypotheses.a.prior=.1:10:log", "indicators.i.likelihood.a=.1:.9"], random=4000)
     assert both.effects[0] > 0.98
     assert both.effects[1] < 0.02
+
+
+def test_a_statement_that_the_record_splits_is_held_at_one_number_for_all_classes(tmp_path: Path) -> None:
+    priors = KREMLIN.parent
+    for name in ("kremlin.yaml", "kremlin_record.yaml", "resolved_cases.csv"):
+        shutil.copy(priors / name, tmp_path / name)
+    profile = "extends: kremlin_record.yaml\nindicators: {mass_casualties: {likelihood: {others: 0.25}}}\n"
+    (tmp_path / "profile.yaml").write_text(profile, encoding="utf-8")
+    case = load(tmp_path / "kremlin_record.yaml")
+    found = sweep(case, ["indicators.mass_casualties.likelihood.others=.25,.5"])
+    assert found.leaves[0] == pytest.approx(answered(load(tmp_path / "profile.yaml")), abs=CLOSE)
+    assert found.leaves[1] == pytest.approx(answered(edited(case, values_of(found, 1))), abs=CLOSE)

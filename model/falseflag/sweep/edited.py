@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from falseflag.case.model import Case, Hypothesis, Indicator
+from falseflag.case.places import parts_of
 from falseflag.elicitation import Judgement, Point
 from falseflag.explain.judgements import Keys, keys_of
 from falseflag.problem import PRESENT, UNKNOWN
@@ -62,10 +63,15 @@ def _indicator(case: Case, name: str, indicator: Indicator, values: Mapping[Keys
         observed=indicator.observed if code is None else None if code == UNKNOWN else code == PRESENT,
         reliability=_judged(values, reliability, indicator.reliability),
         likelihood={
-            node: _judged(values, (*keys, "likelihood", node), judgement)
-            for node, judgement in indicator.likelihood.items()
+            place: _judged(values, _keys_at((*keys, "likelihood"), place, values), judgement)
+            for place, judgement in indicator.likelihood.items()
         },
     )
+
+
+def _keys_at(keys: Keys, place: str, values: Mapping[Keys, float]) -> Keys:
+    """Return the keys of a statement; those in the file, if it is not one class of author's that is given."""
+    return (*keys, place) if (*keys, place) in values else (*keys, parts_of(place)[0])
 
 
 def _judged(values: Mapping[Keys, float], keys: Keys, written: Judgement) -> Judgement:

@@ -98,10 +98,11 @@ class Sweep:
         labels = Labels(self.case)
         order = [h for h in np.argsort(-self.lead_shares, kind="stable") if self.lead_shares[h] > 0]
         leads = [(labels.node(self.problem.leaves[h]), percent(float(self.lead_shares[h]))) for h in order]
-        runs = f"{self.design.runs:,} runs"
+        runs = f"{self.design.runs:,} runs" if self.design.runs > 1 else "one run"
         usual = labels.node(self.problem.leaves[self.usual])
         if len(order) == 1:
-            first = f"{capitalised(leads[0][0])} leads in every one of {runs}."
+            every = f"every one of {runs}" if self.design.runs > 1 else "the one run"
+            first = f"{capitalised(leads[0][0])} leads in {every}."
         else:
             others = [f"{name} in {share}" for name, share in leads[1:] if share != percent(0)]
             if len(others) < len(leads) - 1:

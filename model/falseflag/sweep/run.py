@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Point
+from falseflag.elicitation import Beta
 from falseflag.errors import RequestError
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import Problem, problem_of
@@ -123,7 +123,7 @@ def _all_of(targets: dict[str, Target], problem: Problem, kinds: Sequence[str], 
     chosen = []
     for target in targets.values():
         places = {(target.kind, place) for place in target.places}
-        uncertain = not isinstance(target.distribution, Point)
+        uncertain = target.kind == "prior" or isinstance(target.distribution, Beta)
         if target.kind in kinds and uncertain and matters(target, problem) and not places & taken:
             chosen.append(target)
             taken |= places

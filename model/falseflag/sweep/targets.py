@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from falseflag.case.model import Case
-from falseflag.case.places import nearest
+import numpy as np
+
+from falseflag.case.model import Case, Indicator
+from falseflag.case.places import nearest, parts_of
 from falseflag.elicitation import Distribution
 from falseflag.errors import RequestError
 from falseflag.explain.judgements import Keys, keys_of
@@ -35,7 +37,7 @@ class Target:
         Where it stands in the problem: the node (-1 for the case's own strength), the statement, the indicators, the
         group.
     distribution : Beta, Point or None
-        What was elicited, for judgements other than weights and strengths.
+        What was elicited; none for weights, strengths, reports, and statements that the record has split.
     """
 
     what: Keys
@@ -132,6 +134,16 @@ def _indicators(case: Case, problem: Problem) -> Iterator[Target]:
         for node, judgement in indicator.likelihood.items():
             place = (places[i, node],)
             yield Target((*keys, "likelihood", node), "likelihood", judgement.mean, place, judgement.distribution)
+        yield from _split(keys, indicator, {node: s for (owner, node), s in places.items() if owner == i})
+
+
+def _split(keys: Keys, indicator: Indicator, places: Mapping[str, int]) -> Iterator[Target]:
+    """Yield the statements of the file that the record has split by class of author: one number holds for all."""
+    for node in dict.fromkeys(parts_of(place)[0] for place in places):
+        parts = [place for place in places if parts_of(place)[0] == node]
+        if parts != [node]:
+            what = (*keys, "likelihood", node)
+            yield Target(what, "likelihood", indicator.likelihood[parts[0]].mean, tuple(places[p] for p in parts))
 
 
 def _groups(case: Case) -> Iterator[Target]:
@@ -146,7 +158,7 @@ def matters(target: Target, problem: Problem) -> bool:
         return False
     if target.kind == "likelihood":
         i = problem.statement_indicator[target.places[0]]
-        return bool(problem.is_reported[i] and (problem.statement_of[i] == target.places[0]).any())
+        return bool(problem.is_reported[i] and np.isin(problem.statement_of[i], target.places).any())
     if target.kind == "reliability":
         return bool(problem.is_reported[list(target.places)].any())
     return target.kind != "correlation" or len(problem.members(target.places[0])) > 1
