@@ -147,17 +147,18 @@ def _solve(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.floa
     going, stuck = np.arange(x.shape[1]), np.zeros(x.shape[1], int)
     with np.errstate(all="ignore"):
         for _ in range(100):
-            residual = _logit_cdf(parameters, x[:, going]) - target
+            at = _logit_cdf(parameters, x[:, going])
+            residual = at - target
             size = np.abs(residual).max(axis=0)
             better = size < smallest[going]
             best[:, going[better]] = parameters[:, better]
             stuck[going] = np.where(better, 0, stuck[going] + 1)
             smallest[going] = np.fmin(smallest[going], size)
             on = (smallest[going] > 1e-11) & (stuck[going] < np.where(smallest[going] < CLOSE_ENOUGH, 3, 30))
-            going, parameters, residual = going[on], parameters[:, on], residual[:, on]
+            going, parameters, at, residual = going[on], parameters[:, on], at[:, on], residual[:, on]
             if not going.size:
                 break
-            parameters = parameters - np.clip(_newton_step(parameters, x[:, going], residual), -1.5, 1.5)
+            parameters = parameters - np.clip(_newton_step(parameters, x[:, going], at, residual), -1.5, 1.5)
     return best, smallest
 
 
@@ -174,21 +175,24 @@ def _start(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _logit_cdf(parameters: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
     alpha, beta = np.exp(parameters)
-    below, above = special.betainc(alpha, beta, x), special.betaincc(alpha, beta, x)
+    below = special.betainc(alpha, beta, x)
+    above = 1 - below
+    rare = below > 0.999  # where the difference would lose digits
+    above[rare] = special.betaincc(*(np.broadcast_to(part, x.shape)[rare] for part in (alpha, beta)), x[rare])
     tiny = np.finfo(float).tiny
     return np.asarray(np.log(np.maximum(below, tiny)) - np.log(np.maximum(above, tiny)))
 
 
 def _newton_step(
-    parameters: NDArray[np.float64], x: NDArray[np.float64], residual: NDArray[np.float64]
+    parameters: NDArray[np.float64], x: NDArray[np.float64], at: NDArray[np.float64], residual: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Solve the 2 × 2 Newton systems with a central-difference Jacobian."""
-    width = 1e-5
+    """Solve the 2 × 2 Newton systems with a Jacobian of differences from the values `at` the parameters."""
+    width = 1e-4 / np.sqrt(1 + np.exp(parameters).sum(axis=0))  # a like step in deviations, however narrow
     columns = []
     for which in range(2):
         shift = np.zeros_like(parameters)
         shift[which] = width
-        columns.append((_logit_cdf(parameters + shift, x) - _logit_cdf(parameters - shift, x)) / (2 * width))
+        columns.append((_logit_cdf(parameters + shift, x) - at) / width)
     (a, c), (b, d) = columns  # Jacobian [[a, b], [c, d]]
     determinant = a * d - b * c
     step = np.stack([d * residual[0] - b * residual[1], a * residual[1] - c * residual[0]]) / determinant

@@ -74,6 +74,8 @@ def decode(content: bytes, file: str, ledger: Ledger, what: str = CASE_FILE) -> 
         ledger.add(Place(file, 1, 1), (), _not_utf8(content, what))
         return None
     text = text.replace("\r\n", "\n")
+    if not FORBIDDEN.search(text):
+        return text
     _report_forbidden(text, file, ledger, what)
     return FORBIDDEN.sub("\ufffd", text)
 

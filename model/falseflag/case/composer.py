@@ -37,8 +37,8 @@ class _Sized(NamedTuple):
     """A node with the number of nodes in it and the depth of its nesting, aliases written out."""
 
     node: Node
-    size: int = 1
-    height: int = 0
+    size: int
+    height: int
 
 
 class Composer:
@@ -58,6 +58,7 @@ class Composer:
         self._budget = budget
         self._anchors: dict[str, _Sized | None] = {}  # None: not closed yet
         self._path: list[str | int] = []
+        self._deepest = 0  # longest path so far, within the innermost node that has an anchor
         self._noted = 0
 
     def document(self) -> Node:
@@ -66,7 +67,7 @@ class Composer:
         event = next(self._events)
         if isinstance(event, yaml.StreamEndEvent):
             self._stop(event, "The file is empty: a case has a title, hypotheses and indicators")
-        node = self._node(next(self._events)).node
+        node = self._node(next(self._events))
         next(self._events)  # the document's end
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
@@ -95,71 +96,85 @@ class Composer:
         if len(self._path) + height > MAX_DEPTH:
             self._stop(event, f"A case should be nested at most {MAX_DEPTH} deep, aliases written out")
 
-    def _node(self, event: yaml.Event) -> _Sized:
+    def _node(self, event: yaml.Event) -> Node:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         self._spend(event, 1, 0)
         tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
         if tag is not None:
             self._note(event, f"YAML tags such as {visible(tag)} have no use in a case file")
-        if anchor:
-            self._anchors[anchor] = None
-        sized = self._untagged(event)
-        if anchor:
-            self._anchors[anchor] = sized
-        return sized
+        return self._anchored(event, anchor) if anchor else self._untagged(event)
 
-    def _untagged(self, event: yaml.Event) -> _Sized:
+    def _anchored(self, event: yaml.Event, anchor: str) -> Node:
+        """Read a node that may be repeated: what it spends and how deep it goes, each repetition does."""
+        self._anchors[anchor] = None
+        left, deepest = self._budget.left + 1, self._deepest
+        self._deepest = len(self._path)
+        node = self._untagged(event)
+        self._anchors[anchor] = _Sized(node, left - self._budget.left, self._deepest - len(self._path))
+        self._deepest = max(deepest, self._deepest)
+        return node
+
+    def _untagged(self, event: yaml.Event) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
+        self._deepest = max(self._deepest, len(self._path) + 1)
         return self._sequence(event) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(event)
 
-    def _alias(self, event: yaml.AliasEvent) -> _Sized:
+    def _alias(self, event: yaml.AliasEvent) -> Node:
         anchor = str(event.anchor)
         known = self._anchors.get(anchor)
         if known:
             self._spend(event, known.size, known.height)
-            return known
+            self._deepest = max(self._deepest, len(self._path) + known.height)
+            return known.node
         self.whole = False
         if anchor in self._anchors:
             self._note(event, f"The alias *{visible(anchor)} stands inside what it repeats")
         else:
             self._note(event, f"There is no &{visible(anchor)} before; a text that begins with * needs quotes")
-        return _Sized(Scalar(self._place(event), ""))
+        return Scalar(self._place(event), "")
 
-    def _scalar(self, event: yaml.ScalarEvent) -> _Sized:
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         text = event.value
         if event.style == '"' and (forbidden := FORBIDDEN.search(text)):  # from an escape such as \x07
             self._note(event, forbidden_message(forbidden[0]))
             text = FORBIDDEN.sub("\ufffd", text)
-        return _Sized(Scalar(self._place(event), text, quoted=event.style is not None and event.style != ""))
+        return Scalar(self._place(event), text, bool(event.style))
 
-    def _below(self, part: str | int, event: yaml.Event) -> _Sized:
+    def _below(self, part: str | int, event: yaml.Event) -> Node:
+        if (
+            type(event) is yaml.ScalarEvent  # nearly all are such, with nothing to be said of them
+            and event.tag is event.anchor is None
+            and event.style != '"'
+            and (mark := event.start_mark)
+            and self._budget.left > 0
+            and len(self._path) < MAX_DEPTH
+        ):
+            self._budget.left -= 1
+            return Scalar(Place(self._file, mark.line + 1, mark.column + 1), event.value, bool(event.style))
         self._path.append(part)
-        sized = self._node(event)
+        node = self._node(event)
         self._path.pop()
-        return sized
+        return node
 
-    def _sequence(self, start: yaml.Event) -> _Sized:
-        items: list[_Sized] = []
+    def _sequence(self, start: yaml.Event) -> Sequence:
+        items: list[Node] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._below(len(items), event))
-        return _sized(Sequence(self._place(start), tuple(item.node for item in items)), items)
+        return Sequence(self._place(start), tuple(items))
 
-    def _mapping(self, start: yaml.Event) -> _Sized:
+    def _mapping(self, start: yaml.Event) -> Mapping:
         entries: dict[str, Entry] = {}
-        values: list[_Sized] = []
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key = self._below("?", event).node
+            key = self._below("?", event)
             text = key.text if isinstance(key, Scalar) else "?"
             value = self._below(text, next(self._events))
             if self._is_fit(event, key, entries):
-                entries[text] = Entry(self._place(event), value.node)
-                values.append(value)
+                entries[text] = Entry(key.place if type(event) is yaml.ScalarEvent else self._place(event), value)
         if getattr(start, "flow_style", False):
             self._mend_decimal_commas(entries)
-        size = len(entries)  # the keys
-        return _sized(Mapping(self._place(start), entries), values, size)
+        return Mapping(self._place(start), entries)
 
     def _is_fit(self, event: yaml.Event, key: Node, entries: dict[str, Entry]) -> bool:
         if not isinstance(key, Scalar):
@@ -194,11 +209,3 @@ class Composer:
 def _is_rest(key: str, entry: Entry) -> bool:
     value = entry.value
     return key.isdigit() and isinstance(value, Scalar) and not value.text and not value.quoted
-
-
-def _sized(node: Node, children: list[_Sized], size: int = 0) -> _Sized:
-    return _Sized(
-        node,
-        1 + size + sum(child.size for child in children),
-        1 + max((child.height for child in children), default=0),
-    )
