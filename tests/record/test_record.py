@@ -7,12 +7,14 @@ import io
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from falseflag.ledger import Ledger
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, read_record
+from falseflag.record.codebook import COLUMNS
 from falseflag.record.layout import rows_of
+from falseflag.record.reader import record_of
 
 HERE = Path(__file__).parent
 CELLS = st.text(alphabet=st.sampled_from('ab ,"\n\té'), max_size=5)
@@ -56,3 +58,30 @@ def test_rows_and_cells_are_those_of_the_csv_module(table: list[list[str]]) -> N
     for row, cells in zip(rows, table, strict=True):
         for place, cell in zip(row.places, cells, strict=True):
             assert lines[place.line - 1][place.column - 1 :].startswith((cell.split("\n")[0], '"'))
+
+
+PIECES = st.sampled_from(
+    [
+        *'",\n\t; 1',
+        '""',
+        "\r\n",
+        "\ufeff",
+        "\0",
+        "NaN",
+        "   \n",
+        *COLUMNS[:3],
+        (HERE / "positive/smallest.csv").read_text(),
+    ]
+)
+
+
+@settings(deadline=None)  # the first example imports pandas
+@given(st.lists(PIECES, max_size=12).map("".join))
+@example("\n\ufeff")
+@example("   \n")
+@example("a\n  \nb\n")
+@example('""\n')
+def test_whatever_stands_in_a_file_it_is_read_or_its_mistakes_are_told(text: str) -> None:
+    ledger = Ledger()
+    record = record_of(text.encode(), "x.csv", ledger)
+    assert (record is None) == bool(ledger.error().mistakes)

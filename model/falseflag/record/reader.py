@@ -76,8 +76,10 @@ def _table(rows: list[Row]) -> pd.DataFrame:
     """Return the rows as text, the header among them, columns by position."""
     import pandas as pd  # noqa: PLC0415  (heavy, and a case that does not learn needs none of it)
 
-    text = "\n".join(row.text for row in rows)
-    return pd.read_csv(StringIO(text), header=None, dtype=str, keep_default_na=False, na_filter=False)
+    positions = range(len(rows[0].places))
+    text = "\n".join((",".join(map(str, positions)), *(row.text for row in rows)))  # pandas drops a BOM at the start
+    table = pd.read_csv(StringIO(text), dtype=str, na_filter=False, skip_blank_lines=False)
+    return table.set_axis(positions, axis="columns")
 
 
 def _columns(header: list[str], places: tuple[Place, ...], ledger: Ledger) -> dict[str, int]:
