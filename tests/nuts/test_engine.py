@@ -14,7 +14,7 @@ from falseflag.case.model import Case
 from falseflag.checks.agreement import Z_LIMIT
 from falseflag.checks.statistics import effective_draws
 from falseflag.elicitation import Beta
-from falseflag.nuts.model import numbers_of
+from falseflag.nuts.arrays import numbers_of
 from falseflag.problem import Floats, Problem
 from falseflag.run.write import write_run
 from falseflag.sampling import sample
@@ -92,10 +92,10 @@ def test_power_scaling_finds_what_the_answer_moves_with(sampled: Answer, drawn: 
 def test_new_numbers_need_no_compilation(case: Case, sampled: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     from falseflag.nuts import compiled  # noqa: PLC0415
 
-    def refuse(_problem: object) -> None:
+    def refuse(*_arguments: object) -> None:
         raise AssertionError("compiled again")
 
-    monkeypatch.setattr(compiled, "build_model", refuse)
+    monkeypatch.setattr(compiled, "functions_of", refuse)
     turned = {
         name: replace(i, observed=None if i.observed is None else not i.observed) for name, i in case.indicators.items()
     }

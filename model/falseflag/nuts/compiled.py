@@ -6,31 +6,16 @@ import warnings
 from functools import lru_cache
 from typing import Any
 
-import nutpie
-import pytensor
+import numpy as np
+from nutpie.compile_pymc import CompiledPyMCModel
 
-from falseflag.nuts.model import STORED, build_model, numbers_of
+from falseflag.nuts.arrays import blocks_of, numbers_of, start_of
+from falseflag.nuts.layout import digest_of, pack, stored_shapes, stored_size
+from falseflag.nuts.machine_code import Kernels, functions_of
 from falseflag.problem import Problem
 
-type Structure = tuple[Any, ...]
-
-
-def structure_of(problem: Problem) -> Structure:
-    """Return what a compiled model depends on: all but the elicited numbers and the reports."""
-    return (
-        problem.nodes,
-        problem.leaves,
-        tuple(tuple(int(c) for c in branching.children) for branching in problem.branchings),
-        problem.indicators,
-        problem.statement_node,
-        problem.statement_of.tobytes(),
-        problem.groups,
-        problem.group_of.tobytes(),
-        problem.statements.is_point.tobytes(),
-        problem.reliability.is_point.tobytes(),
-        problem.correlation.is_point.tobytes(),
-        len(numbers_of(problem)["z"]),
-    )
+JITTER = 1.0
+"""Chains start up to this far from the expected log odds and probits."""
 
 
 class _Keyed:
@@ -38,7 +23,7 @@ class _Keyed:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.structure = structure_of(problem)
+        self.structure = digest_of(problem)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Keyed) and self.structure == other.structure
@@ -49,24 +34,49 @@ class _Keyed:
 
 def compiled_for(problem: Problem) -> Any:  # noqa: ANN401  (nutpie has no public type for it)
     """Return a compiled nutpie model with the problem's numbers; compiles only for a structure not seen before."""
-    model = _compile(_Keyed(problem))
-    used = {variable.name for variable in model.shared_var_keys}  # a case without groups has no use for z
-    return model.with_data(**{name: value for name, value in numbers_of(problem).items() if name in used})
+    functions = _functions(_Keyed(problem))
+    shapes = stored_shapes(problem)
+    start = start_of(problem)
+    return CompiledPyMCModel(
+        compiled_logp_func=functions["log_density"],
+        compiled_expand_func=functions["expand"],
+        initial_point_func=lambda seed=None: start + np.random.default_rng(seed).uniform(-JITTER, JITTER, len(start)),
+        user_data=pack(numbers_of(problem)),
+        n_expanded=stored_size(problem),
+        shape_info=(list(shapes), None, list(shapes.values())),
+        dims={},
+        reparameterized_names=[],
+        shared_data={},
+        shared_var_keys={},
+        logp_func=None,
+        expand_func=None,
+        _n_dim=blocks_of(problem).size,
+        _shapes=shapes,
+        _coords={},
+    )
 
 
 def is_compiled(problem: Problem) -> bool:
     """Tell whether this process has compiled the problem's structure already."""
-    return structure_of(problem) in _structures_compiled
+    return digest_of(problem) in _structures_compiled
 
 
-_structures_compiled: set[Structure] = set()
+_structures_compiled: set[str] = set()
 
 
 @lru_cache(maxsize=8)
-def _compile(keyed: _Keyed) -> Any:  # noqa: ANN401
+def _functions(keyed: _Keyed) -> dict[str, Any]:
+    functions = functions_of(keyed.problem, lambda: _kernels(keyed.problem))
+    _structures_compiled.add(keyed.structure)
+    return functions
+
+
+def _kernels(problem: Problem) -> Kernels:
+    import pytensor  # noqa: PLC0415  (PyMC and PyTensor take seconds; what is kept does without)
+
+    from falseflag.nuts.functions import kernels_of  # noqa: PLC0415
+
     # Fused multiply-adds differ between fresh and cached machine code: without them the same seed gives the same draws.
     with pytensor.config.change_flags(numba__fastmath=False), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Numba will use object mode")
-        model = nutpie.compile_pymc_model(build_model(keyed.problem), var_names=list(STORED))
-    _structures_compiled.add(keyed.structure)
-    return model
+        return kernels_of(problem)

@@ -19,7 +19,6 @@ from falseflag.errors import SamplerError
 from falseflag.exact.draws import Draws
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.nuts.compiled import compiled_for
-from falseflag.nuts.model import STORED
 from falseflag.problem import Floats, Problem
 from falseflag.provenance import NUTS_PACKAGES, machine, versions_of
 from falseflag.settings import Settings
@@ -58,7 +57,7 @@ def sample_nuts(
     compiled = compiled_for(problem)
     tell("compiling the model", 1.0)
     trace = _run(compiled, settings, tell)
-    posterior = {name: np.asarray(values) for name, values in trace["posterior"].data_vars.items() if name in STORED}
+    posterior = {name: np.asarray(values) for name, values in trace["posterior"].data_vars.items()}
     statistics = _statistics(trace, posterior)
     sampled = _draws(posterior)
     nodes = posterior["probability"] @ problem.membership.T.astype(float)

@@ -1,13 +1,12 @@
 """The PyMC model: elicited numbers and observations are data, so that one compilation serves a whole structure.
 
-Sampled are the sticks of the Dirichlet tree, θ of every statement that is not a point, and the uncertain reliabilities
-and correlations: one vector for each kind. The hypothesis is summed out. θ of statements inside groups is sampled as
-a = Φ⁻¹(θ), which spares the graph an inverse.
+Sampled are two vectors: the log odds of the Dirichlet tree's sticks, of θ outside groups and of uncertain reliabilities
+and correlations, and the probits Φ⁻¹(θ) of θ inside groups, which spares the graph an inverse. Both have the density
+that the elicited Betas have on those scales. The hypothesis is summed out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,57 +14,13 @@ import pymc as pm
 import pytensor.tensor as pt
 from scipy import special
 
-from falseflag.nuts.arrays import alone_takes, grid_of, patterns_of, report_signs, sticks_of
-from falseflag.problem import Distributions, Floats, Integers, Problem
+from falseflag.nuts.arrays import blocks_of, numbers_of, patterns_of, statements_alone, sticks_of
+from falseflag.problem import Floats, Integers, Problem
 
 type Tensor = Any  # PyTensor's own types are generic over what this code does not depend on
 
 SMALLEST = 1e-300
 """Probabilities are held above this where their log is taken."""
-
-STORED = ("weight", "prior_probability", "probability", "likelihood", "reliability", "correlation", "log_likelihood")
-
-
-@dataclass(frozen=True)
-class Split:
-    """The elements of a vector of elicited values that are random, and those that are points."""
-
-    free: Integers
-    fixed: Integers
-
-    @classmethod
-    def of(cls, values: Distributions) -> Split:
-        """Split by form."""
-        return cls(np.flatnonzero(~values.is_point), np.flatnonzero(values.is_point))
-
-    def join(self, free: Tensor, points: Tensor) -> Tensor:
-        """Put random elements and points back into their order."""
-        order = np.argsort(np.concatenate([self.free, self.fixed]))
-        return pt.concatenate([free, points])[order]
-
-
-def numbers_of(problem: Problem) -> dict[str, Floats]:
-    """Return everything that may change without another compilation, by the name of its `pm.Data`."""
-    sticks = sticks_of(problem)
-    numbers = {
-        "stick_alpha": sticks.alpha,
-        "stick_beta": sticks.beta,
-        "report": report_signs(problem),
-        "z": grid_of(problem),
-    }
-    alone, patterns = alone_takes(problem)[0], patterns_of(problem)
-    vectors = {
-        "theta": problem.statements[alone],
-        "probit": problem.statements[patterns.statements],
-        "r": problem.reliability,
-        "rho": problem.correlation,
-    }
-    for name, values in vectors.items():
-        split = Split.of(values)
-        numbers[f"{name}_alpha"], numbers[f"{name}_beta"] = values.alpha[split.free], values.beta[split.free]
-        numbers[f"{name}_point"] = values.point[split.fixed]
-    numbers["probit_point"] = special.ndtri(numbers["probit_point"])
-    return numbers
 
 
 def build_model(problem: Problem) -> pm.Model:
@@ -78,7 +33,7 @@ def build_model(problem: Problem) -> pm.Model:
     Returns
     -------
     pymc.Model
-        With labelled coordinates; deterministics as in `STORED`.
+        With labelled coordinates; deterministics as in `falseflag.nuts.functions.STORED`.
     """
     coords = {
         "node": list(problem.nodes),
@@ -89,11 +44,10 @@ def build_model(problem: Problem) -> pm.Model:
     }
     with pm.Model(coords=coords) as model:
         data = {name: pm.Data(name, value) for name, value in numbers_of(problem).items()}
-        log_weight = _log_weight(problem, data)
+        log_odds, probit = _sampled(problem, data)
+        log_weight = _log_weight(problem, log_odds)
         log_prior = log_weight @ problem.membership.astype(float)
-        theta, probit = _theta(problem, data), _probit(problem, data)
-        r = _vector("r", problem.reliability, data)
-        rho = _vector("rho", problem.correlation, data)
+        theta, probit, r, rho = _with_points(problem, data, log_odds, probit)
         pm.CustomDist(
             "reports",
             log_prior,
@@ -119,55 +73,74 @@ def build_model(problem: Problem) -> pm.Model:
     return model
 
 
-def _log_weight(problem: Problem, data: dict[str, Tensor]) -> Tensor:
-    sticks = sticks_of(problem)
-    stick = pm.Beta("stick", data["stick_alpha"], data["stick_beta"], shape=len(sticks.names))
-    return pt.log(stick) @ sticks.to_node + pt.log1p(-stick) @ sticks.rest_to_node
+def _sampled(problem: Problem, data: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Make the two sampled vectors; probits there may be none."""
+    blocks = blocks_of(problem)
 
-
-def _vector(name: str, values: Distributions, data: dict[str, Tensor]) -> Tensor:
-    """Make one Beta vector of the uncertain elements and join the points to it."""
-    split = Split.of(values)
-    free = pt.zeros((0,))
-    if len(split.free):
-        free = pm.Beta(name, data[f"{name}_alpha"], data[f"{name}_beta"], shape=len(split.free))
-    return split.join(free, data[f"{name}_point"])
-
-
-def _theta(problem: Problem, data: dict[str, Tensor]) -> Tensor:
-    return _vector("theta", problem.statements[alone_takes(problem)[0]], data)
-
-
-def _probit(problem: Problem, data: dict[str, Tensor]) -> Tensor:
-    """Φ⁻¹(θ) of the statements inside groups."""
-    split = Split.of(problem.statements[patterns_of(problem).statements])
-    free = pt.zeros((0,))
-    if len(split.free):
-        free = pm.CustomDist(
-            "probit",
-            data["probit_alpha"],
-            data["probit_beta"],
-            logp=_log_density_of_probit,
-            random=lambda alpha, beta, rng, size: special.ndtri(rng.beta(alpha, beta, size)).clip(-37, 37),
-            shape=len(split.free),
+    def vector(name: str, size: int, logp: Any, from_beta: Any) -> Tensor:  # noqa: ANN401
+        return pm.CustomDist(
+            name,
+            data[f"{name}_alpha"],
+            data[f"{name}_beta"],
+            data[f"{name}_constant"],
+            logp=logp,
+            random=lambda alpha, beta, _constant, rng, size: from_beta(rng.beta(alpha, beta, size)),
+            shape=size,
         )
-    return split.join(free, data["probit_point"])
+
+    log_odds = vector("log_odds", blocks.log_odds, _log_density_of_log_odds, lambda x: special.logit(x).clip(-700, 37))
+    if not len(blocks.free_probit):
+        return log_odds, None
+    probit = vector("probit", len(blocks.free_probit), _log_density_of_probit, lambda x: special.ndtri(x).clip(-37, 8))
+    return log_odds, probit
+
+
+def _log_density_of_log_odds(y: Tensor, alpha: Tensor, beta: Tensor, constant: Tensor) -> Tensor:
+    """Log of the Beta density at θ = 1 / (1 + e⁻ʸ), times dθ/dy = θ (1 - θ); log θ = -softplus(-y)."""
+    return constant - (alpha + beta) * pt.softplus(-y) - beta * y
+
+
+def _log_density_of_probit(a: Tensor, alpha: Tensor, beta: Tensor, constant: Tensor) -> Tensor:
+    """Log of the Beta density at Φ(a), times the standard normal density at a."""
+    shape = (alpha - 1) * pt.log(_normal_cdf(a)) + (beta - 1) * pt.log(_normal_cdf(-a))
+    return constant + shape - a**2 / 2 - 0.5 * np.log(2 * np.pi)
 
 
 def _normal_cdf(x: Tensor) -> Tensor:
     return 0.5 * pt.erfc(-x / np.sqrt(2))
 
 
-def _log_density_of_probit(a: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:
-    """Log of the Beta density at Φ(a), times the standard normal density at a."""
-    shape = (alpha - 1) * pt.log(_normal_cdf(a)) + (beta - 1) * pt.log(_normal_cdf(-a))
-    constant = pt.gammaln(alpha + beta) - pt.gammaln(alpha) - pt.gammaln(beta) - 0.5 * np.log(2 * np.pi)
-    return shape - a**2 / 2 + constant
+def _log_weight(problem: Problem, log_odds: Tensor) -> Tensor:
+    """Log weight of each node among its siblings, shape (V,)."""
+    sticks = sticks_of(problem)
+    y = log_odds[blocks_of(problem).sticks]
+    return -(pt.softplus(-y) @ (sticks.to_node + sticks.rest_to_node) + y @ sticks.rest_to_node)
+
+
+def _with_points(
+    problem: Problem, data: dict[str, Tensor], log_odds: Tensor, probit: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Log odds of θ outside groups, probits of θ inside, reliabilities and correlations: the sampled and the points."""
+    blocks = blocks_of(problem)
+
+    def join(name: str, free: Integers, sampled: Tensor) -> Tensor:
+        points = data[f"{name}_point"]
+        if not len(free):
+            return points
+        size = len(numbers_of(problem)[f"{name}_point"])
+        return sampled if len(free) == size else pt.set_subtensor(points[free], sampled)
+
+    return (
+        join("theta", blocks.free_theta, log_odds[blocks.theta]),
+        join("probit", blocks.free_probit, probit),
+        join("r", blocks.free_r, pt.sigmoid(log_odds[blocks.r])),
+        join("rho", blocks.free_rho, pt.sigmoid(log_odds[blocks.rho])),
+    )
 
 
 def _all_statements(problem: Problem, theta: Tensor, probit: Tensor) -> Tensor:
-    order = np.argsort(np.concatenate([alone_takes(problem)[0], patterns_of(problem).statements]))
-    return pt.concatenate([theta, _normal_cdf(probit)])[order]
+    order = np.argsort(np.concatenate([statements_alone(problem)[0], patterns_of(problem).statements]))
+    return pt.concatenate([pt.sigmoid(theta), _normal_cdf(probit)])[order]
 
 
 def _log_evidence(problem: Problem, report: Tensor, log_prior: Tensor, *parameters: Tensor) -> Tensor:
@@ -178,10 +151,13 @@ def _log_likelihood(  # noqa: PLR0913, PLR0917
     problem: Problem, report: Tensor, theta: Tensor, probit: Tensor, r: Tensor, rho: Tensor, z: Tensor
 ) -> Tensor:
     """Sum the log probabilities of all reports at each leaf, log P(x | h, φ), shape (H,)."""
-    alone, takes = alone_takes(problem)
-    owner = problem.statement_indicator[alone]
-    logs = _log_report(report[owner], theta, r[owner])
-    total = logs @ takes
+    alone, taken = statements_alone(problem)
+    total = pt.zeros(len(problem.leaves))
+    if len(alone):
+        owner = problem.statement_indicator[alone]
+        sign = report[owner]
+        logs = _log_report(sign, pt.sigmoid(sign * theta), r[owner])
+        total = total + logs[taken].sum(axis=0)
     if problem.groups:
         total = total + _log_grouped(problem, report, probit, r, rho, z)
     return total
@@ -195,17 +171,17 @@ def _log_grouped(  # noqa: PLR0913, PLR0917
     owner = problem.statement_indicator[patterns.statements]
     correlation = rho[problem.group_of[owner], None]
     sign = report[owner, None]
-    shifted = (probit[:, None] + pt.sqrt(correlation) * z) / pt.sqrt(1 - correlation)
+    shifted = sign * (probit[:, None] + pt.sqrt(correlation) * z) / pt.sqrt(1 - correlation)
     logs = _log_report(sign, _normal_cdf(shifted), r[owner, None])
     log_weights = -(z**2) / 2 + pt.log((z[1] - z[0]) / np.sqrt(2 * np.pi))
-    return pt.logsumexp(patterns.takes @ logs + log_weights, axis=1) @ patterns.to_leaf
+    rows = pt.tile(log_weights, (int(patterns.of_leaf.max()) + 1, 1))
+    terms = pt.inc_subtensor(rows[patterns.row], logs[patterns.factor])
+    return pt.logsumexp(terms, axis=1)[patterns.of_leaf].sum(axis=0)
 
 
-def _log_report(sign: Tensor, present: Tensor, r: Tensor) -> Tensor:
-    """Log probability of a report, 0 for an unknown one."""
-    true = pt.switch(sign > 0, present, 1 - present)
-    reported = r * true + (1 - r) * (1 - true)
-    return pt.log(pt.maximum(pt.switch(pt.neq(sign, 0), reported, 1.0), SMALLEST))
+def _log_report(sign: Tensor, true: Tensor, r: Tensor) -> Tensor:
+    """Log probability of a report that is `true` of the incident with that probability; 0 for an unknown one."""
+    return sign**2 * pt.log(pt.maximum(r * true + (1 - r) * (1 - true), SMALLEST))
 
 
 def _simulate(problem: Problem, *parameters: Floats, rng: np.random.Generator) -> Floats:
@@ -213,7 +189,7 @@ def _simulate(problem: Problem, *parameters: Floats, rng: np.random.Generator) -
     log_prior, theta, probit, r, rho, _ = parameters
     leaf = rng.choice(len(problem.leaves), p=special.softmax(log_prior))
     a = np.empty(len(problem.statements))
-    a[alone_takes(problem)[0]] = special.ndtri(theta)
+    a[statements_alone(problem)[0]] = special.ndtri(special.expit(theta))
     a[patterns_of(problem).statements] = probit
     group = problem.group_of
     correlation = np.append(rho, 0.0)[group]  # -1, no group, takes the last
