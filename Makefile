@@ -11,7 +11,7 @@ help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
 	@echo "make test      run the tests"
 	@echo "make test-slow run the slow ones"
-	@echo "make bench     time the explanations of a large case against one exact answer"
+	@echo "make bench     time falseflag beside PyMC, pgmpy and pyAgrum; see reports/benchmarks.md"
 	@echo "make backtest  answer the resolved cases unseen; see reports/backtest.md"
 	@echo "make trust     measure the guarantees; see reports/trust.md"
 	@echo "make fuzz      fuzz the loader of case files for ten minutes"
@@ -31,7 +31,8 @@ test-slow: $(READY)
 	$(BIN)/pytest -n 2 -m slow
 
 bench: $(READY)
-	$(BIN)/python benchmarks/explanations.py
+	$(UV) sync --locked --inexact --group bench
+	$(BIN)/python benchmarks $(BENCH)
 
 backtest: $(READY)
 	$(BIN)/falseflag backtest priors/resolved_cases.csv --case priors/kremlin_record.yaml --out reports/backtest

@@ -1,7 +1,4 @@
-"""How long each explanation of a large case takes, as a ratio to one exact answer in the same run.
-
-.venv/bin/python benchmarks/explanations.py
-"""
+"""How long each explanation of a large case takes, as a ratio to one exact answer in the same run."""
 
 from __future__ import annotations
 
@@ -56,8 +53,8 @@ def median_seconds(work: Callable[[], object]) -> float:
     return statistics.median(taken)
 
 
-def main() -> None:
-    """Print the table."""
+def rows() -> list[list[str]]:
+    """Return a row for each explanation: seconds, and how many exact answers take as long."""
     case = large_case()
     other = replace(case, prior_strength=3.0, hypotheses=tuple(reversed(case.hypotheses)))
     works: dict[str, Callable[[], object]] = {
@@ -68,11 +65,5 @@ def main() -> None:
         "replay": lambda: replay(Evidence.of(case), case),
         "compare": lambda: compare([case, other]),
     }
-    seconds = {name: median_seconds(work) for name, work in works.items()}
-    print("| command | seconds | exact answers |\n|---|---|---|")  # noqa: T201
-    for name, taken in seconds.items():
-        print(f"| {name} | {taken:.2f} | {taken / seconds['exact answer']:.1f} |")  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()
+    taken = {name: median_seconds(work) for name, work in works.items()}
+    return [[name, f"{found:.2f}", f"{found / taken['exact answer']:.1f}"] for name, found in taken.items()]
