@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from making import case_of, indicator, inner, judged, leaf
 
+from falseflag.case import load
 from falseflag.case.learning import START_STRENGTH, Teacher
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.elicitation import Beta, Point
@@ -188,8 +190,6 @@ def test_the_exact_answer_is_that_of_the_learned_means() -> None:
 
 
 def test_the_shipped_case_differs_from_the_default_in_linked_statements_alone() -> None:
-    from falseflag.case import load  # noqa: PLC0415
-
     priors = Path(__file__).parents[2] / "priors"
     one, other = load(priors / "kremlin.yaml"), load(priors / "kremlin_record.yaml")
     record = read_record(priors / "resolved_cases.csv")
@@ -202,3 +202,20 @@ def test_the_shipped_case_differs_from_the_default_in_linked_statements_alone() 
             assert other.indicators[name] == i
     assert problem_of(one).prior.tolist() == problem_of(other).prior.tolist()
     assert [f.name for f in other.files] == ["kremlin_record.yaml", "kremlin.yaml", "resolved_cases.csv"]
+
+
+def test_every_linked_statement_of_the_shipped_case_against_pandas_on_the_file() -> None:
+    priors = Path(__file__).parents[2] / "priors"
+    plain, case = load(priors / "kremlin.yaml"), load(priors / "kremlin_record.yaml")
+    table = pd.read_csv(priors / "resolved_cases.csv")
+    weight = table["truth_grade"].map({"A": 1.0, "B": 0.9, "C": 0.7})
+    assert case.learning is not None
+    for row in case.learning.statements:
+        mine = table["author"] == row.author_class
+        present, absent = (float(weight[mine & (table[row.like] == cell)].sum()) for cell in (1, 0))
+        if row.is_opposite:
+            present, absent = absent, present
+        before = plain.indicators[row.indicator].likelihood[row.place.partition("@")[0]].distribution
+        assert isinstance(before, Beta)
+        assert close(row.both, added(before, (present, absent)))
+        assert case.indicators[row.indicator].likelihood[row.place].distribution == row.both
