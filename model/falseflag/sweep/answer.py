@@ -39,20 +39,21 @@ class Piece:
 def answer_runs(case: Case, problem: Problem, design: Design, tell: Tell) -> Floats:
     """Return P(h | x) in every run, shape (R, H)."""
     pieces = list(pieces_of(case, problem, design))
-    constant = constant_of(problem, design)
-    tables = []
+    scores = np.tile(constant_of(problem, design), (design.runs, 1))
     for done, piece in enumerate(pieces):
         tell(done, len(pieces))
-        tables.append(piece.answer(Columns.of(design.columns(piece.axes), design.targets)))
+        table = piece.answer(Columns.of(design.columns(piece.axes), design.targets))
+        for runs in _blocks(design):
+            scores[runs] += table[design.combination_of(piece.axes, runs)]
+    for runs in _blocks(design):
+        scores[runs] = special.softmax(scores[runs], axis=1)
     tell(len(pieces), len(pieces))
-    out = np.empty((design.runs, len(problem.leaves)))
+    return scores
+
+
+def _blocks(design: Design) -> Iterator[Integers]:
     for start in range(0, design.runs, BLOCK):
-        runs = np.arange(start, min(start + BLOCK, design.runs))
-        scores = np.broadcast_to(constant, (len(runs), len(constant)))
-        for piece, table in zip(pieces, tables, strict=True):
-            scores = scores + table[design.combination_of(piece.axes, runs)]
-        out[runs] = special.softmax(scores, axis=1)
-    return out
+        yield np.arange(start, min(start + BLOCK, design.runs))
 
 
 def pieces_of(case: Case, problem: Problem, design: Design) -> Iterator[Piece]:

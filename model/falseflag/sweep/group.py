@@ -31,7 +31,7 @@ REACHES = (8.5, 13.0, 19.0, 38.0)
 """Ends of the nodes in z, tried in turn."""
 
 LEFT_OUT = 1e-10
-"""Share of a likelihood that may lie beyond the ends."""
+"""Share of a likelihood that may lie beyond the ends, or at values of ρ that are left out."""
 
 FINEST_STEP = 1e-3
 """Where the nodes would have to be denser, each combination is given to the engine."""
@@ -186,7 +186,11 @@ class _Varied:
     def likelihood(self, rows: Integers, reach: float) -> Floats:
         """Return the likelihood of each leaf pattern in some combinations, shape (rows, D)."""
         total = np.zeros((len(rows), self.group.pattern.shape[1]))
-        for weight, root, t in self._correlations():
+        rest = 1.0
+        for weight, root, t in sorted(self._correlations(), reverse=True):
+            if rest <= LEFT_OUT * total.min():  # at no ρ is a likelihood more than 1
+                break
+            rest -= weight
             step = z_spacing(self.group, root, t)
             z = np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1) * step
             weights = weight * step * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
