@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import run
+from commands import imported_by, run
 from making import random_case
 
 from falseflag.errors import RequestError
@@ -59,6 +59,24 @@ def test_another_sweeps_folder_is_refused(found: Sweep, tmp_path: Path) -> None:
     assert (tmp_path / "sweep.csv").read_bytes() == whole
 
 
+def test_many_cases_are_answered_as_they_are_written(tmp_path: Path) -> None:
+    tiny = "title: Tiny\nhypotheses: {a: {prior: 3}, b: {prior: 1}}\nindicators: {}\n"
+    for name, text in (("one", tiny), ("two", tiny.replace("prior: 3", "prior: 0.2"))):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    command = ("batch", "one.yaml", "two.yaml", "--engine", "exact", "--out", "answers")
+    shown = run(*command, cwd=tmp_path)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    with (tmp_path / "answers" / "cases.csv").open(encoding="utf-8") as file:
+        rows = {(row["case"], row["name"]): float(row["posterior"]) for row in csv.DictReader(file)}
+    names = [(case, node) for case in ("one.yaml", "two.yaml") for node in ("a", "b")]
+    assert rows == pytest.approx(dict(zip(names, (3 / 4, 1 / 4, 1 / 6, 5 / 6), strict=True)))
+    told = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
+    assert [(name, answer["leader"], answer["sound"]) for name, answer in told.items()] == [
+        ("one.yaml", "a", True),
+        ("two.yaml", "b", True),
+    ]
+
+
 def test_the_command(tmp_path: Path) -> None:
     vary = ["--vary", "hypotheses.opponents.prior=1:10:10", "--vary", "indicators.two_hits.likelihood.others=.1,.9"]
     shown = run("sweep", STARTER, *vary, "--out", tmp_path / "out")
@@ -68,6 +86,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *("sweep.csv", "sweep.json", "sweep.jsonl", "sweep.svg", "sweep.png")
     }
+    assert imported_by("sweep", STARTER, *vary, "--json") == set()
     told = json.loads(run("sweep", STARTER, *vary, "--json").stdout)
     assert told["table"]["columns"][:4] == [
         "run",

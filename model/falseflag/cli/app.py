@@ -9,7 +9,7 @@ from importlib import import_module
 import typer
 
 COMMANDS = (
-    *("sample", "explain", "robust", "next", "replay", "compare", "sweep", "serve"),
+    *("sample", "explain", "robust", "next", "replay", "compare", "sweep", "batch", "serve"),
     *("check", "verify", "calibrate", "backtest", "learn", "new", "schema"),
 )
 """In the order of the help; each is a function of this name in the module of this name."""

@@ -1,11 +1,16 @@
-"""What `falseflag sweep` shows: who leads how often, what that depends on."""
+"""What `falseflag sweep` shows: who leads how often, what that depends on; and what `falseflag batch` does."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from falseflag.answer import NOT_SOUND
+from falseflag.case.model import Case
 from falseflag.explain.labels import Labels, capitalised
 from falseflag.sweep import Sweep
 from falseflag.sweep.record import judgement_label, report
@@ -47,3 +52,16 @@ def _effects(sweep: Sweep, labels: Labels) -> Table:
         cells = (capitalised(judgement_label(labels, target)), written, percent(float(sweep.effects[axis])))
         add(rows, *cells, *([""] if more else []))
     return rows
+
+
+def show_cases(console: Console, cases: Mapping[str, Case], found: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print who leads in each case."""
+    rows = table("", "case", ("leads with", "90 %"), "who")
+    for name, answer in found.items():
+        row = next(row for row in answer["hypotheses"] if row["name"] == answer["leader"])
+        mark = "" if answer["sound"] else f"\n{NOT_SOUND}"
+        label = Labels(cases[name]).node(answer["leader"]).strip("“”")
+        low, high = (float("nan") if end is None else end for end in row["interval"])
+        posterior = float("nan") if row["posterior"] is None else row["posterior"]
+        add(rows, f"{cases[name].title}\n{name}", percent(posterior), number_range(low, high), label + mark)
+    console.print(rows)

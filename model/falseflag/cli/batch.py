@@ -1,0 +1,55 @@
+"""`falseflag batch`: many cases, each answered as it is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from falseflag.cli.arguments import AsJson, Dask, print_json
+from falseflag.cli.sample import Engine
+from falseflag.settings import DEFAULTS, Settings
+
+
+def batch(  # noqa: PLR0913, PLR0917
+    cases: Annotated[list[Path], typer.Argument(metavar="CASE CASE…", help="Case files.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for cases.csv; a batch goes on there.", show_default=False)
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
+    ] = Engine.nuts,
+    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")] = DEFAULTS.draws,
+    tune: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws for tuning in each chain.")] = DEFAULTS.tune,
+    chains: Annotated[int, typer.Option(min=1, max=64, help="Chains.")] = DEFAULTS.chains,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same draws.")] = DEFAULTS.seed,
+    dask: Dask = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Answer many cases, on Dask's workers if asked, and go on where it was interrupted."""
+    from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.run.folder import check_writable  # noqa: PLC0415
+    from falseflag.sweep.many import answer_cases, write_cases  # noqa: PLC0415
+    from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
+
+    loaded = {str(path): load(path) for path in cases}
+    if out is not None:
+        check_writable(out)
+    settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
+    store = None if out is None else out / "cases.jsonl"
+    with batch_progress("answering", quiet=as_json) as progress:
+        found = answer_cases(loaded, engine.value, settings, store=store, dask=dask, progress=progress)
+    if out is not None:
+        write_cases(found, out / "cases.csv")
+    if as_json:
+        print_json(found)
+    else:
+        from rich.console import Console  # noqa: PLC0415
+
+        from falseflag.terminal.sweep import show_cases  # noqa: PLC0415
+
+        show_cases(Console(), loaded, found)
+    if not all(answer["sound"] for answer in found.values()):
+        raise typer.Exit(1)

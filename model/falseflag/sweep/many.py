@@ -1,0 +1,91 @@
+"""Many cases, each answered as it is written, as one batch."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from falseflag.batch import run_batch
+from falseflag.case.model import Case
+from falseflag.errors import RequestError
+from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
+from falseflag.settings import DEFAULTS, Engine, Settings
+
+
+@dataclass(frozen=True)
+class AnswerCase:
+    """Work on one case; in a process, NUTS compiles once for all cases of a structure."""
+
+    engine: Engine
+    settings: Settings
+
+    def __call__(self, case: Case) -> dict[str, Any]:
+        """Answer a case: the content of its ``posterior.json``, and whether every check passed."""
+        from falseflag.sampling import sample  # noqa: PLC0415  (with what it imports: only where work is done)
+
+        answer = sample(case, self.engine, self.settings)
+        return answer.as_dict() | {"leader": answer.leader.name, "sound": answer.is_sound}
+
+
+def answer_cases(  # noqa: PLR0913
+    cases: Mapping[str, Case],
+    engine: Engine = "nuts",
+    settings: Settings = DEFAULTS,
+    *,
+    store: Path | None = None,
+    dask: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Answer many cases.
+
+    Parameters
+    ----------
+    cases : mapping from str to Case
+        By a name of each, such as its path.
+    engine : {'nuts', 'exact'}
+    settings : Settings
+    store, dask, progress
+        See `falseflag.batch.run_batch`.
+
+    Returns
+    -------
+    dict
+        By name, the content of each case's ``posterior.json``, with ``leader`` and ``sound``.
+    """
+    content = {name: repr((c.hypotheses, c.prior_strength, c.indicators, c.groups)) for name, c in cases.items()}
+    identity = {
+        "command": "sweep",
+        "cases": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in content.items()},
+        "engine": engine,
+        "settings": asdict(settings),
+        "versions": versions_of(NUTS_PACKAGES if engine == "nuts" else EXACT_PACKAGES),
+    }
+    work = AnswerCase(engine, settings)
+    return run_batch(work, cases, store=store, identity=identity, dask=dask, progress=progress)
+
+
+COLUMNS = ("name", "prior", "posterior", "low", "high", "exact", "mcse")
+
+
+def write_cases(found: Mapping[str, Mapping[str, Any]], path: Path) -> None:
+    """Write a table with a line for every node of every case.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be written.
+    """
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("case", *COLUMNS, "sound"))
+            for name, answer in found.items():
+                for row in answer["hypotheses"]:
+                    cells = row | dict(zip(("low", "high"), row["interval"], strict=True))
+                    rows.writerow((name, *(cells[column] for column in COLUMNS), answer["sound"]))
+    except OSError as error:
+        raise RequestError(f"{path}: could not be written ({error.strerror or error})") from error
