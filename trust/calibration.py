@@ -52,5 +52,5 @@ SECTION = Section(
     "Calibration",
     calibration,
     "`falseflag calibrate`: incidents made up from a case's prior, answered, and the truth held against the answers; "
-    f"all tests of one calibration share a rate of false alarms of {ALARM:.0%}.",
+    f"all tests of one calibration share a rate of false alarms of {100 * ALARM:g} %.",
 )

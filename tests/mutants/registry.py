@@ -111,6 +111,16 @@ def _chain(monkeypatch: pytest.MonkeyPatch, spoil: str) -> None:
     monkeypatch.setattr(engine, "_run", spoilt)
 
 
+def _without_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sample Φ⁻¹(θ) with the density of θ itself; what was compiled before is put aside meanwhile."""
+    from falseflag.nuts import compiled, machine_code, model  # noqa: PLC0415  (take seconds)
+
+    right = model._log_density_of_probit
+    monkeypatch.setattr(model, "_log_density_of_probit", lambda a, *beta: right(a, *beta) + a**2 / 2)
+    monkeypatch.setattr(compiled, "_functions", compiled._functions.__wrapped__)
+    monkeypatch.setattr(machine_code, "file_of", lambda _problem: None)
+
+
 BOTH = ("brute force", "calibration")
 SHARING = ("calibration of sharing",)
 QUADRATURE = ("brute force", "agreement")
@@ -182,6 +192,7 @@ MUTANTS = (
     Mutant("NUTS without groups", "groups, there alone", in_nuts(changes.no_groups), ("checks",)),
     Mutant("NUTS with stale reports", "the model keeps other reports", in_nuts(changes.flipped_reports), ("checks",)),
     Mutant("NUTS without strength", "all strengths are one, there", in_nuts(changes.unit_strengths), ("engines",)),
+    Mutant("NUTS without Jacobian", "Φ⁻¹(θ) has the density of θ", _without_jacobian, ("checks",)),
     Mutant("one chain stuck", "the last chain does not move", partial(_chain, spoil="stuck"), ("checks",)),
     Mutant("one chain broken off", "half of it is missing", partial(_chain, spoil="broken off"), ("checks",)),
 )

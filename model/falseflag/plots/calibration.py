@@ -194,7 +194,7 @@ def _finish(sheet: Sheet, what: str, each: str) -> None:
     ]
     place = (0.5, 0.22 / sheet.height)
     sheet.figure.legend(handles=handles, loc="lower center", bbox_to_anchor=place, ncols=3, borderaxespad=0)
-    note(sheet, 0.06, f"If the program is right, {what} the band in all but {ALARM:.0%} of calibrations.")
+    note(sheet, 0.06, f"If the program is right, {what} the band in all but {100 * ALARM:g} % of calibrations.")
 
 
 def _scores(found: Calibration) -> str:

@@ -41,7 +41,7 @@ def show_calibration(console: Console, found: Calibration) -> None:
     console.print(made)
     sentences(
         console,
-        [f"A test fails below p = {found.alarm:.2g}: so a right program fails at most {ALARM:.0%} of the time."],
+        [f"A test fails below p = {found.alarm:.2g}: so a right program fails at most {100 * ALARM:g} % of the time."],
     )
     for verdict in found.failed[:MOST_FAILED]:
         sentences(console, [f"Failed: {verdict}, p = {verdict.p_value:.1g}, seen {verdict.value:.3g}"])
