@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from falseflag.case.model import Case
 from falseflag.plots.naming import Names
-from falseflag.plots.text import wrap
+from falseflag.plots.text import clean, wrap
 from falseflag.problem import Floats, Integers
 from falseflag.sweep import Sweep
 from falseflag.sweep.record import report
@@ -56,7 +57,7 @@ class Scale:
         target = sweep.design.targets[axis]
         column = sweep.design.values(np.arange(sweep.design.runs))[:, axis]
         values, cell_of = np.unique(column, return_inverse=True)
-        label = axis_label(names, target)
+        label = axis_label(sweep.case, names, target)
         if target.kind == "observed":
             words = tuple(report(value) for value in values)
             place = np.flatnonzero(values == target.written)
@@ -72,6 +73,8 @@ class Scale:
             values = _middle(edges, kind)
         else:
             edges = _between(values, kind)
+        if not target.kind.startswith("prior"):
+            edges = edges.clip(0, 1)
         written = target.written if edges[0] <= target.written <= edges[-1] else None
         return cls(label, kind, values, edges, cell_of, (), written)
 
@@ -96,7 +99,7 @@ class Scale:
             _plain(axes.yaxis)
 
 
-def axis_label(names: Names, target: Target) -> str:
+def axis_label(case: Case, names: Names, target: Target) -> str:
     """Return what an axis varies, with the case's labels."""
     what = target.what
     if what[0] == "hypotheses":
@@ -109,7 +112,9 @@ def axis_label(names: Names, target: Target) -> str:
         return f"{'reliability' if target.kind == 'reliability' else 'report'}: {label}"
     if what[0] == "dependence":
         return f"correlation: {names.factor(what[1], is_group=True)}"
-    return f"reliability: {what[1]}" if what[0] == "sources" else "prior strength"
+    if what[0] == "sources":
+        return f"reliability: {clean(case.sources[what[1]].label) or what[1]}"
+    return "prior strength"
 
 
 def _is_log(values: Floats) -> bool:

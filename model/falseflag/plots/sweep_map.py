@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from falseflag.plots import style
@@ -42,6 +43,9 @@ LEAST = 5
 
 MOST_CELLS = 20
 CONTOURS = (0.1, 0.25, 0.5, 0.75, 0.9)
+ROOM = 0.08
+"""Share of the side that the cross has to itself."""
+
 PALEST = 0.2
 """Share of the colour in a cell whose leader leads in few of its runs."""
 
@@ -148,7 +152,7 @@ def _write_letter(axes: Axes, found: Map, leaf: int, letter: str) -> None:
     """Write a letter where a region is deepest, if it has room for one."""
     here = found.leader == leaf
     depth = ndimage.distance_transform_edt(np.pad(here, 1), sampling=[1 / here.shape[0], 1 / here.shape[1]])
-    depth = depth[1:-1, 1:-1]
+    depth = depth[1:-1, 1:-1] * ~_near_cross(found)
     if depth.max() * SIDE > 0.09 or here.all():
         i, j = (int(place) for place in np.unravel_index(depth.argmax(), depth.shape))
         look: dict[str, Any] = {
@@ -159,6 +163,16 @@ def _write_letter(axes: Axes, found: Map, leaf: int, letter: str) -> None:
             "color": style.INK,
         }
         axes.text(float(found.x.values[i]), float(found.y.values[j]), letter, zorder=5, **look)
+
+
+def _near_cross(found: Map) -> NDArray[np.bool_]:
+    """Tell which cells are too near to the cross for a letter, shape (X, Y)."""
+    x, y = found.x.written, found.y.written
+    if x is None or y is None:
+        return np.zeros(found.leader.shape, bool)
+    cells = [int(np.searchsorted(s.edges, at, side="right")) - 1 for s, at in ((found.x, x), (found.y, y))]
+    far = [np.abs(np.arange(n) - at) / n for n, at in zip(found.leader.shape, cells, strict=True)]
+    return np.asarray(np.hypot(far[0][:, None], far[1]) < ROOM)
 
 
 def _draw_contours(axes: Axes, found: Map) -> None:
@@ -184,7 +198,8 @@ def _write_key(sheet: Sheet, sweep: Sweep, names: Names, leaders: list[int], top
         sheet.write(KEY + 0.1, y, string.ascii_uppercase[place], ha="center", va="center", fontweight="bold")
         text = wrap(names.node(sweep.problem.leaves[h]), style.WIDTH - KEY - 0.92, lines=2)
         sheet.write(KEY + 0.28, y, text, va="center", linespacing=1.0)
-        sheet.write(style.WIDTH - 0.06, y, percent(float(sweep.lead_shares[h])), va="center", ha="right")
+        share = "all" if len(leaders) == 1 else percent(float(sweep.lead_shares[h]))
+        sheet.write(style.WIDTH - 0.06, y, share, va="center", ha="right")
 
 
 def _draw_bars(sheet: Sheet, sweep: Sweep, names: Names, bars: list[int]) -> None:
@@ -206,7 +221,9 @@ def _draw_bars(sheet: Sheet, sweep: Sweep, names: Names, bars: list[int]) -> Non
         y = len(bars) - 1 - place
         axes.barh(y, sweep.effects[axis], height=0.55, color=style.POSTERIOR, linewidth=0, label="effect")
         middle = FOOT + BAR * (y + 0.5)
-        label = wrap(axis_label(names, sweep.design.targets[axis]), BAR_LEFT - 0.2, lines=2, size=style.SMALL)
+        label = wrap(
+            axis_label(sweep.case, names, sweep.design.targets[axis]), BAR_LEFT - 0.2, lines=2, size=style.SMALL
+        )
         sheet.write(0.06, middle, label, va="center", linespacing=1.0, fontsize=style.SMALL)
         sheet.write(style.WIDTH - 0.06, middle, percent(float(sweep.effects[axis])), va="center", ha="right")
 

@@ -31,12 +31,16 @@ def show_sweep(console: Console, sweep: Sweep) -> None:
     for h, leaf in enumerate(sweep.problem.leaves):
         numbers = (
             percent(float(sweep.written[h])),
-            percent(share) if (share := float(sweep.lead_shares[h])) else "none",
+            _lead(float(sweep.lead_shares[h])),
         )
         add(rows, labels.node(leaf).strip("“”"), *numbers, number_range(float(low[h]), float(high[h])))
     console.print(rows)
     if len(sweep.design.targets) > 1:
         console.print(_effects(sweep, labels))
+
+
+def _lead(share: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share) or percent(share)
 
 
 def _effects(sweep: Sweep, labels: Labels) -> Table:
