@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from falseflag.case import chain
+from falseflag.errors import CaseError, Mistake
 from falseflag.ledger import Ledger
 from hostile.figures import MEGABYTES, SECONDS, Figures, measured, run_files, run_processes
 from hostile.large import KINDS, MIB
@@ -30,6 +31,14 @@ def test_links_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     result = trial("outside", "check", PLACES["extends the outside"](tmp_path))
     assert result.exit_code == 2
     assert "Should stay in the folder of the first file but 'link.yaml' leaves it" in result.errors
+
+
+def test_an_argument_is_not_echoed_raw(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_bytes(KINDS["indicators valid"](300))
+    result = trial("argument", "sweep", path, "--vary", "prior_strength=\x1b[31m\u202e")
+    assert result.exit_code == 2
+    assert not result.is_unprintable
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -81,9 +90,7 @@ def test_a_loader_that_falls_over_would_be_noticed(monkeypatch: pytest.MonkeyPat
 
 def test_a_mistake_that_is_echoed_raw_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def error(_: Ledger) -> Exception:
-        from falseflag.errors import RequestError  # noqa: PLC0415
-
-        return RequestError("no line, and \x1b[2J")
+        return CaseError([Mistake("case.yaml", 1, 1, "", "raw \x1b[2J\nwithout a line")])
 
     monkeypatch.setattr(Ledger, "error", error)
     figures = run_files(20, seed=1)

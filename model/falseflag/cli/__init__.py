@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         app_for(given)(args=given, prog_name="falseflag")
     except FalseflagError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(_harmless(error), file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -33,6 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print("This is a defect in falseflag. Please report it with the lines above.", file=sys.stderr)  # noqa: T201
         sys.exit(DEFECT)
     sys.exit(0)
+
+
+def _harmless(error: FalseflagError) -> str:
+    """Return the message with everything escaped that a terminal might obey: it may echo an argument."""
+    from falseflag.ledger import visible  # noqa: PLC0415  (of use only here)
+
+    return "\n".join(visible(line, limit=len(line)) for line in str(error).split("\n"))
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
