@@ -83,7 +83,7 @@ def test_blank_cells_alone_leave_the_prior() -> None:
 
 
 def test_a_case_can_learn_from_the_rates_that_the_command_keeps(tmp_path: Path) -> None:
-    for path in PRIORS.glob("*"):
+    for path in PRIORS.glob("*.*"):
         shutil.copy(path, tmp_path)
     done = run("learn", "resolved_cases.csv", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
