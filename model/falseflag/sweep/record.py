@@ -126,6 +126,7 @@ class Sweep:
         names = self.problem.leaves
         return {
             **self.identity,
+            "case": {"title": self.case.title, "path": self.case.path, "sha256": self.case.sha256},
             "runs": self.design.runs,
             "shape": list(self.design.shape) if self.design.is_grid else None,
             "varied": [

@@ -147,7 +147,7 @@ def identity_of(
     sampled = asdict(settings) if engine == "nuts" else {} if random is None else {"seed": settings.seed}
     return {
         "command": "sweep",
-        "case": {"title": case.title, "path": case.path, "sha256": hashlib.sha256(content.encode()).hexdigest()},
+        "case": hashlib.sha256(content.encode()).hexdigest(),
         "vary": list(vary),
         "random": random,
         "engine": engine,
