@@ -33,6 +33,15 @@ def test_links_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     assert "Should stay in the folder of the first file but 'link.yaml' leaves it" in result.errors
 
 
+def test_the_name_of_a_valid_file_is_not_echoed_raw(tmp_path: Path) -> None:
+    path = tmp_path / "a\n\u202e.yaml"
+    path.write_bytes(KINDS["indicators valid"](300))
+    result = trial("name", "check", path)
+    assert result.exit_code == 0
+    assert not result.is_unprintable
+    assert "a\\n\\u202e.yaml: fine" in result.output
+
+
 def test_an_argument_is_not_echoed_raw(tmp_path: Path) -> None:
     path = tmp_path / "case.yaml"
     path.write_bytes(KINDS["indicators valid"](300))
@@ -90,7 +99,7 @@ def test_a_loader_that_falls_over_would_be_noticed(monkeypatch: pytest.MonkeyPat
 
 def test_a_mistake_that_is_echoed_raw_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def error(_: Ledger) -> Exception:
-        return CaseError([Mistake("case.yaml", 1, 1, "", "raw \x1b[2J\nwithout a line")])
+        return CaseError([Mistake("case.yaml", 1, 1, "", "raw \u202e\nwithout a line")])
 
     monkeypatch.setattr(Ledger, "error", error)
     figures = run_files(20, seed=1)

@@ -27,7 +27,9 @@ def check(
             typer.echo(error, err=True)
             bad += 1
         else:
-            typer.echo(f"{file}: fine ({found})")
+            from falseflag.ledger import visible  # noqa: PLC0415  (loaded by now)
+
+            typer.echo(f"{visible(str(file), limit=1000)}: fine ({found})")
     if bad:
         raise typer.Exit(CaseError.exit_code)
 
