@@ -47,7 +47,7 @@ def main() -> None:
 
 def report(made: Path, rounds: int, out: Path, *, quick: bool) -> str:
     """Measure each concern and put the page together; the picture is written beside it."""
-    programs = whole_process.measure(made, rounds)
+    programs = whole_process.measure(made, rounds, cold=not quick)
     work = in_process.measure(made, rounds)
     drawn = efficiency.measure(made, rounds)
     swept = sweeping.measure(QUICK_ROUNDS if quick else 3)

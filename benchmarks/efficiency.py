@@ -1,6 +1,6 @@
 """Effective draws a second of the leading hypothesis's probability: falseflag's sampler, the textbook's, direct draws.
 
-Only sampling is timed: compiling is part of the whole programs' times. The same settings, the same nutpie.
+Only sampling is timed: compiling is part of the whole programs' times. The same nutpie, the same numbers of draws.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def _timed(draw: Callable[[int], np.ndarray]) -> Callable[[], Measured]:
     return once
 
 
-def _sampled(compiled, leading: int) -> Callable[[int], np.ndarray]:  # noqa: ANN001
+def _sampled(compiled, leading: int, **tuned: float) -> Callable[[int], np.ndarray]:  # noqa: ANN001
     import nutpie  # noqa: PLC0415
 
     def draw(seed: int) -> np.ndarray:
         asked = {"draws": DEFAULTS.draws, "tune": DEFAULTS.tune, "chains": DEFAULTS.chains}
-        trace = nutpie.sample(compiled, seed=seed, progress_bar=False, save_warmup=False, **asked)
+        trace = nutpie.sample(compiled, seed=seed, progress_bar=False, save_warmup=False, **asked, **tuned)
         return np.asarray(trace["posterior"]["probability"])[:, :, leading]
 
     return draw
@@ -67,8 +67,9 @@ def _sampled(compiled, leading: int) -> Callable[[int], np.ndarray]:  # noqa: AN
 
 def _ours(problem, leading: int) -> Callable[[], Measured]:  # noqa: ANN001
     from falseflag.nuts.compiled import compiled_for  # noqa: PLC0415
+    from falseflag.nuts.engine import TARGET_ACCEPT  # noqa: PLC0415
 
-    return _timed(_sampled(compiled_for(problem), leading))
+    return _timed(_sampled(compiled_for(problem), leading, target_accept=TARGET_ACCEPT))
 
 
 def _textbook(tables: Path, leading: int) -> Callable[[], Measured]:

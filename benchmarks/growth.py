@@ -47,7 +47,7 @@ GROUPED = [Size(6, 0, g, m) for g, m in [(2, 4), (4, 4), (8, 4), (16, 4), (32, 4
 NUTS = [Size(5, 20), Size(10, 50), Size(10, 100), Size(20, 200), Size(20, 500)]
 NUTS_GROUPED = [Size(6, 10, g, 4) for g in (2, 4, 8, 16)]
 
-QUICK = 3
+QUICK = 2
 """Sizes of each kind that a quick run measures."""
 
 

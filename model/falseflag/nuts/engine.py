@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +23,10 @@ from falseflag.provenance import NUTS_PACKAGES, machine, versions_of
 from falseflag.settings import Settings
 
 type Progress = Callable[[str, float], None]
+
+TARGET_ACCEPT = 0.7
+"""Acceptance that step sizes are tuned for. These posteriors are smooth: at nutpie's 0.8 the default case has
+a quarter fewer effective draws of its leading hypothesis for a tenth more work, and neither has divergences."""
 
 POLL = 0.05
 """Seconds between two looks at the sampler."""
@@ -93,8 +96,8 @@ def _run(compiled: Any, settings: Settings, tell: Progress) -> Any:  # noqa: ANN
             draws=settings.draws,
             tune=settings.tune,
             chains=settings.chains,
-            cores=min(settings.chains, os.cpu_count() or 1),
             seed=settings.seed,
+            target_accept=TARGET_ACCEPT,
             save_warmup=False,
             progress_bar=False,
             progress_callback=on_progress,

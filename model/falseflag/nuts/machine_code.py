@@ -25,6 +25,7 @@ from falseflag.problem import Problem
 type Kernels = dict[str, Callable[..., Any]]
 
 PACKAGES = ("numba", "llvmlite", "numpy", "scipy", "pytensor", "pymc", "nutpie")
+COMPILED_FROM = ("arrays.py", "compiled.py", "functions.py", "layout.py", "machine_code.py", "model.py")
 DOUBLES = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
 SIGNATURES = {
     "log_density": types.int64(types.uint64, DOUBLES, DOUBLES, DOUBLES, DOUBLES),
@@ -93,7 +94,7 @@ def functions_of(problem: Problem, kernels: Callable[[], Kernels]) -> dict[str, 
         return _compile(problem, dict.fromkeys(SIGNATURES), path)
     except numba.core.errors.NumbaError:  # nothing kept: there is no kernel to compile
         return _compile(problem, kernels(), path)
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError):  # cut short, by a full disk for instance
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError):  # kept, but cut short by a full disk
         for file in path.parent.rglob(f"{path.stem}*.nb?"):
             file.unlink(missing_ok=True)
         return _compile(problem, kernels(), path)
@@ -113,11 +114,11 @@ def file_of(problem: Problem) -> Path | None:
     """Return the source file that machine code is kept beside, or None where no file can be written."""
     versions = [sys.version, *(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES), _model_text()]
     key = hashlib.sha256("\n".join([digest_of(problem), *versions]).encode()).hexdigest()
-    path = cache_folder() / f"model_{key[:32]}.py"
     try:
+        path = cache_folder() / f"model_{key[:32]}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_once(path, source_of(problem))
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: nobody's home folder can be told
         return None
     return path if os.access(path.parent, os.W_OK) else None
 
@@ -137,8 +138,12 @@ def _write_once(path: Path, text: str) -> None:
 
 
 def _model_text() -> str:
-    """Return the source of this package: machine code of another version of the model is not to be loaded."""
-    return "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py")))
+    """Return the source behind the machine code: that of another version of the model is not to be loaded.
+
+    What counts is the files' text: a model that was changed in memory needs an ``XDG_CACHE_HOME`` of its own.
+    """
+    folder = Path(__file__).parent
+    return "".join((folder / name).read_text(encoding="utf-8") for name in COMPILED_FROM)
 
 
 def cache_folder() -> Path:
