@@ -9,12 +9,13 @@ from stopwatch import Ratio
 
 @dataclass(frozen=True)
 class Aim:
-    """A ratio and what it should be: at most, or at least."""
+    """A ratio and what it should be, at most or at least; if it may fall short, what was tried."""
 
     what: str
     measured: Ratio
     limit: float
     at_most: bool = False
+    tried: str = ""
 
     @property
     def verdict(self) -> str:
@@ -22,7 +23,8 @@ class Aim:
         value = self.measured.median
         if value <= self.limit if self.at_most else value >= self.limit:
             return "met"
-        return f"short by a factor of {max(value / self.limit, self.limit / value):.2f}"
+        short = f"short by a factor of {max(value / self.limit, self.limit / value):.2f}"
+        return f"{short}; {self.tried}" if self.tried else short
 
     def row(self) -> list[str]:
         """Return the aim as a row of a table."""

@@ -89,12 +89,18 @@ def _direct(problem, exact, leading: int) -> Callable[[], Measured]:  # noqa: AN
     return _timed(draw)
 
 
+TRIED = (
+    "tried: no normalising constants in the graph, one exponential less for each likelihood, longer steps (target 0.7, "
+    "kept: up to half as many effective draws again), low-rank and draw-based adaptation (worse); an evaluation still "
+    "costs about what the textbook model's does"
+)
+
+
 def aims(measured: dict[str, list[Measured]]) -> list[Aim]:
     """Hold the sampler against the textbook model's."""
     speed = {name: [rate for rate, _ in found] for name, found in measured.items()}
-    return [
-        Aim("effective draws a second: falseflag / textbook", Ratio.of(speed["falseflag"], speed["textbook PyMC"]), 3)
-    ]
+    ratio = Ratio.of(speed["falseflag"], speed["textbook PyMC"])
+    return [Aim("effective draws a second: falseflag / textbook", ratio, 3, tried=TRIED)]
 
 
 def told(measured: dict[str, list[Measured]]) -> str:

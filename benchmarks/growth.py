@@ -134,13 +134,17 @@ def measure_nuts(size: Size) -> dict[str, float]:
 
 
 def peak() -> float:
-    """Return the most memory that this process has had, MB."""
+    """Return the most memory that this program has had, MB; `getrusage` would count its parent's before it began."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        fields = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines())
+        return float(fields["VmHWM"].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def exponent(found: list[tuple[Size, dict[str, float]]], what: str) -> float:
     """Fit the power of the work that a cost grows with, over the larger half of the sizes; 1 is linear."""
-    larger = sorted(found, key=lambda pair: pair[0].work)[len(found) // 2 :]
+    larger = sorted(found, key=lambda pair: pair[0].work)[-max(2, len(found) // 2) :]
     work = np.log([size.work for size, _ in larger])
     return float(np.polyfit(work, np.log([max(cost[what], 1e-9) for _, cost in larger]), 1)[0])
 
