@@ -77,7 +77,7 @@ def test_every_predictor_stands_in_every_table_of_scores(review: Review) -> None
     assert "nan" not in text
     assert text.count("](there/") == len(PICTURES)
     assert "the largest k̂ was 0.40" in text
-    assert "Fits that failed a check: none." in text
+    assert "Checks that a fit failed, even with more draws: none." in text
 
 
 def test_a_fit_that_failed_is_told(review: Review) -> None:
@@ -86,7 +86,7 @@ def test_a_fit_that_failed_is_told(review: Review) -> None:
     bad = dataclasses.replace(review, refitted=dataclasses.replace(review.refitted, unsound=(failed,)))
     assert review.is_sound
     assert not bad.is_sound
-    assert "Fits that failed a check: 3 of 4000 transitions diverged." in page(bad, "there")
+    assert "failed, even with more draws: 3 of 4000 transitions diverged." in page(bad, "there")
 
 
 def test_too_few_incidents_are_refused() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy import special
 
 from falseflag.case import Case, load, load_text
 from falseflag.case.intervals import MAX_INTERVALS
-from falseflag.elicitation import Beta, Judgement, Point, beta_from_interval, betas_from_intervals
+from falseflag.elicitation import CLOSE_ENOUGH, Beta, Judgement, Point, beta_from_interval, betas_from_intervals
 from falseflag.errors import CaseError
 from falseflag.scales import TERMS
 
@@ -66,6 +67,15 @@ def test_many_intervals_at_once_are_as_one_by_one() -> None:
     for ends, beta in zip(intervals[:4], betas_from_intervals(intervals), strict=False):
         assert beta is not None
         assert special.betainc(beta.alpha, beta.beta, ends) == pytest.approx([0.05, 0.95], abs=1e-9)
+
+
+@pytest.mark.parametrize("width", [1.1e-4, 0.9e-4, 3e-5])
+@pytest.mark.parametrize("centre", [-6.0, -1.0, 0.0, 2.0])
+def test_narrow_intervals_are_their_quantiles_where_they_are_expanded_too(width: float, centre: float) -> None:
+    ends = special.expit(centre + width * np.array([-0.5, 0.5]))
+    beta = beta_from_interval(*ends)
+    error = special.logit(special.betainc(beta.alpha, beta.beta, ends)) - special.logit([0.05, 0.95])
+    assert np.abs(error).max() < CLOSE_ENOUGH
 
 
 def test_too_many_different_intervals_are_refused() -> None:

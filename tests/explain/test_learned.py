@@ -87,6 +87,13 @@ def test_what_is_held_certain_is_told() -> None:
     assert any("1 of them is held certain" in sentence for sentence in found.sentences)
 
 
+def test_leaves_without_a_class_are_warned_of() -> None:
+    case = learned(Beta(2.0, 5.0), 6, 2)
+    assert "“b” has no class of author" in explain(Evidence.of(case), case).sentences[-1]
+    whole = replace(case, hypotheses=tuple(replace(leaf, author_class="accident") for leaf in case.hypotheses))
+    assert "no class" not in explain(Evidence.of(whole), whole).sentences[-1]
+
+
 def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:
     case = case_of([leaf("a"), leaf("b")], [indicator("i", {"others": 0.5})])
     found = explain(Evidence.of(case), case)

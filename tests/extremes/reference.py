@@ -97,24 +97,25 @@ def group_likelihood(reports: tuple[Report, ...], correlation: Distribution) -> 
     if not reports:
         return mpf(1)
     if isinstance(correlation, Point):
-        return _over_z(reports, mpf(correlation.value), 1 - mpf(correlation.value))
+        degree = 4 if all(isinstance(report.truly, Point) for report in reports) else 3
+        return _over_z(reports, mpf(correlation.value), 1 - mpf(correlation.value), degree)
     alpha, beta = mpf(correlation.alpha), mpf(correlation.beta)
 
     def weighted(logit: Number) -> Number:
         rho, rest = 1 / (1 + mpmath.exp(-logit)), 1 / (1 + mpmath.exp(logit))
-        return rho**alpha * rest**beta * _over_z(reports, rho, rest)
+        return rho**alpha * rest**beta * _over_z(reports, rho, rest, 3)
 
     centre, width = mpmath.log(alpha / beta), mpmath.sqrt(1 / alpha + 1 / beta)
     ends = [centre - 50 / alpha, *(centre + k * width for k in (-9, -3, -1, 1, 3, 9)), centre + 50 / beta]
-    return _integral(weighted, ends) / mpmath.beta(alpha, beta)
+    return _integral(weighted, ends, 3) / mpmath.beta(alpha, beta)
 
 
-def _integral(function: Callable[[Number], Number], ends: Iterable[Number]) -> Number:
-    """Integrate over pieces by Gauss-Legendre rules of 24 nodes and 20-odd digits."""
-    return mpmath.quad(function, sorted(set(ends)), method="gauss-legendre", maxdegree=4)
+def _integral(function: Callable[[Number], Number], ends: Iterable[Number], degree: int = 4) -> Number:
+    """Integrate over pieces by Gauss-Legendre rules of 24 nodes, or of 12 (degree 3) where integrals are nested."""
+    return mpmath.quad(function, sorted(set(ends)), method="gauss-legendre", maxdegree=degree)
 
 
-def _over_z(reports: Sequence[Report], rho: Number, rest: Number) -> Number:
+def _over_z(reports: Sequence[Report], rho: Number, rest: Number, degree: int) -> Number:
     """Integrate over z at one ρ; `rest` is 1 - ρ."""
     if rho == 0:
         return mpmath.fprod(report.probability(_mean(report.truly)) for report in reports)
@@ -130,7 +131,7 @@ def _over_z(reports: Sequence[Report], rho: Number, rest: Number) -> Number:
         centre, spread = _middle(report.truly)
         width = mpmath.sqrt(rest + spread**2) / root
         ends += [centre / -root + width * cut for cut in CUTS]
-    return _integral(integrand, [end for end in ends if abs(end) <= REACH])
+    return _integral(integrand, [end for end in ends if abs(end) <= REACH], degree)
 
 
 def _middle(value: Distribution) -> tuple[Number, Number]:
@@ -156,6 +157,6 @@ def _truth(value: Distribution, t: Number) -> Callable[[Number], Number]:
             return density * mpmath.ncdf((a + shift) / t)
 
         ends = [*pieces, *(-shift + t * cut for cut in (-9, -3, 0, 3, 9))]
-        return _integral(weighted, [end for end in ends if abs(end) <= REACH]) / total
+        return _integral(weighted, [end for end in ends if abs(end) <= REACH], 3) / total
 
     return truth

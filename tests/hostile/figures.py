@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hostile import records as records_of
 from hostile.documents import everywhere_file
 from hostile.large import KINDS, MIB
 from hostile.mutations import evenly, mutated, spoiled_twice
@@ -30,7 +31,8 @@ TESTS = Path(__file__).parents[1]
 SECONDS, MEGABYTES = 2.0, 500.0
 """Bounds for any one file, whatever is in it."""
 LARGE_SHARE = 100
-"""One file in so many is a large one."""
+"""One file in so many is a large one; another a large record, another a place."""
+CASE = "case.yaml"
 
 
 @dataclass(slots=True)
@@ -92,40 +94,50 @@ class Figures:
             self.bad.append(f"{one.kind}: {one.exit_code}: {(one.errors or one.output)[-200:]!r}")
 
 
-def hostile_files(files: int, seed: int) -> Iterator[tuple[str, bytes | None]]:
-    """Yield that many kinds with the content of the file, None for a place that has to be made."""
+def hostile_files(files: int, seed: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Yield that many kinds with the files of each by name; none for a place that has to be made."""
     rng = np.random.default_rng(seed)
-    larges, places = list(KINDS), list(PLACES)
+    larges, places, records = list(KINDS), list(PLACES), list(records_of.KINDS)
     for number in range(files):
-        if number % LARGE_SHARE == 0 and number // LARGE_SHARE < len(places):
-            yield places[number // LARGE_SHARE], None
+        turn = number // LARGE_SHARE
+        if number % LARGE_SHARE == 0 and turn < len(places):
+            yield places[turn], {}
         elif number % LARGE_SHARE == 1:
-            kind = larges[number // LARGE_SHARE % len(larges)]
-            yield f"large: {kind}", KINDS[kind](int(MIB * rng.choice([0.3, 0.4, 0.5, 1.0])))
+            kind = larges[turn % len(larges)]
+            yield f"large: {kind}", {CASE: KINDS[kind](int(MIB * rng.choice([0.3, 0.4, 0.5, 1.0])))}
+        elif number % LARGE_SHARE == 3:
+            kind = records[turn % len(records)]
+            yield f"record: {kind}", records_of.beside_a_case(records_of.KINDS[kind](int(MIB * rng.choice([0.3, 1.0]))))
         elif number % 2:
             place = evenly(number // 2, files // 2)
-            yield f"hostile value {place}", everywhere_file(place)
-        elif rng.random() < 0.2:
-            yield f"hostile values {number}", spoiled_twice(rng)
+            yield f"hostile value {place}", {CASE: everywhere_file(place)}
         else:
-            yield f"mutation {number}", mutated(rng)
+            yield _random_file(number, rng)
+
+
+def _random_file(number: int, rng: np.random.Generator) -> tuple[str, dict[str, bytes]]:
+    chance = rng.random()
+    if chance < 0.1:
+        return f"record {number}", records_of.beside_a_case(records_of.spoilt_record(rng))
+    if chance < 0.3:
+        return f"hostile values {number}", {CASE: spoiled_twice(rng)}
+    return f"mutation {number}", {CASE: mutated(rng)}
 
 
 def run_files(files: int, seed: int) -> Figures:
     """Check that many hostile files in this process, and answer those that are valid and small."""
     figures = Figures(seed=seed)
     with tempfile.TemporaryDirectory() as name:
-        for number, (kind, content) in enumerate(hostile_files(files, seed)):
+        for number, (kind, contents) in enumerate(hostile_files(files, seed)):
             folder = Path(name, str(number))
             folder.mkdir()
-            path: Path | str = folder / "case.yaml"
-            if content is None:
-                path = PLACES[kind](folder)
-            else:
-                Path(path).write_bytes(content)
+            for file, content in contents.items():
+                (folder / file).write_bytes(content)
+            path = folder / CASE if contents else PLACES[kind](folder)
             checked = trial(kind, "check", "--", path)
             figures.add(checked)
-            if checked.exit_code == 0 and content is not None and len(content) < MIB // 64 and number % 3 == 0:
+            is_small = bool(contents) and sum(map(len, contents.values())) < MIB // 64
+            if checked.exit_code == 0 and is_small and number % 3 == 0:
                 figures.add_answer(trial(kind, "sample", path, "--engine", "exact", "--json", "--draws", "100"))
     figures.peak_megabytes = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
     return figures

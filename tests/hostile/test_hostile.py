@@ -9,12 +9,11 @@ import pytest
 from falseflag.case import chain
 from falseflag.errors import CaseError, Mistake
 from falseflag.ledger import Ledger
+from hostile import records
 from hostile.figures import MEGABYTES, SECONDS, Figures, measured, run_files, run_processes
 from hostile.large import KINDS, MIB
 from hostile.places import PLACES
 from hostile.trial import Trial, trial
-
-SLOWEST = ("grades unknown", "statements wrong", "intervals narrow", "group members", "indicators null")
 
 
 def assert_is_refused_or_read(one: Trial) -> None:
@@ -56,6 +55,13 @@ def test_what_is_very_many_long_or_deep_costs_little(kind: str, tmp_path: Path) 
     path.write_bytes(KINDS[kind](MIB // 128))
     result = trial(kind, "check", path)
     assert_is_refused_or_read(result)
+
+
+@pytest.mark.parametrize("kind", records.KINDS)
+def test_a_hostile_record_costs_little(kind: str, tmp_path: Path) -> None:
+    for name, content in records.beside_a_case(records.KINDS[kind](MIB // 32)).items():
+        (tmp_path / name).write_bytes(content)
+    assert_is_refused_or_read(trial(kind, "check", tmp_path / "case.yaml"))
 
 
 def test_files_of_every_sort() -> None:

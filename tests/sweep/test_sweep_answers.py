@@ -83,6 +83,16 @@ def test_reports_that_are_all_but_impossible_are_answered_too() -> None:
         assert found.leaves[run] == pytest.approx(answered(edited(case, values_of(found, run))), abs=CLOSE)
 
 
+def test_weights_of_any_size_have_an_answer() -> None:
+    case = random_case(1)
+    first, second = (node.name for node in case.hypotheses[:2])
+    found = sweep(case, [f"hypotheses.{name}.prior=1e-300,1,1e300" for name in (first, second)])
+    assert np.isfinite(found.leaves).all()
+    below = [leaf_name.split(".")[0] == first for leaf_name in found.problem.leaves]
+    assert found.leaves[6][below].sum() == pytest.approx(1)  # 1e300 against 1e-300
+    assert found.leaves[4] == pytest.approx(answered(edited(case, values_of(found, 4))), abs=CLOSE)
+
+
 def test_a_sample_of_everything_is_the_prior_of_the_parameters() -> None:
     case = load(KREMLIN)
     found = sweep(case, ["all"], random=3000, settings=Settings(seed=3))

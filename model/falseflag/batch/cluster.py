@@ -110,7 +110,7 @@ def _local_cluster() -> Any:  # noqa: ANN401
         n_workers=os.cpu_count() or 1,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # any port: with none it would be 8787, and a warning where that is taken
         silence_logs=logging.CRITICAL,
         memory_limit=0,  # the system's own limit holds; Dask would stop work at half of it
         preload=["falseflag.batch.worker"],

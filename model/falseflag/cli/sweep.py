@@ -17,9 +17,8 @@ def sweep(  # noqa: PLR0913, PLR0917
     vary: Annotated[
         list[str],
         typer.Option(
-            help="What, and over which values: hypotheses.NAME.prior=1:10:20 (from:to:count, maybe :log), "
-            "indicators.NAME.likelihood.HYPOTHESIS=.2,.5,.8, or no values for its own range; with --random also all, "
-            "priors, judgements. May be repeated.",
+            help="What, by its keys in the case file, and =from:to:count (maybe :log), =a list, or no values for its "
+            "own range. With --random also all, priors or judgements. May be repeated.",
             show_default=False,
         ),
     ],
@@ -40,7 +39,11 @@ def sweep(  # noqa: PLR0913, PLR0917
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a case over many values of its priors and judgements, and tell who leads where."""
+    """Answer a case over many values of its priors and judgements, and tell who leads where.
+
+    For instance: --vary hypotheses.ukraine.prior=1:10:20 --vary indicators.two_hits.likelihood.others=.2,.5,.8; or
+    --vary all --random 10000.
+    """
     from falseflag import sweep as sweeping  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run.folder import check_writable  # noqa: PLC0415

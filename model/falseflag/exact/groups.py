@@ -267,8 +267,10 @@ def z_rule(group: GroupProblem, root: float, t: float, reach: float) -> tuple[Fl
     return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
 
 
-def z_spacing(group: GroupProblem, root: float, t: float) -> float:
+def z_spacing(group: GroupProblem, root: float, t: float, *, with_point: bool = False) -> float:
     """Return how far apart nodes in z may lie in the trapezoid rule, wherever the members' probabilities rise.
+
+    `with_point` is for any one statement held at a point.
 
     A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from the real line; so with the normal
     density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the rule with spacing s has a relative error of
@@ -276,6 +278,8 @@ def z_spacing(group: GroupProblem, root: float, t: float) -> float:
     """
     steepest = np.zeros(len(group.members))
     np.maximum.at(steepest, group.owner, _width(group, root, t) ** -2)
+    if with_point:
+        steepest[steepest.argmin()] = (root / t) ** 2
     return float(np.pi * np.sqrt(2 / (DIGITS * (1 + steepest.sum()))))
 
 

@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, correlation_rule, z_rule
+from falseflag.exact.groups import GroupProblem, correlation_rule, z_rule, z_spacing
 from falseflag.exact.truth import truth_probability
 from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Distributions, Floats, Integers, Problem
 
 MAIN_SHARE = 1e-8
 """Nodes of ρ with at least this prior weight are always laid out."""
 
-SMALLEST_SHARE = 1e-12
+SMALLEST_SHARE = 1e-10
 """Other nodes of ρ are left out if they cannot make up more than this of any leaf's likelihood."""
+
+REACH, FARTHEST_REACH = 8.0, 38.0
+"""z runs this far on either side at first; and at the most, save for one step more."""
+
+DEPTH = 27.0
+"""What is left out at the ends is below the largest term by at least this, in logs."""
 
 LOG_TINY = -700.0
 """Stands for the log of a probability that underflows."""
@@ -137,23 +144,28 @@ class Layout:
         values = statements[self.statement[rows]]
         return self.log_report(truth_probability(values, self.sign[rows], nodes.root * nodes.z, nodes.t), rows)
 
-    def at(self, log_weight: float, root: float, t: float) -> tuple[Nodes, Floats]:
-        """Lay out z at one value of ρ; the log reports have shape (rows, Z)."""
-        reach = 8.5
+    def at(self, log_weight: Floats, root: Floats, t: Floats) -> tuple[Nodes, Floats]:
+        """Lay out z at R values of ρ, given by arrays of shape (R,); the log reports have shape (rows, Z)."""
+        reach = np.full(len(root), REACH)
         while True:
-            z, weights = self._rule(root, t, reach)
-            log_z = log_weight - z**2 / 2 + np.log(weights / np.sqrt(2 * np.pi))
-            log_reports = self.log_report(truth_probability(self.values, self.sign, root * z, t))
-            if reach > 38 or all(_falls_off(log_z + terms) for terms in self._outcomes(log_reports)):
-                point_t = max(t, FINEST) if self.for_points else t
-                return Nodes(log_z, z, np.full_like(z, root), np.full_like(z, point_t)), log_reports
-            reach *= 1.5
+            rules = [self._rule(*each) for each in zip(root, t, reach, strict=True)]
+            counts = np.array([len(rule[0]) for rule in rules])
+            number, start = np.repeat(np.arange(len(rules)), counts), np.cumsum(counts) - counts
+            z, weights = (np.concatenate(part) for part in zip(*rules, strict=True))
+            log_z = log_weight[number] - z**2 / 2 + np.log(weights / np.sqrt(2 * np.pi))
+            log_reports = self.log_report(truth_probability(self.values, self.sign, root[number] * z, t[number]))
+            falls_off = [_falls_off(log_z + terms, start) for terms in self._outcomes(log_reports)]
+            is_short = ~np.all(falls_off, axis=0) & (reach <= FARTHEST_REACH)
+            if not is_short.any():
+                point_t = np.maximum(t, FINEST) if self.for_points else t
+                return Nodes(log_z, z, root[number], point_t[number]), log_reports
+            reach[is_short] *= 1.5
 
     def _rule(self, root: float, t: float, reach: float) -> tuple[Floats, Floats]:
         """Return nodes and weights in z: the engine's, or evenly spaced ones on which a point may lie anywhere."""
         if not self.for_points:
             return z_rule(self.whole, root, t, reach)
-        step = min(0.35, 0.5 * max(t, FINEST) / max(root, 1e-12)) / np.sqrt(1 + np.log(len(self.members)))
+        step = z_spacing(self.whole, root, max(t, FINEST), with_point=True)
         count = np.ceil((reach + FARTHEST_POINT) / step)
         return np.arange(-count, count + 1) * step, np.full(int(2 * count + 1), step)
 
@@ -174,20 +186,20 @@ class Layout:
         rule, root, t = correlation_rule(self.whole)
         weight = rule.weights[0]
         main = weight >= MAIN_SHARE
-        parts = [self.at(np.log(weight[j]), root[j], t[j]) for j in np.flatnonzero(main)]
-        limit = self._smallest_weight(parts)
-        rest = np.flatnonzero(~main & (weight > limit))
-        parts += [self.at(np.log(weight[j]), root[j], t[j]) for j in rest]
-        return Nodes.joined([nodes for nodes, _ in parts]), np.concatenate([reports for _, reports in parts], axis=1)
+        nodes, reports = self.at(np.log(weight[main]), root[main], t[main])
+        rest = ~main & (weight > self._smallest_weight(nodes, reports))
+        if not rest.any():
+            return nodes, reports
+        more, of_more = self.at(np.log(weight[rest]), root[rest], t[rest])
+        return Nodes.joined([nodes, more]), np.concatenate([reports, of_more], axis=1)
 
-    def _smallest_weight(self, parts: list[tuple[Nodes, Floats]]) -> float:
+    def _smallest_weight(self, nodes: Nodes, log_reports: Floats) -> float:
         """Bound what a node of ρ can add: L_g at any ρ is at most the smallest of its members' probabilities."""
         log_mean = self.log_report(np.where(self.report == PRESENT, self.values.mean, self.values.complement)[:, None])
         largest = 0.0
-        outcomes = zip(self._outcomes_least(log_mean), *(self._outcomes(r) for _, r in parts), strict=True)
-        for least, *terms in outcomes:
-            sums = [special.logsumexp(n.log_weight + x, axis=1) for (n, _), x in zip(parts, terms, strict=True)]
-            largest = max(largest, float((least - special.logsumexp(sums, axis=0)).max()))
+        for least, terms in zip(self._outcomes_least(log_mean), self._outcomes(log_reports), strict=True):
+            total = special.logsumexp(nodes.log_weight + terms, axis=1)
+            largest = max(largest, float((least - total).max()))
         return float(SMALLEST_SHARE * np.exp(-min(largest, 600.0)))
 
     def _outcomes_least(self, log_mean: Floats) -> Iterator[Floats]:
@@ -212,6 +224,8 @@ def layout_of(problem: Problem, group: int, *, for_points: bool) -> tuple[Layout
     return layout, nodes, log_reports, pattern_of.ravel()
 
 
-def _falls_off(terms: Floats) -> bool:
-    edge = np.maximum(terms[:, 0], terms[:, -1])
-    return bool((edge < terms.max(axis=1) - 33).all())
+def _falls_off(terms: Floats, start: Integers) -> NDArray[np.bool_]:
+    """Tell at which values of ρ the terms, shape (D, Z), are negligible at both ends of z, shape (R,)."""
+    last = np.append(start[1:], terms.shape[1]) - 1
+    edge = np.maximum(terms[:, start], terms[:, last])
+    return np.asarray((edge < np.maximum.reduceat(terms, start, axis=1) - DEPTH).all(axis=0))

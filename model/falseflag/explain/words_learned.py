@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from falseflag.case.model import Case
-from falseflag.explain.labels import Labels, chance
+from falseflag.explain.labels import Labels, capitalised, chance, listed
 from falseflag.explain.learned import Blend
 
 
@@ -22,7 +22,7 @@ def learned_told(case: Case, rows: Sequence[Blend]) -> str:
         f"{len(rows)} likelihoods of {indicators} indicators learn from {learning.incidents} resolved cases, which "
         f"{how} at a weight of {learning.relevance:g} each."
     )
-    return " ".join(part for part in (start, _held(rows), _conflicts(case, rows)) if part)
+    return " ".join(part for part in (start, _held(rows), _conflicts(case, rows), _classless(case)) if part)
 
 
 def _held(rows: Sequence[Blend]) -> str:
@@ -39,4 +39,16 @@ def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
     return (
         f"In {len(found)} of them judgement and record conflict, most of all on {where}: judged at "
         f"{chance(worst.judgement.mean)}, it was so in {worst.count}."
+    )
+
+
+def _classless(case: Case) -> str:
+    """Warn of leaves that keep judgements made for this incident where all others are held against the record."""
+    found = [Labels(case).node(leaf.name) for leaf in case.leaves if not leaf.author_class]
+    if not found:
+        return ""
+    has, keeps, gains = ("has", "keeps", "it gains") if len(found) == 1 else ("have", "keep", "they gain")
+    return (
+        f"{capitalised(listed(found))} {has} no class of author and {keeps} what was judged: what {gains} where the "
+        "record makes what was reported rarer under every class is no finding."
     )

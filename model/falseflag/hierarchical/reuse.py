@@ -4,7 +4,8 @@ A posterior given some incidents becomes that given others by the ratio of their
 denominator, those added in the numerator. The ratios are Pareto-smoothed (Vehtari, Simpson, Gelman, Yao and Gabry
 2024, *Pareto smoothed importance sampling*, JMLR 25:72; forward in time: Bürkner, Gabry and Vehtari 2020, *Approximate
 leave-future-out cross-validation for Bayesian time series models*, Journal of Statistical Computation and Simulation
-90:14). Where the shape k̂ of their tail is `K_HAT_LIMIT` or more the model is fitted anew.
+90:14). Where the shape k̂ of their tail is `K_HAT_LIMIT` or more (or 1 - 1 / log10 S, if S draws make that less)
+the model is fitted anew.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def reweighted(basis: Basis, known: NDArray[np.bool_]) -> Likelihoods | None:
     from arviz_stats.base import array_stats  # noqa: PLC0415  (takes seconds)
 
     log_weight, k_hat = array_stats.psislw(-ratio)  # it takes log likelihoods of what is taken away
-    if not k_hat < K_HAT_LIMIT:  # NaN is no good k̂ either
+    if not k_hat < min(K_HAT_LIMIT, 1 - 1 / np.log10(len(ratio))):  # NaN is no good k̂ either
         return None
     return Likelihoods(_average(basis.logs, np.asarray(log_weight)), float(k_hat), basis.fit)
 

@@ -41,16 +41,17 @@ def applied(review: Review, case: Case) -> list[str]:
     learning = case.learning
     if learning is None:
         return []
-    columns = {
-        "judgement alone": _answers(told(case, lambda row: row.judgement.distribution)),
-        "with the record's counts": _answers(told(case, lambda row: row.both)),
+    cases = {
+        "judgement alone": told(case, lambda row: row.judgement.distribution),
+        "with the record's counts": told(case, lambda row: row.both),
     }
     if review.refitted is not None:
         rates = betas_of(review.record, review.refitted.rate)
         fitted = told(case, lambda row: _fitted(row, rates, learning.relevance))
-        columns["fitted rates in place of judgements"] = _answers(fitted)
+        cases["fitted rates in place of judgements"] = fitted
+    answers = [_answers(one) for one in cases.values()]
     rows = [
-        ["\u2003" * node.name.count(".") + node.label, *(column[node.name] for column in columns.values())]
+        ["\u2003" * node.name.count(".") + node.label, *(answer[node.name] for answer in answers)]
         for node in case.nodes
     ]
     return [
@@ -62,7 +63,8 @@ def applied(review: Review, case: Case) -> list[str]:
             "the record never moves it."
         ),
         "",
-        *table(["hypothesis", *columns], rows),
+        *table(["hypothesis", *cases], rows),
+        *_classed(case, cases),
         (
             f"Of {len(learning.statements)} linked statements, those that the record moved farthest, as P(present | "
             "class):"
@@ -99,6 +101,33 @@ def _answers(case: Case) -> dict[str, str]:
         name: f"{percent(float(p))} ({interval(float(a), float(b))})"
         for name, p, a, b in zip(problem.nodes, exact.nodes, low, high, strict=True)
     }
+
+
+def _classed(case: Case, cases: Mapping[str, Case]) -> list[str]:
+    """Show the answers among the leaves that have a class of author, if there are others."""
+    out = [leaf.label for leaf in case.leaves if not leaf.author_class]
+    if not out or len(out) == len(case.leaves):
+        return []
+    columns = [_among(one) for one in cases.values()]
+    there = [node for node in case.hypotheses if columns[0][node.name] > 0]
+    rows = [[node.label, *(percent(column[node.name]) for column in columns)] for node in there]
+    return [
+        (
+            f"What has no class of author ({', '.join(out)}) keeps its judgements. Where the record finds a report "
+            "rarer than was judged, whoever the author, that speaks for what is left unlearned: an artefact of "
+            "learning in part, and it grows with what the record has to say. Among the hypotheses that do have a class:"
+        ),
+        "",
+        *table(["hypothesis", *cases], rows),
+    ]
+
+
+def _among(case: Case) -> dict[str, float]:
+    """Return the probability of each node, given that the author is of a class."""
+    problem = problem_of(case)
+    classed = np.array([bool(leaf.author_class) for leaf in case.leaves])
+    leaves = answer_exactly(problem).leaves * classed
+    return dict(zip(problem.nodes, (problem.membership @ (leaves / leaves.sum())).tolist(), strict=True))
 
 
 def _moved(statements: tuple[Learned, ...]) -> list[str]:

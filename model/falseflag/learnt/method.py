@@ -12,6 +12,9 @@ from falseflag.hierarchical.reuse import K_HAT_LIMIT
 from falseflag.learnt.markdown import table
 from falseflag.record import CLASSES, GRADE_WEIGHTS
 
+SHOWN = 3
+"""Failed checks that are told in full."""
+
 
 def opened(review: Review) -> list[str]:
     """Say what this is and what it is made from."""
@@ -82,7 +85,8 @@ def _sampled(review: Review) -> list[str]:
         return []
     weighted = f"; the largest k̂ was {max(found.k_hat):.2f}" if found.k_hat else ""
     verdicts = " ".join(f"{check.name}: {check.message}" for check in found.whole)
-    unsound = " ".join(check.message for check in found.unsound)
+    unsound = " ".join(check.message for check in found.unsound[:SHOWN])
+    unsound += f" And {len(found.unsound) - SHOWN} more." if len(found.unsound) > SHOWN else ""
     return [
         (
             f"The model was fitted anew to {found.fitted} sets of incidents. {len(found.k_hat)} others were answered "
@@ -92,6 +96,6 @@ def _sampled(review: Review) -> list[str]:
         "",
         f"Checks of the fit to the whole record: {verdicts}",
         "",
-        f"Fits that failed a check: {unsound or 'none'}.",
+        f"Checks that a fit failed, even with more draws: {unsound or 'none.'}",
         "",
     ]

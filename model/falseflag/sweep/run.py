@@ -71,7 +71,7 @@ def sweep(  # noqa: PLR0913
     """
     problem = problem_of(case)
     variations = variations_of(case, problem, vary, random=random is not None)
-    _check_engine(variations, engine)
+    _check_engine(variations, engine, dask)
     design = design_grid(variations) if random is None else design_sample(variations, problem, random, settings.seed)
     named = identity_of(case, vary, random, engine, settings)
     exact = answer_exactly(problem)
@@ -130,7 +130,9 @@ def _all_of(targets: dict[str, Target], problem: Problem, kinds: Sequence[str], 
     return chosen
 
 
-def _check_engine(variations: Sequence[Variation], engine: Engine) -> None:
+def _check_engine(variations: Sequence[Variation], engine: Engine, dask: str | None) -> None:
+    if engine == "exact" and dask is not None:
+        raise RequestError("--dask is for --engine nuts: an exact sweep takes seconds on one core")
     for variation in variations:
         if engine == "exact" and variation.target.kind == "prior_strength":
             raise RequestError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
 from falseflag.problem import PRESENT, UNKNOWN, Branching, Floats, Problem
 from falseflag.sweep.columns import Columns
@@ -19,9 +20,8 @@ def log_shares(problem: Problem, branching: Branching, written: Floats, columns:
     weights = np.empty((columns.count, len(branching.children)))
     for n, child in enumerate(branching.children.tolist()):
         weights[:, n] = columns.weight.get(child, written[child])
-    weights /= weights.max(axis=1, keepdims=True)  # as the problem does: the sum must not overflow
-    logs = np.log(weights) - np.log(weights.sum(axis=1, keepdims=True))
-    return np.asarray(logs @ problem.membership[branching.children])
+    shares = special.log_softmax(np.log(weights), axis=1)  # weights of any size that a float can have
+    return np.asarray(shares @ problem.membership[branching.children])
 
 
 def log_report(problem: Problem, indicator: int, columns: Columns) -> Floats:
