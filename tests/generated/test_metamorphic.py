@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from generated.documents import Document, as_yaml, documents
 from generated.metamorphic import SAME, Answers, profile_of, renamed, spelt_out
 
-few = settings(max_examples=3, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=2, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 many = settings(few, max_examples=60)
 
 

@@ -21,7 +21,7 @@ from generated.documents import Document, as_yaml, documents, nodes_of
 from generated.figures import difference, posterior, worst_difference
 
 BOUND = 1e-6
-some = settings(max_examples=8, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=6, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def read(document: Document) -> Case:
