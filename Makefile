@@ -66,6 +66,7 @@ clean:
 # A Python other than .python-version asks for serves too, if that one can neither be found nor be had.
 $(READY): pyproject.toml uv.lock .python-version | $(UV)
 	$(UV) sync --locked || $(UV) sync --locked --python '>=3.12'
+	@$(BIN)/python -m compileall -q model  # uv compiles what it installs, and this is not installed but linked
 	@touch $@
 
 .tools/bin/uv:

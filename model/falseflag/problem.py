@@ -181,7 +181,7 @@ def problem_of(case: Case) -> Problem:
         nodes=tuple(node.name for node in nodes),
         leaves=leaves,
         branchings=tuple(_branchings(case)),
-        membership=np.array([[_is_at_or_below(leaf, node.name) for leaf in leaves] for node in nodes]),
+        membership=_membership(tuple(node.name for node in nodes), leaves),
         indicators=tuple(case.indicators),
         observed=np.array([UNKNOWN if i.observed is None else int(i.observed) for i in indicators], dtype=np.int8),
         reliability=Distributions.of([i.reliability.distribution for i in indicators]),
@@ -195,8 +195,16 @@ def problem_of(case: Case) -> Problem:
     )
 
 
-def _is_at_or_below(leaf: str, node: str) -> bool:
-    return leaf == node or leaf.startswith(node + ".")
+def _membership(nodes: tuple[str, ...], leaves: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return whether each leaf lies at or below each node, shape (V, H)."""
+    place = {name: position for position, name in enumerate(nodes)}
+    below = np.zeros((len(nodes), len(leaves)), dtype=bool)
+    for h, leaf in enumerate(leaves):
+        name = leaf
+        while name:
+            below[place[name], h] = True
+            name = name.rpartition(".")[0]
+    return below
 
 
 def _statement_positions(keys: tuple[str, ...], leaves: tuple[str, ...]) -> Integers:

@@ -100,9 +100,17 @@ def _is_single(problem: Problem) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def log_report(problem: Problem, indicators: Integers) -> Floats:
     """Return log E[P(x_i | h)] of indicators taken alone, shape (len(indicators), H)."""
-    statements = problem.statement_of[indicators]
-    present = (problem.observed[indicators] == PRESENT)[:, None]
-    mean, complement = problem.statements.mean[statements], problem.statements.complement[statements]
+    wanted = problem.statement_of[indicators]
+    if wanted.size < len(problem.statements):
+        return _log_report_of(problem, wanted)
+    return np.asarray(_log_report_of(problem, np.arange(len(problem.statements)))[wanted])
+
+
+def _log_report_of(problem: Problem, statements: Integers) -> Floats:
+    """Return the log probability of the report on each statement's indicator, if the statement holds."""
+    values, owner = problem.statements[statements], problem.statement_indicator[statements]
+    mean, complement = values.mean, values.complement
+    present = problem.observed[owner] == PRESENT
+    right, wrong = problem.reliability.mean[owner], problem.reliability.complement[owner]
     true, false = np.where(present, mean, complement), np.where(present, complement, mean)
-    r, wrong = problem.reliability.mean[indicators, None], problem.reliability.complement[indicators, None]
-    return np.asarray(np.log(r * true + wrong * false))
+    return np.asarray(np.log(right * true + wrong * false))

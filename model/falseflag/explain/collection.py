@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.exact.posterior import normalise
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.evidence import Evidence, leading
 from falseflag.problem import ABSENT, PRESENT, Floats
 
 
@@ -72,8 +72,8 @@ def _prospect(evidence: Evidence, indicator: int) -> Prospect:
         p_present=p_present,
         if_present=evidence.nodes(present),
         if_absent=evidence.nodes(absent),
-        leader_if_present=leaves[int(np.argmax(present))],
-        leader_if_absent=leaves[int(np.argmax(absent))],
+        leader_if_present=leaves[leading(present)],
+        leader_if_absent=leaves[leading(absent)],
     )
 
 

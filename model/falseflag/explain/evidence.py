@@ -19,6 +19,14 @@ DECIBANS = 10 / np.log(10)
 SMALLEST_LOG = -1e6
 """Log likelihoods are held above this, so that differences of two impossibilities are numbers."""
 
+TIE = 1e-11
+"""Log scores nearer than this are equal: it is rounding that tells them apart."""
+
+
+def leading(log_scores: Floats) -> int:
+    """Return the position of the most probable leaf; the first of equals."""
+    return int(np.argmax(log_scores > log_scores.max() - TIE))
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -64,7 +72,7 @@ class Evidence:
     @property
     def leader(self) -> int:
         """Position of the most probable leaf; the first of equals."""
-        return int(np.argmax(self.log_scores))
+        return leading(self.log_scores)
 
     def table(self, group: int, *, for_points: bool = False) -> GroupTable:
         """Return a group laid out on its nodes."""

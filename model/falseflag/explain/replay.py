@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from falseflag.case.model import Case
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.evidence import Evidence, leading
 from falseflag.problem import UNKNOWN
 
 
@@ -52,5 +50,5 @@ def _stage(evidence: Evidence, case: Case, date: str) -> Stage:
         date=date or None,
         added=tuple(i.name for i in case.indicators.values() if i.seen == date and i.observed is not None),
         posterior=evidence.nodes(scores),
-        leader=evidence.problem.leaves[int(np.argmax(scores))],
+        leader=evidence.problem.leaves[leading(scores)],
     )

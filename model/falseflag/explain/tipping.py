@@ -26,7 +26,7 @@ from scipy import special
 
 from falseflag.case.model import Case
 from falseflag.case.places import file_keys
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.evidence import TIE, Evidence
 from falseflag.explain.judgements import keys_of
 from falseflag.explain.tipping_in_groups import Tip, tips_in_group
 from falseflag.problem import PRESENT, Floats
@@ -71,9 +71,9 @@ def tipping(evidence: Evidence, case: Case) -> tuple[Tipping, ...]:
 
 
 def nearest(rows: tuple[Tipping, ...]) -> Tipping | None:
-    """Return the tipping point that is the least factor away, if there is any."""
-    tips = [row for row in rows if row.odds_factor is not None]
-    return min(tips, key=lambda row: row.odds_factor or 1.0, default=None)
+    """Return the tipping point that is the least factor away, the first of equals, if there is any."""
+    factors = [row.odds_factor for row in rows if row.odds_factor is not None]
+    return next((row for row in rows if row.odds_factor and row.odds_factor <= min(factors) * (1 + TIE)), None)
 
 
 def _weights(evidence: Evidence, case: Case) -> Iterator[Tipping]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from falseflag.case.model import Case
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.evidence import Evidence, leading
 from falseflag.problem import UNKNOWN
 
 type Kind = Literal["indicator", "group", "member", "source"]
@@ -72,5 +72,5 @@ def _without(evidence: Evidence, name: str, kind: Kind, indicators: list[int]) -
 
 
 def _row(evidence: Evidence, name: str, kind: Kind, log_scores: np.ndarray) -> Without:
-    leader = evidence.problem.leaves[int(np.argmax(log_scores))]
+    leader = evidence.problem.leaves[leading(log_scores)]
     return Without(name, kind, evidence.nodes(log_scores), leader)
