@@ -158,3 +158,14 @@ def test_json_needs_neither_pymc_nor_matplotlib(tmp_path: Path) -> None:
     path = tmp_path / "boxers.yaml"
     path.write_text(WRITTEN)
     assert not imported_by("calibrate", path, "--replicates", "10", "--json") & {"pymc", "matplotlib", "arviz"}
+
+
+@pytest.mark.slow
+def test_nuts_compiles_once_for_all_incidents(case: Case) -> None:
+    from falseflag.nuts import compiled  # noqa: PLC0415  (takes seconds)
+
+    compiled._functions.cache_clear()
+    sampled = calibrate(case, "nuts", replicates=6)
+    assert compiled._functions.cache_info().misses == 1
+    assert sampled.passed, sampled.sentence
+    assert sampled.fewest_draws == 99
