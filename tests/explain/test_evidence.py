@@ -13,7 +13,7 @@ from falseflag.elicitation import Beta, Judgement, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.explain.collection import prospects
 from falseflag.explain.dependence import FULL, dependence
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.evidence import Evidence, leading
 from falseflag.explain.replay import replay
 from falseflag.explain.without import without_factors, without_members, without_sources
 from falseflag.problem import problem_of
@@ -160,3 +160,8 @@ def test_a_beta_whose_quantile_scipy_lacks_is_answered() -> None:
         made = {n: replace(i, likelihood={**i.likelihood, "others": value}) for n, i in case.indicators.items()}
         answers.append(nodes_of(replace(case, indicators=made)))
     assert_same(answers[0], answers[1], 1e-8)
+
+
+def test_rounding_does_not_choose_among_equals() -> None:
+    assert leading(np.array([-1.0, 0.0, 1e-13])) == 1
+    assert leading(np.array([-1.0, 0.0, 1e-9])) == 2
