@@ -189,3 +189,23 @@ def start_of(problem: Problem) -> Floats:
     log_odds = special.digamma(numbers["log_odds_alpha"]) - special.digamma(numbers["log_odds_beta"])
     alpha, beta = numbers["probit_alpha"], numbers["probit_beta"]
     return np.concatenate([log_odds, special.ndtri(alpha / (alpha + beta))])
+
+
+def spread_of(problem: Problem) -> Floats:
+    """Return the prior's standard deviation of each log odds and probit, at most 1, shape (blocks.size,).
+
+    Chains that start further out than what is held that firmly allows have a long way back, on which they diverge.
+    """
+    numbers = numbers_of(problem)
+    log_odds = _deviation(numbers["log_odds_alpha"], numbers["log_odds_beta"])
+    probit = _deviation(numbers["probit_alpha"], numbers["probit_beta"]) / PROBIT_TO_LOGIT
+    return np.minimum(np.concatenate([log_odds, probit]), 1.0)
+
+
+PROBIT_TO_LOGIT = 1.7
+"""Log odds change about so many times as fast as probits."""
+
+
+def _deviation(alpha: Floats, beta: Floats) -> Floats:
+    """Return the standard deviation of the log odds of a Beta."""
+    return np.asarray(np.sqrt(special.polygamma(1, alpha) + special.polygamma(1, beta)))

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from nutpie.compile_pymc import CompiledPyMCModel
 
-from falseflag.nuts.arrays import blocks_of, numbers_of, start_of
+from falseflag.nuts.arrays import blocks_of, numbers_of, spread_of, start_of
 from falseflag.nuts.layout import digest_of, pack, stored_shapes, stored_size
 from falseflag.nuts.machine_code import Kernels, functions_of
 from falseflag.problem import Problem
 
 JITTER = 1.0
-"""Chains start up to this far from the expected log odds and probits."""
+"""Chains start up to so many prior standard deviations from the expected log odds and probits, and at most this far."""
 
 
 class _Keyed:
@@ -36,11 +36,11 @@ def compiled_for(problem: Problem) -> Any:  # noqa: ANN401  (nutpie has no publi
     """Return a compiled nutpie model with the problem's numbers; compiles only for a structure not seen before."""
     functions = _functions(_Keyed(problem))
     shapes = stored_shapes(problem)
-    start = start_of(problem)
+    start, reach = start_of(problem), JITTER * spread_of(problem)
     return CompiledPyMCModel(
         compiled_logp_func=functions["log_density"],
         compiled_expand_func=functions["expand"],
-        initial_point_func=lambda seed=None: start + np.random.default_rng(seed).uniform(-JITTER, JITTER, len(start)),
+        initial_point_func=lambda seed=None: start + np.random.default_rng(seed).uniform(-reach, reach),
         user_data=pack(numbers_of(problem)),
         n_expanded=stored_size(problem),
         shape_info=(list(shapes), None, list(shapes.values())),
