@@ -16,7 +16,6 @@ STAGES = (
     ("falseflag.case.loader", "build"),
     ("falseflag.sampling", "problem_of"),
     ("falseflag.sampling", "answer_exactly"),
-    ("falseflag.sampling", "draw_prior"),
     ("falseflag.sampling", "draw_posterior"),
     ("falseflag.sampling", "check_independent"),
     ("falseflag.terminal.answer", "show"),

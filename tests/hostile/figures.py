@@ -139,8 +139,17 @@ def run_files(files: int, seed: int) -> Figures:
             is_small = bool(contents) and sum(map(len, contents.values())) < MIB // 64
             if checked.exit_code == 0 and is_small and number % 3 == 0:
                 figures.add_answer(trial(kind, "sample", path, "--engine", "exact", "--json", "--draws", "100"))
-    figures.peak_megabytes = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    figures.peak_megabytes = round(peak_megabytes(), 1)
     return figures
+
+
+def peak_megabytes() -> float:
+    """Return the largest resident size of this program; getrusage would count what it was started from too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return float(fields["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measured(files: int, seed: int) -> Figures:
@@ -154,16 +163,31 @@ def run_processes(kinds: dict[str, Path | str]) -> dict[str, tuple[int, float, f
     """Check each file in a process of its own: exit code, processor seconds, megabytes and errors, by kind."""
     results = {}
     for kind, path in kinds.items():
-        with tempfile.TemporaryFile() as errors:
+        with tempfile.TemporaryDirectory() as scratch, Path(scratch, "errors").open("wb+") as errors:
+            peak = Path(scratch, "peak")
             process = subprocess.Popen(
-                [sys.executable, "-m", "falseflag", "check", "--", path], stdout=subprocess.DEVNULL, stderr=errors
+                [sys.executable, "-c", PROGRAM, str(peak), "check", "--", path],
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=os.environ | {"PYTHONPATH": str(TESTS)},
             )
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
             errors.seek(0)
-            told = errors.read().decode()
-        results[kind] = process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, told
+            told, megabytes = errors.read().decode(), float(peak.read_text())
+        results[kind] = process.returncode, used.ru_utime + used.ru_stime, megabytes, told
     return results
+
+
+PROGRAM = """
+import atexit, sys
+from pathlib import Path
+from hostile.figures import peak_megabytes
+from falseflag.cli import main
+atexit.register(lambda: Path(sys.argv[1]).write_text(str(peak_megabytes())))
+main(sys.argv[2:])
+"""
+"""The command, which writes down the memory that it took as it ends."""
 
 
 def summed(parts: list[Figures]) -> Figures:
