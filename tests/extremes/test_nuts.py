@@ -53,7 +53,7 @@ CASES = {
     ),
 }
 SOUND = {"mild", "certain likelihoods", "firm priors"}
-"""Of these the sampler is to pass its checks; log odds of a Beta with a tiny parameter it cannot explore, and says so."""
+"""Of these the sampler is to pass its checks; the log odds of a Beta with a tiny parameter it cannot explore."""
 
 
 def assert_right_if_sound(answer: Answer) -> None:
