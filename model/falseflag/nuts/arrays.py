@@ -199,7 +199,7 @@ def spread_of(problem: Problem) -> Floats:
     numbers = numbers_of(problem)
     log_odds = _deviation(numbers["log_odds_alpha"], numbers["log_odds_beta"])
     probit = _deviation(numbers["probit_alpha"], numbers["probit_beta"]) / PROBIT_TO_LOGIT
-    return np.minimum(np.concatenate([log_odds, probit]), 1.0)
+    return np.asarray(np.minimum(np.concatenate([log_odds, probit]), 1.0))
 
 
 PROBIT_TO_LOGIT = 1.7
