@@ -18,6 +18,7 @@ from falseflag.answer import Answer
 from falseflag.calibrate.replicate import Task
 from falseflag.calibrate.result import Calibration
 from falseflag.calibrate.run import calibrate
+from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.elicitation import Beta
 from falseflag.errors import RequestError
@@ -148,10 +149,20 @@ def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
     written = json.loads((out / "calibration.json").read_text())
     assert written["passed"]
     assert written["replicates"] == 30
-    assert {p.name for p in (out / "plots").iterdir()} == {
+    assert {p.name for p in (out / "calibration").iterdir()} == {
         f"{name}.{kind}" for name in ("curves", "histograms", "reliability") for kind in ("svg", "png")
     }
     assert run("calibrate", path, "--replicates", "30", "--out", out, "--seed", "1").returncode == 2
+
+
+@pytest.mark.parametrize("report", ["", "  glove: {observed: unknown, likelihood: {red: likely, blue: unlikely}}"])
+def test_reports_that_tell_nothing_do_not_convict(tmp_path: Path, report: str) -> None:
+    path = tmp_path / "boxers.yaml"
+    path.write_text(
+        WRITTEN.rpartition("  glove")[0].replace("indicators:", f"indicators:{'' if report else ' {}'}") + report
+    )
+    found = calibrate(load(path), replicates=150)
+    assert found.passed, found.sentence
 
 
 def test_json_needs_neither_pymc_nor_matplotlib(tmp_path: Path) -> None:

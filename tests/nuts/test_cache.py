@@ -79,3 +79,21 @@ def _renumbered(seed: int) -> Case:
         for name, group in case.groups.items()
     }
     return replace(case, prior_strength=3.0, indicators=turned, groups=groups)
+
+
+def test_machine_code_that_cannot_be_read_or_kept_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    problem = problem_of(random_case(1))
+    asked: list[tuple[bool, bool]] = []
+
+    def compiling(_problem: object, kernels: dict[str, object], path: Path | None) -> dict[str, object]:
+        asked.append((None in kernels.values(), path is not None))
+        if None in kernels.values():
+            raise SystemError("deallocated bytearray object has exported buffers")
+        if path is not None:
+            raise OSError("File too large")
+        return {"made": True}
+
+    monkeypatch.setattr(machine_code, "_compile", compiling)
+    assert machine_code.functions_of(problem, dict) == {"made": True}
+    assert asked == [(True, True), (False, True), (False, False)]

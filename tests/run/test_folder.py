@@ -132,3 +132,28 @@ def test_killed_at_any_moment_it_is_one_whole_run(tmp_path: Path) -> None:
         process.wait()
         assert len(texts(out)) == 1
         assert {path.name for path in out.iterdir()} == ENTRIES
+
+
+@pytest.mark.parametrize("beside", [(), ("notes.txt",)])
+def test_a_folder_within_that_is_somebody_elses_is_refused(tmp_path: Path, beside: tuple[str, ...]) -> None:
+    (tmp_path / "run" / "plots").mkdir(parents=True)
+    (tmp_path / "run" / "plots" / "thesis.png").write_text("mine")
+    for name in beside:
+        (tmp_path / "run" / name).write_text("mine")
+    with pytest.raises(RequestError, match="plots: is there already and not of a run's making"):
+        check_writable(tmp_path / "run", ("plots", "case"))
+    with pytest.raises(RequestError, match="plots: is there already and not of a run's making"):
+        with replacing(tmp_path / "run") as stage:
+            write(stage, "one")
+    assert texts(tmp_path / "run") == {"mine"}
+    assert no_leftovers(tmp_path / "run")
+
+
+def test_what_is_moved_into_a_run_leaves_it_whole(tmp_path: Path) -> None:
+    with replacing(tmp_path / "run") as stage:
+        write(stage, "one")
+    with replacing(tmp_path / "run", frozenset()) as stage:
+        (stage / "calibration").mkdir()
+        (stage / "calibration.json").write_text("two")
+    assert {path.name for path in (tmp_path / "run").iterdir()} == ENTRIES | {"calibration", "calibration.json"}
+    assert texts(tmp_path / "run") == {"one", "two"}

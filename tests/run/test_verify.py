@@ -106,6 +106,29 @@ def test_a_run_that_says_another_thing_differs(copied: Path, edit: Callable[[dic
     assert verify(copied).verdict is Verdict.DIFFERS
 
 
+def test_the_recorded_error_does_not_excuse_another_answer(copied: Path) -> None:
+    (copied / "posterior.zarr.zip").unlink()
+    change(copied, lambda content: content["hypotheses"][0].update(posterior=1 / 3, mcse=0.5))
+    assert verify(copied).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("settings", [{"draws": 0}, {"draws": -5}, {"chains": 0}, {"seed": -1}, {"draws": 10**12}])
+def test_settings_that_no_run_can_have_are_refused(copied: Path, settings: dict[str, int]) -> None:
+    change(copied, lambda content: content["settings"].update(settings))
+    with pytest.raises(RequestError):
+        verify(copied)
+
+
+def test_nothing_that_a_run_says_drives_the_terminal(copied: Path) -> None:
+    def hostile(content: dict[str, Any]) -> None:
+        content["written"]["\x1b[2J"] = content["versions"]["\udc80\u202e"] = "\x1b]0;owned\x07"
+
+    change(copied, hostile)
+    result = run("verify", copied)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert not set("\x1b\x07\u202e") & set(result.stdout)
+
+
 @pytest.mark.parametrize("name", ["case/base.yaml", "case/profile.yaml"])
 def test_a_changed_case_is_named(copied: Path, name: str) -> None:
     (copied / name).write_text((copied / name).read_text() + "# later\n")
@@ -138,7 +161,20 @@ def test_a_run_of_before_formats_were_recorded_is_read(copied: Path) -> None:
     assert verify(copied).verdict is Verdict.IDENTICAL
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", "{}", "[" * 100_000, '{"format": {}}', '{"engine": "exact"}', "\0"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        "{}",
+        "[" * 100_000,
+        '{"format": {}}',
+        '{"engine": "exact"}',
+        "\0",
+        '{"format": 9, "versions": [1]}',
+    ],
+)
 def test_what_is_no_run_is_refused(copied: Path, content: str) -> None:
     (copied / "posterior.json").write_text(content)
     with pytest.raises(RequestError, match=r"posterior\.json"):

@@ -102,7 +102,8 @@ def _consequences(case: Case, incident: Incident, parameters: Parameters) -> tup
     scores = prior + log_likelihood(case, incident.reports, parameters)
     leaves = leaf_probability(scores)
     at_or_below = np.array([[_holds(node.name, leaf.name) for leaf in case.leaves] for node in case.nodes])
-    return leaves @ at_or_below.T, np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    # Where the reports tell nothing it is constant but for rounding, whose ranks would mean nothing.
+    return leaves @ at_or_below.T, np.logaddexp.reduce(scores, axis=1, keepdims=True).round(DIGITS)
 
 
 def _kept(answer: Answer) -> Integers:

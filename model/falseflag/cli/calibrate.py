@@ -40,7 +40,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
 
     loaded = load(case)
     if out is not None:
-        check_writable(out)
+        check_writable(out, ("calibration",))
     store = None if out is None else out / STORE
     work = partial(run.calibrate, loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask)
     found = work() if as_json else _with_progress(work)

@@ -42,7 +42,7 @@ def sample(  # noqa: PLR0913, PLR0917
     if out is not None:
         from falseflag.run.folder import check_writable  # noqa: PLC0415
 
-        check_writable(out)
+        check_writable(out, ("plots", "case"))
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     if as_json:
         answer = sampling.sample(loaded, engine.value, settings)

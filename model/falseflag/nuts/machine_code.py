@@ -5,6 +5,7 @@ A kept function needs neither PyMC nor PyTensor, and none of the seconds that th
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import os
@@ -26,6 +27,19 @@ type Kernels = dict[str, Callable[..., Any]]
 
 PACKAGES = ("numba", "llvmlite", "numpy", "scipy", "pytensor", "pymc", "nutpie")
 COMPILED_FROM = ("arrays.py", "compiled.py", "functions.py", "layout.py", "machine_code.py", "model.py")
+DAMAGED = (
+    pickle.UnpicklingError,
+    EOFError,
+    AttributeError,
+    ImportError,
+    ValueError,
+    TypeError,
+    LookupError,
+    MemoryError,
+    SystemError,
+)
+"""What unpickling an index that was cut short, by a full disk for instance, or has a flipped bit may raise."""
+
 DOUBLES = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
 SIGNATURES = {
     "log_density": types.int64(types.uint64, DOUBLES, DOUBLES, DOUBLES, DOUBLES),
@@ -90,14 +104,17 @@ def functions_of(problem: Problem, kernels: Callable[[], Kernels]) -> dict[str, 
     path = file_of(problem)
     if path is None:
         return _compile(problem, kernels(), path)
+    with contextlib.suppress(numba.core.errors.NumbaError):  # nothing kept: there is no kernel to compile
+        try:
+            return _compile(problem, dict.fromkeys(SIGNATURES), path)
+        except DAMAGED:
+            for file in path.parent.rglob(f"{path.stem}*.nb?"):
+                file.unlink(missing_ok=True)
+    made = kernels()
     try:
-        return _compile(problem, dict.fromkeys(SIGNATURES), path)
-    except numba.core.errors.NumbaError:  # nothing kept: there is no kernel to compile
-        return _compile(problem, kernels(), path)
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError):  # kept, but cut short by a full disk
-        for file in path.parent.rglob(f"{path.stem}*.nb?"):
-            file.unlink(missing_ok=True)
-        return _compile(problem, kernels(), path)
+        return _compile(problem, made, path)
+    except OSError:  # there is no room to keep it
+        return _compile(problem, made, None)
 
 
 def _compile(problem: Problem, kernels: dict[str, Any], path: Path | None) -> dict[str, Any]:

@@ -12,17 +12,18 @@ from falseflag.run.folder import replacing
 
 
 def write_calibration(found: Calibration, out: Path) -> None:
-    """Write ``calibration.json`` and the plots into a folder, beside what is there already.
+    """Write ``calibration.json``, and the plots in ``calibration/``, into a folder beside what is there already.
 
     Raises
     ------
     RequestError
         If it cannot be written.
     """
-    with replacing(out) as stage:
-        (stage / "plots").mkdir()
+    with replacing(out, frozenset()) as stage:
+        plots = stage / "calibration"
+        plots.mkdir()
         for name, figure in calibration_figures(found).items():
-            save(figure, stage / "plots" / f"{name}.svg")
-            save(figure, stage / "plots" / f"{name}.png")
+            save(figure, plots / f"{name}.svg")
+            save(figure, plots / f"{name}.png")
         content = json.dumps(found.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
         (stage / "calibration.json").write_text(content + "\n", encoding="utf-8")

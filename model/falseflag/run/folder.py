@@ -12,7 +12,7 @@ import ctypes
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from falseflag.errors import RequestError
@@ -24,33 +24,59 @@ ENTRIES = frozenset({MARK, "posterior.zarr.zip", "hypotheses.csv", "indicators.c
 STORE = "replicates.jsonl"
 """The replicates in a calibration's folder, from which it goes on."""
 
+OWNERS = {"plots": MARK, "case": MARK, "calibration": "calibration.json"}
+"""Folders within, and the file that shows that it was one of ours that made them."""
+
 RENAME_EXCHANGE = 2
 AT_FDCWD = -100
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, folders: Sequence[str] = ()) -> None:
     """Refuse at once a folder that could not be written at the end.
+
+    Parameters
+    ----------
+    out : path
+    folders : sequence of str
+        Names of the folders that are to be written within it.
 
     Raises
     ------
     RequestError
-        If `out` is no folder, or it or the folder that it is to be made in cannot be written.
+        If `out` is no folder, if it or the folder that it is to be made in cannot be written, or if one of `folders` is
+        there and somebody else's.
     """
     nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
     if not nearest.is_dir():
         raise RequestError(f"{nearest}: is a file; --out should name a folder")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise RequestError(f"{out}: cannot be written, since {nearest} is read-only for you; choose another --out")
+    _check_owned(out, folders)
+
+
+def _check_owned(out: Path, folders: Iterable[str]) -> None:
+    """Refuse to replace a folder that is not one of ours."""
+    for name in folders:
+        target = out / name
+        if target.is_dir() and not (out / OWNERS[name]).exists() and any(target.iterdir()):
+            raise RequestError(f"{target}: is there already and not of a run's making; choose another --out")
 
 
 @contextlib.contextmanager
-def replacing(out: Path) -> Iterator[Path]:
+def replacing(out: Path, entries: frozenset[str] = ENTRIES) -> Iterator[Path]:
     """Give a new folder to write a run in; when the block ends without an error it takes the place of `out`.
+
+    Parameters
+    ----------
+    out : path
+    entries : frozenset of str
+        Where `out` holds nothing but these, it is replaced as a whole; else what was written is moved into it.
 
     Raises
     ------
     RequestError
-        If the disk is full or the folder cannot be written; what was there before is then as it was.
+        If the disk is full, the folder cannot be written, or a folder within it would be replaced that is not one of
+        ours; what was there before is then as it was.
     """
     out = out.absolute()
     stage = out.parent / f".{out.name}.{os.getpid()}-{secrets.token_hex(4)}.partial"
@@ -60,7 +86,8 @@ def replacing(out: Path) -> Iterator[Path]:
         stage.mkdir()
         yield stage
         _sync(stage)
-        _put_in_place(stage, out)
+        _check_owned(out, (entry.name for entry in stage.iterdir() if entry.is_dir()))
+        _put_in_place(stage, out, entries)
     except OSError as error:
         raise RequestError(
             f"{out}: could not be written ({error.strerror or error}); nothing there was changed"
@@ -69,15 +96,13 @@ def replacing(out: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _put_in_place(stage: Path, out: Path) -> None:
+def _put_in_place(stage: Path, out: Path, entries: frozenset[str]) -> None:
     if not out.exists():
         stage.rename(out)
-    elif out.is_symlink() or out == Path.cwd() or not _is_run_alone(out) or not _exchange(stage, out):
+        return
+    is_alone = {entry.name for entry in out.iterdir()} <= entries
+    if out.is_symlink() or out == Path.cwd() or not is_alone or not _exchange(stage, out):
         _move_into(stage, out)
-
-
-def _is_run_alone(out: Path) -> bool:
-    return {entry.name for entry in out.iterdir()} <= ENTRIES
 
 
 def _exchange(one: Path, other: Path) -> bool:

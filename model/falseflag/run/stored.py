@@ -91,17 +91,21 @@ def read_run(folder: Path) -> StoredRun:
     path = folder / MARK
     content = _content(path)
     if content.get("format", 1) != FORMAT:
-        version = content.get("versions", {}).get("falseflag", "a later one")
+        versions = content.get("versions")
+        version = versions.get("falseflag", "a later one") if isinstance(versions, dict) else "a later one"
         raise RequestError(
             f"{path}: is of format {content['format']}, but this version reads format {FORMAT}; "
             f"it was written by falseflag {version}, which reads it"
         )
     try:
-        return StoredRun.model_validate(content)
+        run = StoredRun.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(key) for key in first["loc"])
         raise RequestError(f"{path}: {where}: {first['msg']}; the file was changed, so run the case again") from error
+    if min(run.settings.draws, run.settings.chains, run.settings.tune + 1) < 1 or not 0 <= run.settings.seed < 2**32:
+        raise RequestError(f"{path}: settings: no run can have these; the file was changed, so run the case again")
+    return run
 
 
 def _content(path: Path) -> dict[str, Any]:

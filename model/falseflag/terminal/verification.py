@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from falseflag.ledger import visible
 from falseflag.run.verify import Compared, Verdict, Verification
 from falseflag.terminal.layout import add, heading, sentences, table
 from falseflag.wording import percent
@@ -19,16 +20,16 @@ SENTENCES = {
 
 def show_verification(console: Console, folder: Path, found: Verification) -> None:
     """Print the numbers side by side, what else differs, and the verdict."""
-    heading(console, str(folder))
+    heading(console, _shown(str(folder)))
     made = table("", "hypothesis", ("recorded", "again", "largest difference"))
     for node in found.nodes:
         add(made, *_cells(node), style="" if node.agrees else "bold red")
     console.print(made)
-    sentences(console, [f"{line}." for line in found.damaged])
+    sentences(console, [f"{_shown(line)}." for line in found.damaged])
     sentences(
         console,
         [
-            f"{name} was {then or 'not there'}, here it is {here or 'not'}."
+            _shown(f"{name} was {then or 'not there'}, here it is {here or 'not'}.")
             for name, (then, here) in found.other_versions.items()
         ],
     )
@@ -37,8 +38,13 @@ def show_verification(console: Console, folder: Path, found: Verification) -> No
     sentences(console, [SENTENCES[found.verdict]])
 
 
+def _shown(text: str) -> str:
+    """Return text of the run's files as a terminal may be given it."""
+    return visible(text, limit=1000)
+
+
 def _cells(node: Compared) -> tuple[str, ...]:
-    def shown(p: float | None) -> str:
+    def number(p: float | None) -> str:
         return "not known" if p is None else percent(p)
 
-    return node.name, shown(node.recorded), shown(node.again), f"{node.difference:.2g}"
+    return _shown(node.name), number(node.recorded), number(node.again), f"{node.difference:.2g}"
