@@ -78,6 +78,8 @@ def test_every_predictor_stands_in_every_table_of_scores(review: Review) -> None
     assert text.count("](there/") == len(PICTURES)
     assert "the largest k̂ was 0.40" in text
     assert "Checks that a fit failed, even with more draws: none." in text
+    assert "By counts, more common in false flags" in text
+    assert "By the hierarchical model, more common in false flags" in text
 
 
 def test_a_fit_that_failed_is_told(review: Review) -> None:

@@ -17,6 +17,9 @@ from falseflag.explain.explanation import explain
 from falseflag.explain.learned import CONFLICT, blends, conflict
 from falseflag.explain.robustness import robust
 from falseflag.record import INDICATORS, Incident, Record
+from falseflag.sampling import sample
+from falseflag.settings import Settings
+from falseflag.terminal.answer import short_form
 
 
 def record(present: int, absent: int, author: str = "false_flag") -> Record:
@@ -92,6 +95,15 @@ def test_leaves_without_a_class_are_warned_of() -> None:
     assert "“b” has no class of author" in explain(Evidence.of(case), case).sentences[-1]
     whole = replace(case, hypotheses=tuple(replace(leaf, author_class="accident") for leaf in case.hypotheses))
     assert "no class" not in explain(Evidence.of(whole), whole).sentences[-1]
+
+
+def test_a_run_warns_of_them_before_all_else() -> None:
+    lines = short_form(sample(learned(Beta(2.0, 5.0), 6, 2), "exact", Settings(draws=50)))
+    assert "“b” has no class of author" in lines[0]
+    plain = case_of([leaf("a"), leaf("b")], [indicator("i", {"a": 0.7, "others": 0.5})])
+    without = short_form(sample(plain, "exact", Settings(draws=50)))
+    assert len(without) == len(lines) - 1
+    assert not any("class of author" in line or "resolved" in line for line in without)
 
 
 def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:

@@ -168,6 +168,16 @@ def test_fitted_rates_stand_in_for_judgements_less_firmly() -> None:
     assert found["others"] == Beta(1.0, 1.0)
 
 
+def test_what_is_written_of_a_fitted_rate_says_where_it_is_from() -> None:
+    rates = {(name, author): Beta(4.0, 6.0) for name in INDICATORS for author in CLASSES}
+    judgement = Beta(30.0, 2.0)
+    told = taught(linked({"self": judgement}), rates=rates).indicators["i"].likelihood
+    assert told["self"].written == f"fitted to the record, 2 of 3; judged {judgement}"
+    assert told["others@adversary"].written == "fitted to the record, 1 of 2; not judged"
+    counted = taught(linked({"self": judgement})).indicators["i"].likelihood
+    assert counted["self"].written == f"{judgement}; record 2 of 3"
+
+
 def test_the_record_never_moves_the_prior() -> None:
     plain = case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)}, observed=None)])
     learned = Teacher(RECORD, 1.0).taught(plain)

@@ -88,7 +88,7 @@ class Teacher:
                 at = place_at(place, author_class) if len(classes) > 1 else place
                 if author_class:
                     row = self._learned(indicator, at, author_class, judgement, counts)
-                    yield at, _judged(row), row
+                    yield at, self._judged(row), row
                 else:
                     yield at, judgement, None
 
@@ -140,6 +140,15 @@ class Teacher:
             return said
         return Beta(before.alpha + said.alpha - 0.5, before.beta + said.beta - 0.5)
 
+    def _judged(self, row: Learned) -> Judgement:
+        before, seen = row.judgement, f"{row.present} of {row.present + row.absent}"
+        if isinstance(before.distribution, Point):
+            return before
+        if self.rates is None:
+            return Judgement(row.both, f"{before.written}; record {seen}", before.why)
+        judged = f"judged {before.written}" if row.is_elicited else "not judged"
+        return Judgement(row.both, f"fitted to the record, {seen}; {judged}", before.why)
+
 
 def _classes(case: Case, written: Mapping[str, Judgement]) -> dict[str, tuple[str, ...]]:
     """Return for each place the classes of the leaves that take their statement there, the first leaf's first."""
@@ -147,11 +156,3 @@ def _classes(case: Case, written: Mapping[str, Judgement]) -> dict[str, tuple[st
     for leaf in case.leaves:
         taking.setdefault(nearest(leaf.name, written) or OTHERS, {})[leaf.author_class] = None
     return {place: tuple(classes) for place, classes in taking.items()}
-
-
-def _judged(row: Learned) -> Judgement:
-    before = row.judgement
-    if isinstance(before.distribution, Point):
-        return before
-    written = f"{before.written}; record {row.present} of {row.present + row.absent}"
-    return Judgement(row.both, written, before.why)

@@ -31,13 +31,13 @@ def backtest(
     A run with --out that is broken off goes on where it stopped.
     """
     from falseflag.backtest.review import review  # noqa: PLC0415
-    from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.learnt.learner import load_learner  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
     from falseflag.terminal.backtest import show_scores  # noqa: PLC0415
     from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
 
     resolved = read_record(record)
-    learning = None if case is None else load(case)
+    learning = None if case is None else load_learner(case, resolved)
     if out is not None:
         from falseflag.run.folder import check_writable  # noqa: PLC0415
 

@@ -11,12 +11,15 @@ from falseflag.answer import INTERVAL
 from falseflag.backtest.review import Review
 from falseflag.case.learned import Learned
 from falseflag.case.model import Case
+from falseflag.case.places import parts_of
 from falseflag.elicitation import Beta, Distribution, Judgement, Point
 from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import answer_exactly
 from falseflag.hierarchical.rates import betas_of
 from falseflag.learnt.markdown import table
 from falseflag.problem import problem_of
+from falseflag.record import Record
+from falseflag.record.counts import counts_of
 from falseflag.settings import DEFAULTS
 from falseflag.wording import interval, percent
 
@@ -34,16 +37,18 @@ def applied(review: Review, case: Case) -> list[str]:
     Parameters
     ----------
     review : Review
-        Its fitted rates stand in for the judgements in the last column, if the hierarchical model took part.
+        The counts are those of its record, whichever model the case itself asks for. Its fitted rates stand in for the
+        judgements in the last column, if the hierarchical model took part.
     case : Case
         With `learning`.
     """
     learning = case.learning
     if learning is None:
         return []
+    counted = with_counts(review.record, learning.relevance)
     cases = {
         "judgement alone": told(case, lambda row: row.judgement.distribution),
-        "with the record's counts": told(case, lambda row: row.both),
+        "with the record's counts": told(case, counted),
     }
     if review.refitted is not None:
         rates = betas_of(review.record, review.refitted.rate)
@@ -66,11 +71,11 @@ def applied(review: Review, case: Case) -> list[str]:
         *table(["hypothesis", *cases], rows),
         *_classed(case, cases),
         (
-            f"Of {len(learning.statements)} linked statements, those that the record moved farthest, as P(present | "
-            "class):"
+            f"Of {len(learning.statements)} linked statements, those that the record's counts moved farthest, as "
+            "P(present | class):"
         ),
         "",
-        *_moved(learning.statements),
+        *_moved(learning.statements, counted),
     ]
 
 
@@ -82,6 +87,22 @@ def told(case: Case, choose: Choice) -> Case:
         judged = Judgement(choose(row), row.judgement.written)
         indicators[row.indicator] = replace(one, likelihood={**one.likelihood, row.place: judged})
     return replace(case, indicators=indicators)
+
+
+def with_counts(record: Record, relevance: float) -> Choice:
+    """Return how a linked statement becomes its judgement and a record's weighted counts together."""
+    counts = counts_of(record)
+
+    def both(row: Learned) -> Distribution:
+        before = row.judgement.distribution
+        if isinstance(before, Point):
+            return before
+        at = record.indicators.index(row.like), record.classes.index(row.author_class)
+        seen = float(counts.present[at]), float(counts.absent[at])
+        present, absent = seen[::-1] if row.is_opposite else seen
+        return Beta(before.alpha + relevance * present, before.beta + relevance * absent)
+
+    return both
 
 
 def _fitted(row: Learned, rates: Mapping[tuple[str, str], Beta], relevance: float) -> Distribution:
@@ -130,16 +151,16 @@ def _among(case: Case) -> dict[str, float]:
     return dict(zip(problem.nodes, (problem.membership @ (leaves / leaves.sum())).tolist(), strict=True))
 
 
-def _moved(statements: tuple[Learned, ...]) -> list[str]:
+def _moved(statements: tuple[Learned, ...], counted: Choice) -> list[str]:
     def far(row: Learned) -> float:
-        return abs(row.both.mean - row.judgement.mean)
+        return abs(counted(row).mean - row.judgement.mean)
 
     rows = [
         [
-            f"`{row.indicator}`, {row.author_class}",
+            f"`{row.indicator}` under `{parts_of(row.place)[0]}`, {row.author_class}",
             percent(row.judgement.mean),
             f"{row.present} of {row.present + row.absent}",
-            percent(row.both.mean),
+            percent(counted(row).mean),
         ]
         for row in sorted(statements, key=far, reverse=True)[:MOST]
     ]

@@ -48,7 +48,8 @@ def described(review: Review) -> list[str]:
         "- **Class frequencies**: those of the training set, ½ added to each count; the prior of all that use one.",
         (
             "- **The accusation at its word**: where the victim state blamed somebody within a day, the class of "
-            "that party, as far as accusations in the training set proved right; else the class frequencies."
+            "that party, as far as accusations in the training set proved right; else the class frequencies. Right "
+            "means the right class: an accusation of ETA for what Islamists did would count as right."
         ),
         (
             "- **Fewest inconsistencies (ACH)**: a report is inconsistent with a class in which its opposite was "

@@ -48,7 +48,10 @@ def _how_many(review: Review, scheme: str) -> str:
     answers = review.find(scheme, review.predictors[0].name)
     count = 0 if answers is None else len(answers.asked)
     if scheme == "forward":
-        return f" ({count} incidents, each answered from those of earlier days, from {FIRST} known ones on)"
+        return (
+            f" ({count} incidents, each answered from those of earlier days, from {FIRST} known ones on; their authors "
+            "are taken as known, though some were established only later)"
+        )
     if scheme == "leave_conflict_out":
         return f" ({count} incidents of {len(set(review.context.conflicts(review.record)))} conflicts)"
     return f" ({count} incidents)"

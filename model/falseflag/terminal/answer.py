@@ -18,8 +18,10 @@ from falseflag.explain import words
 from falseflag.explain.collection import prospects
 from falseflag.explain.confidence import confidence
 from falseflag.explain.evidence import Evidence
+from falseflag.explain.learned import blends
 from falseflag.explain.tipping import tipping
 from falseflag.explain.without import without_factors
+from falseflag.explain.words_learned import learned_told
 from falseflag.sampling import sample
 from falseflag.scales import words as term_of
 from falseflag.settings import Engine, Settings
@@ -77,10 +79,14 @@ def show(console: Console, answer: Answer) -> None:
 
 
 def short_form(answer: Answer) -> list[str]:
-    """Say what the answer rests on, what would overturn it, what to find out next, and how sure one may be."""
+    """Say what the answer rests on, what would overturn it, what to find out next, and how sure one may be.
+
+    What a case learned comes first, with what no finding is to be made of.
+    """
     case, evidence = answer.case, Evidence(answer.problem, answer.exact)
     tips = tipping(evidence, case)
     lines = (
+        learned_told(case, blends(case)),
         words.rests_on(evidence, case, without_factors(evidence)),
         words.tips(case, evidence.problem.leaves[evidence.leader], tips),
         words.find_out(case, prospects(evidence)),
