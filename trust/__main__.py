@@ -6,6 +6,7 @@ What a section measured is kept, so that an interrupted measurement goes on wher
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
 from trust.figures import ROOT
@@ -25,6 +26,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="also what was measured on this code already")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the report of what was measured")
     asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background, and by all that is started
     if unknown := set(asked.section) - {section.name for section in SECTIONS}:
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
     failed = False
