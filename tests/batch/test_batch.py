@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from falseflag.batch.store import Store
 from falseflag.errors import CaseError, RequestError
 
 ITEMS = {f"item {n}": n for n in range(6)}
+FILLING = Path(__file__).with_name("filling.py")
 
 
 def test_results_come_in_the_order_of_the_items_and_progress_is_told() -> None:
@@ -66,6 +69,21 @@ def test_another_batch_a_damaged_one_and_another_file_are_refused(tmp_path: Path
         run_batch(batch_work.square, ITEMS, store=store)
     with pytest.raises(RequestError, match="cannot be written"):
         run_batch(batch_work.square, ITEMS, store=store / "below")
+
+
+def test_a_disk_that_fills_up_leaves_the_store_whole(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    run_batch(batch_work.square, ITEMS, store=store)
+    whole = store.read_bytes()
+    store.unlink()
+    ended = subprocess.run(
+        [sys.executable, FILLING, store, str(len(whole) - 5)], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "store: could not be written (File too large); what was there is kept" in ended.stdout
+    assert store.read_bytes() == whole[: whole[:-1].rindex(b"\n") + 1]
+    run_batch(batch_work.square, ITEMS, store=store)
+    assert store.read_bytes() == whole
 
 
 def test_two_at_once_are_refused(tmp_path: Path) -> None:

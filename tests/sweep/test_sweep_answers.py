@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import leaf, random_case
+from making import case_of, leaf, random_case
 from scipy import special
 from sweeping import KREMLIN, answered, as_written_anew, values_of
 
@@ -104,6 +104,17 @@ def test_a_sample_of_everything_is_the_prior_of_the_parameters() -> None:
         error = np.hypot(ours.std(axis=0), expected.std(axis=0)) / np.sqrt(3000)
         # one reliability is shared by all reports of a source, which moves the spread, hardly the mean
         assert (np.abs(ours.mean(axis=0) - expected.mean(axis=0)) < 5 * error).all()
+
+
+@pytest.mark.parametrize("strength", [0.01, 0.1])
+@pytest.mark.parametrize("vary", [["priors"], ["hypotheses.a.prior"], ["hypotheses.a.prior", "hypotheses.c.prior"]])
+def test_a_sample_of_a_prior_that_says_next_to_nothing_is_finite(strength: float, vary: list[str]) -> None:
+    case = case_of([leaf("a", 30), leaf("b", 10), leaf("c", 10)], strength=strength)
+    found = sweep(case, vary, random=4000, settings=Settings(seed=5))
+    assert np.isfinite(found.design.values(np.arange(4000))).all()
+    assert np.isfinite(found.leaves).all()
+    error = found.leaves.std(axis=0) / np.sqrt(4000)
+    assert (np.abs(found.leaves.mean(axis=0) - (0.6, 0.2, 0.2)) < 4 * error).all()
 
 
 def test_runs_of_a_sample_are_answered_as_written() -> None:

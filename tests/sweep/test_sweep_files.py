@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from making import random_case
 
 from falseflag.errors import RequestError
 from falseflag.run.sweep import write_sweep
-from falseflag.sweep import Sweep, sweep
-from falseflag.sweep.table import BLOCK, STORE, write_table
+from falseflag.sweep import Sweep, sweep, table
+from falseflag.sweep.many import write_cases
+from falseflag.sweep.table import STORE, write_table
+from falseflag.writing import replacing_file
 
 STARTER = Path(__file__).parents[2] / "priors" / "kremlin.yaml"
 
@@ -40,15 +44,42 @@ def test_the_table_has_a_line_a_run(found: Sweep, tmp_path: Path) -> None:
     assert [varied["what"][-1] for varied in told["varied"]] == ["prior", "observed"]
 
 
-def test_a_table_that_was_broken_off_anywhere_goes_on(found: Sweep, tmp_path: Path) -> None:
-    path = tmp_path / "sweep.csv"
-    write_table(found, path, tmp_path / STORE)
+def test_a_table_is_written_whole_whatever_is_there(
+    found: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, store = tmp_path / "sweep.csv", tmp_path / STORE
+    write_table(found, path, store)
     whole = path.read_bytes()
-    for length in (0, 5, len(whole) // 3, len(whole) - 1, len(whole)):
-        path.write_bytes(whole[:length])
-        write_table(found, path, tmp_path / STORE)
-        assert path.read_bytes() == whole
-    assert found.design.runs < BLOCK
+    path.write_bytes(whole[: len(whole) // 3])
+    monkeypatch.setattr(table, "BLOCK", 7)
+    write_table(found, path, store)
+    assert path.read_bytes() == whole
+    store.unlink()
+    write_table(sweep(found.case, ["indicators.i7.observed"]), path, store)
+    assert path.read_bytes().startswith(b"run,indicators.i7.observed,leader,")
+    assert path.read_bytes().count(b"\n") == 4
+    assert {entry.name for entry in tmp_path.iterdir()} == {"sweep.csv", STORE}
+
+
+@pytest.mark.parametrize("name", ["sweep.csv", "sweep.json", "sweep.svg"])
+def test_what_cannot_be_written_is_told(found: Sweep, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(RequestError, match=rf"{name}: could not be written \(Is a directory\)"):
+        write_sweep(found, tmp_path)
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(RequestError, match="No space left on device"), replacing_file(path) as partial:
+        partial.write_text("half", encoding="utf-8")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(KeyError):
+        write_cases({"one.yaml": {"hypotheses": [{"interval": (0, 1)}], "sound": True}}, path)
+    assert [entry.read_text(encoding="utf-8") for entry in tmp_path.iterdir()] == ["old"]
+    with pytest.raises(RequestError, match="none: could not be written"):
+        write_cases({}, path / "none")
 
 
 def test_another_sweeps_folder_is_refused(found: Sweep, tmp_path: Path) -> None:
@@ -75,6 +106,13 @@ def test_many_cases_are_answered_as_they_are_written(tmp_path: Path) -> None:
         ("one.yaml", "a", True),
         ("two.yaml", "b", True),
     ]
+
+
+def test_an_item_that_cannot_be_answered_is_named(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("title: Tiny\nhypotheses: {a: {}, b: {}}\nindicators: {}\n", encoding="utf-8")
+    shown = run("batch", "one.yaml", "--draws", "1000000", "--chains", "64", cwd=tmp_path)
+    assert shown.returncode == 2
+    assert "for fewer --chains\nThis was item 'one.yaml' of the batch.\n" in shown.stderr
 
 
 def test_the_command(tmp_path: Path) -> None:

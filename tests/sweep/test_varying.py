@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from making import random_case
+from making import case_of, leaf, random_case
 from sweeping import KREMLIN
 
 from falseflag.case.loader import load
@@ -76,6 +76,8 @@ def test_what_is_too_much_or_said_twice_is_told(case: Case) -> None:
         sweep(case, ["sources.kremlin.reliability=.5", "indicators.says_thwarted.reliability=.6"])
     with pytest.raises(RequestError, match="give --vary"):
         sweep(case, [])
+    with pytest.raises(RequestError, match="of a case with 1500 leaves"):
+        sweep(case_of([leaf(f"h{n}") for n in range(1500)]), ["hypotheses.h1.prior=1:2"], random=1_000_000)
 
 
 def test_every_key_that_robust_names_can_be_varied_and_the_leader_changes_where_it_says() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -86,8 +88,7 @@ class Store:
         line = json.dumps(content, ensure_ascii=False, allow_nan=False)
         if self._file is not None:
             try:
-                self._file.write(line.encode() + b"\n")
-                self._file.flush()
+                _append(self._file, line.encode() + b"\n")
             except OSError as error:
                 reason = error.strerror or error
                 raise RequestError(f"{self.path}: could not be written ({reason}); what was there is kept") from error
@@ -115,6 +116,19 @@ def _open(path: Path) -> BinaryIO:
         ) from None
     file.seek(0)
     return file
+
+
+def _append(file: BinaryIO, line: bytes) -> None:
+    """Write a line whole, or leave the file as it was."""
+    start = file.seek(0, os.SEEK_END)
+    left = memoryview(line)
+    try:
+        while left:  # a disk that fills up takes a part, and refuses only the rest
+            left = left[file.write(left) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(start)
+        raise
 
 
 def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:

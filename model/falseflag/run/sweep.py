@@ -6,14 +6,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from falseflag.plots.output import save
+from falseflag.plots.output import render
 from falseflag.plots.sweep import sweep_figure, why_no_sweep
 from falseflag.sweep import Sweep
 from falseflag.sweep.table import STORE, write_table
+from falseflag.writing import replacing_file
 
 
 def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | None = None) -> None:
-    """Write ``sweep.csv`` (or what is missing of it), ``sweep.json`` and the picture.
+    """Write ``sweep.csv``, ``sweep.json`` and the picture.
 
     Raises
     ------
@@ -22,8 +23,10 @@ def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | 
     """
     write_table(sweep, out / "sweep.csv", out / STORE, progress)
     content = json.dumps(sweep.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-    (out / "sweep.json").write_text(content + "\n", encoding="utf-8")
+    with replacing_file(out / "sweep.json") as partial:
+        partial.write_text(content + "\n", encoding="utf-8")
     if not why_no_sweep(sweep):
         figure = sweep_figure(sweep)
         for form in ("svg", "png"):
-            save(figure, out / f"sweep.{form}")
+            with replacing_file(out / f"sweep.{form}") as partial:
+                partial.write_bytes(render(figure, form))

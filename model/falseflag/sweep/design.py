@@ -20,6 +20,9 @@ MOST_NUMBERS = 40_000_000
 
 TINY = np.finfo(float).tiny
 
+LEAST_SHARE = 1e-150
+"""Least share of a prior that is drawn: a low strength gives less, whose ratio to others no float holds."""
+
 
 @dataclass(frozen=True)
 class Design:
@@ -68,7 +71,7 @@ class Design:
         return np.stack([level[place] for level, place in zip(self.levels, places, strict=True)], axis=1)
 
 
-def design_grid(variations: Sequence[Variation]) -> Design:
+def design_grid(variations: Sequence[Variation], problem: Problem) -> Design:
     """Lay out every combination of values.
 
     Raises
@@ -77,7 +80,7 @@ def design_grid(variations: Sequence[Variation]) -> Design:
         If they are too many, or two variations set the same thing.
     """
     design = Design(tuple(v.target for v in variations), tuple(v.values for v in variations), is_grid=True)
-    _check(design.targets, prod(design.shape), " × ".join(map(str, design.shape)) + " = ")
+    _check(design.targets, len(problem.leaves), prod(design.shape), " × ".join(map(str, design.shape)) + " = ")
     return design
 
 
@@ -93,7 +96,7 @@ def design_sample(variations: Sequence[Variation], problem: Problem, runs: int, 
         As `design_grid`.
     """
     targets = tuple(v.target for v in variations)
-    _check(targets, runs, "")
+    _check(targets, len(problem.leaves), runs, "")
     rng = np.random.default_rng(seed)
     drawn = [_drawn(variation, rng, runs) for variation in variations]
     for branching in problem.branchings:
@@ -114,7 +117,7 @@ def _weights(concentration: Floats, varied: Integers, rng: np.random.Generator, 
     """Draw weights of some siblings, on the scale on which the others keep their concentrations as weights."""
     rest = np.delete(concentration, varied).sum()
     alphas = np.append(concentration[varied], rest) if rest > 0 else concentration[varied]
-    shares = np.maximum(rng.dirichlet(alphas, runs), TINY)
+    shares = np.maximum(rng.dirichlet(alphas, runs), LEAST_SHARE)
     return np.asarray(shares[:, : len(varied)] * (rest / shares[:, -1:] if rest > 0 else concentration.sum()))
 
 
@@ -132,11 +135,12 @@ def _drawn(variation: Variation, rng: np.random.Generator, runs: int) -> Floats:
     return np.full(runs, variation.target.written)  # a weight: drawn with its siblings
 
 
-def _check(targets: Sequence[Target], runs: int, product: str) -> None:
-    most = min(MOST_RUNS, MOST_NUMBERS // (len(targets) + 10))
+def _check(targets: Sequence[Target], leaves: int, runs: int, product: str) -> None:
+    most = min(MOST_RUNS, MOST_NUMBERS // (len(targets) + leaves))
     if runs > most:
         raise RequestError(
-            f"{product}{runs} runs are too many: up to {most} of {len(targets)} things at once; vary fewer"
+            f"{product}{runs} runs are too many: up to {most}, with {len(targets)} varied at once, of a case with "
+            f"{leaves} leaves; ask for fewer"
         )
     seen: dict[tuple[str, int], str] = {}
     for target in targets:

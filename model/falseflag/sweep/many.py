@@ -11,9 +11,9 @@ from typing import Any
 
 from falseflag.batch import run_batch
 from falseflag.case.model import Case
-from falseflag.errors import RequestError
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.writing import replacing_file
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,12 @@ def write_cases(found: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     Raises
     ------
     RequestError
-        If it cannot be written.
+        If it cannot be written; what was there before is then as it was.
     """
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(("case", *COLUMNS, "sound"))
-            for name, answer in found.items():
-                for row in answer["hypotheses"]:
-                    cells = row | dict(zip(("low", "high"), row["interval"], strict=True))
-                    rows.writerow((name, *(cells[column] for column in COLUMNS), answer["sound"]))
-    except OSError as error:
-        raise RequestError(f"{path}: could not be written ({error.strerror or error})") from error
+    with replacing_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("case", *COLUMNS, "sound"))
+        for name, answer in found.items():
+            for row in answer["hypotheses"]:
+                cells = row | dict(zip(("low", "high"), row["interval"], strict=True))
+                rows.writerow((name, *(cells[column] for column in COLUMNS), answer["sound"]))

@@ -72,7 +72,11 @@ def sweep(  # noqa: PLR0913
     problem = problem_of(case)
     variations = variations_of(case, problem, vary, random=random is not None)
     _check_engine(variations, engine, dask)
-    design = design_grid(variations) if random is None else design_sample(variations, problem, random, settings.seed)
+    design = (
+        design_grid(variations, problem)
+        if random is None
+        else design_sample(variations, problem, random, settings.seed)
+    )
     named = identity_of(case, vary, random, engine, settings)
     exact = answer_exactly(problem)
     tell = progress or (lambda _done, _total: None)

@@ -1,4 +1,4 @@
-"""A sweep as a table: one line a run, written block by block, going on where it was broken off."""
+"""A sweep as a table: one line a run, made block by block and put in its place whole."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from falseflag.batch.store import Store
-from falseflag.errors import RequestError
 from falseflag.sweep.record import Sweep, report
+from falseflag.writing import replacing_file
 
 BLOCK = 10_000
 """Lines that are made at once."""
@@ -48,7 +48,7 @@ def rows_of(sweep: Sweep, runs: range) -> Iterator[list[Cell]]:
 
 
 def write_table(sweep: Sweep, path: Path, store: Path, progress: Callable[[int, int], None] | None = None) -> None:
-    """Write the table; lines that an earlier run of the same sweep has left are kept.
+    """Write the table in the place of any that is there.
 
     Parameters
     ----------
@@ -63,35 +63,20 @@ def write_table(sweep: Sweep, path: Path, store: Path, progress: Callable[[int, 
     Raises
     ------
     RequestError
-        If the store is of another sweep, or the table cannot be written.
+        If the store is of another sweep, or the table cannot be written; what was there before is then as it was.
     """
     tell = progress or (lambda _done, _total: None)
-    with Store(store, sweep.identity):
-        try:
-            done = _whole_lines(path) if path.exists() else 0
-            with path.open("a", encoding="utf-8", newline="") as file:
-                if not done:
-                    file.write(",".join(map(_cell, columns_of(sweep))) + "\n")
-                for start in range(max(done - 1, 0), sweep.design.runs, BLOCK):
-                    tell(start, sweep.design.runs)
-                    runs = range(start, min(start + BLOCK, sweep.design.runs))
-                    file.writelines(",".join(map(_cell, row)) + "\n" for row in rows_of(sweep, runs))
-                    file.flush()
-        except OSError as error:
-            raise RequestError(
-                f"{path}: could not be written ({error.strerror or error}); what is there is kept"
-            ) from error
+    with (
+        Store(store, sweep.identity),
+        replacing_file(path) as partial,
+        partial.open("w", encoding="utf-8", newline="") as file,
+    ):
+        file.write(",".join(map(_cell, columns_of(sweep))) + "\n")
+        for start in range(0, sweep.design.runs, BLOCK):
+            tell(start, sweep.design.runs)
+            runs = range(start, min(start + BLOCK, sweep.design.runs))
+            file.writelines(",".join(map(_cell, row)) + "\n" for row in rows_of(sweep, runs))
     tell(sweep.design.runs, sweep.design.runs)
-
-
-def _whole_lines(path: Path) -> int:
-    """Count the lines, and cut off one that was broken off."""
-    content = path.read_bytes()
-    end = content.rfind(b"\n") + 1
-    if end < len(content):
-        with path.open("r+b") as file:
-            file.truncate(end)
-    return content.count(b"\n")
 
 
 def _cell(value: Cell) -> str:
