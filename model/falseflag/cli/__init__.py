@@ -18,10 +18,10 @@ INTERRUPTED, DEFECT = 130, 3
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit: 0 fine, 1 a check failed, 2 bad input, 3 a defect in the program, 130 interrupted."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # they are looked for in every installed package
-    given = with_local_dask(sys.argv[1:] if arguments is None else arguments)
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # they are looked for in every installed package
+        given = with_local_dask(sys.argv[1:] if arguments is None else arguments)
         app_for(given)(args=given, prog_name="falseflag")
     except FalseflagError as error:
         print(_harmless(error), file=sys.stderr)  # noqa: T201
