@@ -6,7 +6,8 @@ from trust import answers, audit, calibration, coverage, faults, hostile, mutant
 
 SECTIONS = (
     answers.SECTION,
-    calibration.SECTION,
+    calibration.EXACT,
+    calibration.NUTS,
     mutants.SECTION,
     hostile.SECTION,
     faults.SECTION,
