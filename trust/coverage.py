@@ -20,10 +20,11 @@ def coverage(quick: bool) -> Sequence[Figure]:  # noqa: FBT001  (what a section 
     program = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--cov", f"--cov-report=json:{report}", *select]
     result = subprocess.run(program, cwd=ROOT, check=False, capture_output=True, text=True)
     last = result.stdout.strip().splitlines()[-1].strip("= ") if result.stdout.strip() else result.stderr[-500:]
+    failed = [line.split()[1] for line in result.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     totals = json.loads(report.read_text())["totals"]
     percent = float(totals["percent_covered"])
     return [
-        Figure("the test suite", last, "no failure", result.returncode == 0),
+        Figure("the test suite", "; ".join([last, *failed]), "no failure", result.returncode == 0),
         Figure("statements", f"{totals['num_statements']:,}"),
         Figure("branches", f"{totals['num_branches']:,}, of which {totals['covered_branches']:,} taken"),
         Figure("coverage (statements and branches)", f"{percent:.1f} %", f"at least {WANTED:g} %", percent >= WANTED),

@@ -75,6 +75,6 @@ def test_arviz_draws_what_was_asked_for(many: Answer) -> None:
 
 
 def test_nothing_to_move(answer: Answer) -> None:
-    bare = sample(dataclasses.replace(answer.case, indicators={}), "exact", Settings(draws=50))
+    bare = sample(dataclasses.replace(answer.case, indicators={}, groups={}), "exact", Settings(draws=50))
     drawn = plots.picture(plots.PLOTS["likelihoods"], bare)
     assert (drawn.figure, drawn.text) == (None, NO_STATEMENT)
