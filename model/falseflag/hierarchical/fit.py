@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +14,10 @@ from falseflag.answer import Check
 from falseflag.checks.completeness import check_completeness
 from falseflag.checks.convergence import check_convergence
 from falseflag.checks.divergences import check_divergences
-from falseflag.errors import SamplerError
 from falseflag.hierarchical.definition import Parameters, numbers_of, oriented
 from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
-
-POLL = 0.02
-"""Seconds between two looks at the sampler."""
 
 
 @dataclass(frozen=True)
@@ -68,48 +63,15 @@ def fit(record: Record, settings: Settings = DEFAULTS) -> Fit:
 def fit_numbers(numbers: dict[str, Floats], settings: Settings) -> Fit:
     """Do as `fit`, from the arrays that the model is given."""
     from falseflag.hierarchical.model import STORED  # noqa: PLC0415  (PyMC takes seconds to import)
+    from falseflag.nuts.background import sample_in_background  # noqa: PLC0415  (and so does nutpie)
 
     compiled = _compiled(numbers["present"].shape[1], numbers["author"].shape[1])
-    trace = _sampled(compiled.with_data(**numbers), settings)
+    trace = sample_in_background(compiled.with_data(**numbers), settings)
     posterior = {name: np.asarray(trace["posterior"][name]) for name in STORED}
     posterior["loading"] = oriented(posterior["loading"])
     checks = _checks(posterior, np.asarray(trace["sample_stats"]["diverging"]), settings)
     flat = {name: values.reshape(-1, *values.shape[2:]) for name, values in posterior.items()}
     return Fit(Parameters(flat["logit"], flat["loading"]), checks)
-
-
-def _sampled(compiled: Any, settings: Settings) -> Any:  # noqa: ANN401  (nutpie has no public types)
-    """Sample in the background: while nutpie waits itself, it takes an interrupt for the end of sampling."""
-    import nutpie  # noqa: PLC0415
-
-    try:
-        sampler = nutpie.sample(
-            compiled,
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            seed=settings.seed,
-            save_warmup=False,
-            progress_bar=False,
-            blocking=False,
-        )
-        try:
-            while not _is_finished(sampler):
-                time.sleep(POLL)
-        except BaseException:
-            sampler.cancel()
-            raise
-        return sampler.wait()
-    except (RuntimeError, ValueError) as error:
-        raise SamplerError(f"the sampler could not finish: {error}") from error
-
-
-def _is_finished(sampler: Any) -> bool:  # noqa: ANN401
-    """Ask the sampler, which answers with a time-out while it is busy."""
-    try:
-        return bool(sampler.is_finished)
-    except TimeoutError:
-        return False
 
 
 def _checks(posterior: dict[str, Floats], diverging: Floats, settings: Settings) -> list[Check]:

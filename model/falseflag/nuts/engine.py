@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import nutpie
 
 from falseflag.answer import Answer, Sampled, rows_of
 from falseflag.case.model import Case
 from falseflag.checks.agreement import standard_error
 from falseflag.checks.sampled import check_sampled
 from falseflag.checks.statistics import mcse_of_mean
-from falseflag.errors import SamplerError
 from falseflag.exact.draws import Draws
 from falseflag.exact.posterior import ExactPosterior
+from falseflag.nuts.background import sample_in_background
 from falseflag.nuts.compiled import compiled_for
 from falseflag.problem import Floats, Problem
 from falseflag.provenance import NUTS_PACKAGES, machine, versions_of
@@ -27,9 +25,6 @@ type Progress = Callable[[str, float], None]
 TARGET_ACCEPT = 0.7
 """Acceptance that step sizes are tuned for. These posteriors are smooth: at nutpie's 0.8 the default case has
 a quarter fewer effective draws of its leading hypothesis for a tenth more work, and neither has divergences."""
-
-POLL = 0.05
-"""Seconds between two looks at the sampler."""
 
 STATISTICS = {
     "diverging": "diverging",
@@ -83,49 +78,16 @@ def sample_nuts(
 
 
 def _run(compiled: Any, settings: Settings, tell: Progress) -> Any:  # noqa: ANN401
-    """Sample in the background; an interrupt stops the sampler and goes on up."""
+    """Sample, and tell how far it is."""
     total = settings.chains * (settings.draws + settings.tune)
 
     def on_progress(states: list[Any]) -> None:
         done = sum(state.finished_draws for state in states)
         tell("sampling", done / total)
 
-    try:
-        sampler = nutpie.sample(
-            compiled,
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            seed=settings.seed,
-            target_accept=TARGET_ACCEPT,
-            save_warmup=False,
-            progress_bar=False,
-            progress_callback=on_progress,
-            blocking=False,
-        )
-        try:
-            while not _is_finished(sampler):
-                time.sleep(POLL)
-        except BaseException:
-            sampler.cancel()
-            raise
-        trace = sampler.wait()
-    except (RuntimeError, ValueError) as error:
-        raise SamplerError(f"the sampler could not finish: {_first_line(error)}") from error
+    trace = sample_in_background(compiled, settings, target_accept=TARGET_ACCEPT, progress_callback=on_progress)
     tell("sampling", 1.0)
     return trace
-
-
-def _is_finished(sampler: Any) -> bool:  # noqa: ANN401
-    """Ask the sampler, which answers with a time-out while it is busy."""
-    try:
-        return bool(sampler.is_finished)
-    except TimeoutError:
-        return False
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _statistics(trace: Any, posterior: dict[str, Floats]) -> dict[str, Floats]:  # noqa: ANN401
