@@ -12,6 +12,11 @@ import typer
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
 
+Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")]
+Tune = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws for tuning in each chain.")]
+Chains = Annotated[int, typer.Option(min=1, max=64, help="Chains.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same draws.")]
+
 Dask = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from falseflag.cli.arguments import AsJson, Dask, print_json
+from falseflag.cli.arguments import AsJson, Chains, Dask, Draws, Seed, Tune, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS, Settings
 
@@ -20,10 +20,10 @@ def batch(  # noqa: PLR0913, PLR0917
     engine: Annotated[
         Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
     ] = Engine.nuts,
-    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")] = DEFAULTS.draws,
-    tune: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws for tuning in each chain.")] = DEFAULTS.tune,
-    chains: Annotated[int, typer.Option(min=1, max=64, help="Chains.")] = DEFAULTS.chains,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same draws.")] = DEFAULTS.seed,
+    draws: Draws = DEFAULTS.draws,
+    tune: Tune = DEFAULTS.tune,
+    chains: Chains = DEFAULTS.chains,
+    seed: Seed = DEFAULTS.seed,
     dask: Dask = None,
     *,
     as_json: AsJson = False,

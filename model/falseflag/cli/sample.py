@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from falseflag.cli.arguments import AsJson, CaseFile, print_json
+from falseflag.cli.arguments import AsJson, CaseFile, Chains, Draws, Seed, Tune, print_json
 from falseflag.settings import DEFAULTS, Settings
 
 
@@ -27,10 +27,10 @@ def sample(  # noqa: PLR0913, PLR0917
     engine: Annotated[
         Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
     ] = Engine.nuts,
-    draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")] = DEFAULTS.draws,
-    tune: Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws for tuning in each chain.")] = DEFAULTS.tune,
-    chains: Annotated[int, typer.Option(min=1, max=64, help="Chains.")] = DEFAULTS.chains,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same draws.")] = DEFAULTS.seed,
+    draws: Draws = DEFAULTS.draws,
+    tune: Tune = DEFAULTS.tune,
+    chains: Chains = DEFAULTS.chains,
+    seed: Seed = DEFAULTS.seed,
     *,
     as_json: AsJson = False,
 ) -> None:
