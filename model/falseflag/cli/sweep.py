@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from falseflag.sweep import Sweep
 
 
 def sweep(  # noqa: PLR0913, PLR0917
@@ -47,7 +50,7 @@ def sweep(  # noqa: PLR0913, PLR0917
     from falseflag import sweep as sweeping  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run.folder import check_writable  # noqa: PLC0415
-    from falseflag.sweep.table import STORE, table_of  # noqa: PLC0415
+    from falseflag.sweep.table import STORE  # noqa: PLC0415
     from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
 
     loaded = load(case)
@@ -71,6 +74,14 @@ def sweep(  # noqa: PLR0913, PLR0917
 
         with batch_progress("writing", quiet=as_json) as progress:
             write_sweep(found, out, progress)
+    _tell(found, as_json=as_json)
+    if found.sampled is not None and not found.sampled.sound.all():
+        raise typer.Exit(1)
+
+
+def _tell(found: Sweep, *, as_json: bool) -> None:
+    from falseflag.sweep.table import table_of  # noqa: PLC0415
+
     if as_json:
         print_json(found.as_dict() | {"table": table_of(found)})
     else:
@@ -79,5 +90,3 @@ def sweep(  # noqa: PLR0913, PLR0917
         from falseflag.terminal.sweep import show_sweep  # noqa: PLC0415
 
         show_sweep(Console(), found)
-    if found.sampled is not None and not found.sampled.sound.all():
-        raise typer.Exit(1)
