@@ -56,6 +56,24 @@ class Point:
 type Distribution = Beta | Point
 
 
+def beta_of_mixture(betas: Sequence[Beta]) -> Beta:
+    """Return the Beta with the mean and variance of a mixture of Betas in equal parts; of a single one, itself.
+
+    Its strength is E[θ(1 − θ)] / Var(θ), in which nothing cancels, however weak or firm the parts are.
+
+    >>> round(beta_of_mixture([Beta(1, 3), Beta(3, 1)]).alpha, 9)
+    0.75
+    """
+    if len(betas) == 1:
+        return betas[0]
+    alpha, beta = np.array([(one.alpha, one.beta) for one in betas]).T
+    strength = alpha + beta
+    mean, rest = alpha / strength, beta / strength
+    variance = np.mean(mean * rest / (strength + 1)) + np.var(mean)
+    total = np.mean(mean * rest * strength / (strength + 1)) / variance
+    return Beta(float(total * mean.mean()), float(total * rest.mean()))
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """One elicited value: what it stands for, how it was written, and the reason that was given.

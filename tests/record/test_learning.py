@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from making import case_of, indicator, inner, judged, leaf
+from scipy import stats
 
 from falseflag.case import load
 from falseflag.case.learning import START_STRENGTH, Teacher
@@ -168,6 +170,39 @@ def test_fitted_rates_stand_in_for_judgements_less_firmly() -> None:
     assert found["others"] == Beta(1.0, 1.0)
 
 
+def anyone(case: Case) -> Case:
+    return replace(case, hypotheses=(*case.hypotheses[:-1], of(case.hypotheses[-1], "any")))
+
+
+def beta(distribution: Beta | Point) -> Any:  # noqa: ANN401  (one of SciPy's distributions)
+    assert isinstance(distribution, Beta)
+    return stats.beta(distribution.alpha, distribution.beta)
+
+
+@pytest.mark.parametrize("opposite", [False, True])
+@pytest.mark.parametrize("is_fitted", [False, True])
+def test_any_class_learns_the_mixture_of_what_each_would(opposite: bool, is_fitted: bool) -> None:  # noqa: FBT001
+    rates = {(name, author): Beta(4.0 + k, 6.0) for name in INDICATORS for k, author in enumerate(CLASSES)}
+    teacher = Teacher(RECORD, W, rates if is_fitted else None)
+    plain = case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)}, opposite=opposite)])
+    alone = [replace(plain, hypotheses=(of(leaf("a"), name), of(leaf("b"), name))) for name in CLASSES]
+    parts = [beta(statements(teacher.taught(case))["others"]) for case in alone]
+    found = statements(teacher.taught(anyone(plain)))
+    assert list(found) == ["others@adversary", "others@false_flag", "others@any"]
+    for moment in (1, 2):
+        expected = np.mean([part.moment(moment) for part in parts])
+        assert beta(found["others@any"]).moment(moment) == pytest.approx(expected, rel=1e-9)
+
+
+def test_any_class_has_seen_every_incident() -> None:
+    learning = Teacher(RECORD, W).taught(anyone(case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)})]))).learning
+    assert learning is not None
+    (row,) = [row for row in learning.statements if row.author_class == "any"]
+    assert (row.present, row.absent) == (3, 2)
+    said = [(0.5 + W * present) / (1 + W * (present + absent)) for present, absent in (FALSE_FLAG, ADVERSARY)]
+    assert row.record.mean == pytest.approx(np.mean([*said, 0.5, 0.5]))
+
+
 def test_what_is_written_of_a_fitted_rate_says_where_it_is_from() -> None:
     rates = {(name, author): Beta(4.0, 6.0) for name in INDICATORS for author in CLASSES}
     judgement = Beta(30.0, 2.0)
@@ -221,11 +256,14 @@ def test_every_linked_statement_of_the_shipped_case_against_pandas_on_the_file()
     weight = table["truth_grade"].map({"A": 1.0, "B": 0.9, "C": 0.7})
     assert case.learning is not None
     for row in case.learning.statements:
-        mine = table["author"] == row.author_class
-        present, absent = (float(weight[mine & (table[row.like] == cell)].sum()) for cell in (1, 0))
-        if row.is_opposite:
-            present, absent = absent, present
         before = plain.indicators[row.indicator].likelihood[row.place.partition("@")[0]].distribution
         assert isinstance(before, Beta)
-        assert close(row.both, added(before, (present, absent)))
+        under = []
+        for author in CLASSES if row.author_class == "any" else (row.author_class,):
+            mine = table["author"] == author
+            present, absent = (float(weight[mine & (table[row.like] == cell)].sum()) for cell in (1, 0))
+            under.append(beta(added(before, (absent, present) if row.is_opposite else (present, absent))))
+        for moment in (1, 2):
+            expected = np.mean([part.moment(moment) for part in under])
+            assert beta(row.both).moment(moment) == pytest.approx(expected, rel=1e-9)
         assert case.indicators[row.indicator].likelihood[row.place].distribution == row.both

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from falseflag.case.nodes import Plain
 from falseflag.ledger import Message, quoted, suggestion, visible
-from falseflag.record.codebook import CLASSES, INDICATORS
+from falseflag.record.codebook import ANY_CLASS, CLASSES, INDICATORS
 from falseflag.scales import TERMS
 
 NAME = "[a-z][a-z0-9_]*"
@@ -183,7 +183,7 @@ Date = Annotated[
     str, Parsed(_date, {"type": ["string", "integer"], "examples": ["2023-05-03", "2023-05", "2023-05-03T02:27"]})
 ]
 Observed = Annotated[str, one_of("present, absent or unknown", ("present", "absent", "unknown"))]
-AuthorClass = Annotated[str, one_of("adversary, nonstate, false_flag or accident", tuple(CLASSES))]
+AuthorClass = Annotated[str, one_of("adversary, nonstate, false_flag, accident or any", (*CLASSES, ANY_CLASS))]
 Like = Annotated[str, one_of("an indicator of the record", tuple(INDICATORS), f" They are {', '.join(INDICATORS)}")]
 Model = Annotated[str, one_of("counts or hierarchical", ("counts", "hierarchical"))]
 Grade = Annotated[

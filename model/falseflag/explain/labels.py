@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from falseflag.case.model import Case
 from falseflag.case.places import parts_of
+from falseflag.record.codebook import ANY_CLASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def of_class(author_class: str) -> str:
 
 def spoken_class(author_class: str) -> str:
     """Return the name of a class of author as it is said."""
+    if author_class == ANY_CLASS:
+        return "any author"
     return author_class.replace("_", " ").replace("+", " or ")
 
 

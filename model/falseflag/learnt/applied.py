@@ -10,16 +10,15 @@ import numpy as np
 from falseflag.answer import INTERVAL
 from falseflag.backtest.review import Review
 from falseflag.case.learned import Learned
+from falseflag.case.learning import Teacher
 from falseflag.case.model import Case
 from falseflag.case.places import parts_of
-from falseflag.elicitation import Beta, Distribution, Judgement, Point
+from falseflag.elicitation import Distribution, Judgement
 from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import answer_exactly
 from falseflag.hierarchical.rates import betas_of
 from falseflag.learnt.markdown import table
 from falseflag.problem import problem_of
-from falseflag.record import Record
-from falseflag.record.counts import counts_of
 from falseflag.settings import DEFAULTS
 from falseflag.wording import interval, percent
 
@@ -45,15 +44,15 @@ def applied(review: Review, case: Case) -> list[str]:
     learning = case.learning
     if learning is None:
         return []
-    counted = with_counts(review.record, learning.relevance)
+    counted = taught_by(Teacher(review.record, learning.relevance))
     cases = {
         "judgement alone": told(case, lambda row: row.judgement.distribution),
         "with the record's counts": told(case, counted),
     }
     if review.refitted is not None:
         rates = betas_of(review.record, review.refitted.rate)
-        fitted = told(case, lambda row: _fitted(row, rates, learning.relevance))
-        cases["fitted rates in place of judgements"] = fitted
+        fitted = taught_by(Teacher(review.record, learning.relevance, rates))
+        cases["fitted rates in place of judgements"] = told(case, fitted)
     answers = [_answers(one) for one in cases.values()]
     rows = [
         ["\u2003" * node.name.count(".") + node.label, *(answer[node.name] for answer in answers)]
@@ -89,28 +88,14 @@ def told(case: Case, choose: Choice) -> Case:
     return replace(case, indicators=indicators)
 
 
-def with_counts(record: Record, relevance: float) -> Choice:
-    """Return how a linked statement becomes its judgement and a record's weighted counts together."""
-    counts = counts_of(record)
+def taught_by(teacher: Teacher) -> Choice:
+    """Return how a linked statement becomes its judgement and what a record says together."""
 
     def both(row: Learned) -> Distribution:
         before = row.judgement.distribution
-        if isinstance(before, Point):
-            return before
-        at = record.indicators.index(row.like), record.classes.index(row.author_class)
-        seen = float(counts.present[at]), float(counts.absent[at])
-        present, absent = seen[::-1] if row.is_opposite else seen
-        return Beta(before.alpha + relevance * present, before.beta + relevance * absent)
+        return teacher.together(before, row.like, row.author_class, is_opposite=row.is_opposite)
 
     return both
-
-
-def _fitted(row: Learned, rates: Mapping[tuple[str, str], Beta], relevance: float) -> Distribution:
-    if isinstance(row.judgement.distribution, Point):
-        return row.judgement.distribution
-    found = rates[row.like, row.author_class]
-    alpha, beta = (found.beta, found.alpha) if row.is_opposite else (found.alpha, found.beta)
-    return Beta(relevance * alpha, relevance * beta)
 
 
 def _answers(case: Case) -> dict[str, str]:

@@ -13,6 +13,9 @@ CLASSES = {
 }
 """Classes of author, and what they mean."""
 
+ANY_CLASS = "any"
+"""What a case calls an author who may be of any of these classes; no incident of a record is."""
+
 GRADE_WEIGHTS = {"A": 1.0, "B": 0.9, "C": 0.7}
 """What an incident counts for by the grade of its truth: a convention for the chance that the recorded author is right.
 
