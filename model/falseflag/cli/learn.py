@@ -14,11 +14,12 @@ def learn(
     """Fit the hierarchical model, and leave its rates beside the record for `learn: {model: hierarchical}`."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from falseflag.errors import RequestError, SamplerError  # noqa: PLC0415
+    from falseflag.errors import SamplerError  # noqa: PLC0415
     from falseflag.hierarchical.rates import learned_rates  # noqa: PLC0415
     from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
     from falseflag.record.fitted import as_json, path_beside  # noqa: PLC0415
+    from falseflag.writing import replacing_file  # noqa: PLC0415
 
     resolved = read_record(record)
     rates, fit = learned_rates(resolved)
@@ -28,10 +29,6 @@ def learn(
         raise SamplerError("A check of the fit failed; nothing was written.")
     more = {"checks": [asdict(check) for check in fit.checks], "versions": versions_of(NUTS_PACKAGES)}
     path = Path(path_beside(str(record)))
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with replacing_file(path) as partial:
         partial.write_text(as_json(resolved, rates, more), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise RequestError(f"{path}: cannot be written ({error.strerror or error})") from error
     typer.echo(f"wrote {path}")

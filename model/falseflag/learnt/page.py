@@ -18,6 +18,7 @@ from falseflag.plots.backtest_calibration import backtest_calibration
 from falseflag.plots.backtest_indicators import backtest_indicators
 from falseflag.plots.backtest_scores import backtest_scores
 from falseflag.plots.output import save
+from falseflag.writing import replacing_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,11 +74,10 @@ def write_page(review: Review, out: Path, case: Case | None = None) -> Path:
             save(draw(review), out / f"{name}.png")
             save(draw(review), out / f"{name}.svg")
         answers_frame(review).to_csv(out / "answers.csv", index=False)
-        partial = target.with_name(f".{target.name}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(target)
     except OSError as error:
         raise RequestError(f"{out}: could not be written ({error.strerror or error})") from error
+    with replacing_file(target) as partial:
+        partial.write_text(text, encoding="utf-8")
     return target
 
 
