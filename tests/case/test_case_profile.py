@@ -22,10 +22,10 @@ BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"
 
 
 def laid(base: str, top: str) -> Data:
-    nodes = [compose(text, "f", Ledger(), Budget())[0] for text in (base, top)]
-    assert nodes[0] is not None
-    assert nodes[1] is not None
-    return to_data(overlay(nodes[0], nodes[1]))
+    below, above = (compose(text, "f", Ledger(), Budget()) for text in (base, top))
+    assert below is not None
+    assert above is not None
+    return to_data(overlay(below, above))
 
 
 @pytest.mark.parametrize(

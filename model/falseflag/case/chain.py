@@ -13,7 +13,7 @@ from falseflag.case.composer import Budget
 from falseflag.case.document import compose
 from falseflag.case.links import LEARN
 from falseflag.case.model import SourceFile
-from falseflag.case.nodes import Mapping, Node, Scalar, get, is_null
+from falseflag.case.nodes import Mapping, Node, Scalar, get, in_part, is_null
 from falseflag.case.profile import overlay
 from falseflag.case.values import kind
 from falseflag.ledger import CANDIDATES, Ledger, Place, did_you_mean, nearest, quoted, visible
@@ -36,18 +36,16 @@ class Chain:
     Attributes
     ----------
     root : Node or None
-        The files laid over each other; None if the first could not be read.
+        The files laid over each other; None if the first could not be read. No mapping in it is whole where one of the
+        files could not be read.
     files : list of SourceFile
         The case file first.
-    whole : bool
-        False if something could not be read, so that what seems missing may not be.
     lessons : list of Lesson
         The record that it learns from and, where it asks for them, the rates fitted to it.
     """
 
     root: Node | None = None
     files: list[SourceFile] = field(default_factory=list)
-    whole: bool = True
     lessons: list[Lesson] = field(default_factory=list)
 
 
@@ -62,13 +60,13 @@ class Lesson:
 
 def read_text(content: bytes, name: str, ledger: Ledger) -> Chain:
     """Read a case that stands alone; `name` is what its places say."""
-    root, whole = _node(content, name, ledger, Budget())
+    root = _node(content, name, ledger, Budget())
     if isinstance(link := get(root, EXTENDS), Scalar) and not link.is_null:
         ledger.add(link.place, (EXTENDS,), "Only a case that is read from a file can extend another")
-        whole = False
+        root = root and in_part(root)
     if isinstance(link := _record_link(root), Scalar) and not link.is_null:
         ledger.add(link.place, FROM, "Only a case that is read from a file can learn from a record")
-    return Chain(root, [], whole)
+    return Chain(root)
 
 
 def read_chain(path: str, ledger: Ledger) -> Chain:
@@ -80,16 +78,16 @@ def _record_link(root: Node | None) -> Node | None:
     return get(get(root, LEARN), "from")
 
 
-def _node(content: bytes, file: str, ledger: Ledger, budget: Budget) -> tuple[Node | None, bool]:
+def _node(content: bytes, file: str, ledger: Ledger, budget: Budget) -> Node | None:
     text = decode(content, file, ledger)
     if text is None:
-        return None, False
-    node, whole = compose(text, file, ledger, budget)
+        return None
+    node = compose(text, file, ledger, budget)
     if node is None or isinstance(node, Mapping):
-        return node, whole
+        return node
     found = kind(node.text) if isinstance(node, Scalar) else kind([])
     ledger.add(node.place, (), f"A case should be a mapping with title, hypotheses and indicators but got {found}")
-    return None, False
+    return None
 
 
 class _Reader:
@@ -110,8 +108,9 @@ class _Reader:
             nodes.append(node)
             node = self._extended(get(node, EXTENDS))
         if nodes:
-            self._chain.root = reduce(overlay, reversed(nodes))
-            self._learn(self._chain.root)
+            root = reduce(overlay, reversed(nodes))
+            self._chain.root = root if is_null(get(nodes[-1], EXTENDS)) else in_part(root)
+            self._learn(root)
         return self._chain
 
     def _learn(self, root: Node) -> None:
@@ -142,12 +141,9 @@ class _Reader:
         """Read one file of the case."""
         content = self._content(name, place, path)
         if content is None:
-            self._chain.whole = False
             return None
         self._real.append(os.path.realpath(os.path.join(self._folder, name)))  # noqa: PTH118
-        node, whole = _node(content, self._shown(name), self._ledger, self._budget)
-        self._chain.whole &= whole
-        return node
+        return _node(content, self._shown(name), self._ledger, self._budget)
 
     def _content(self, name: str, place: Place, path: tuple[str, ...], hint: str = "") -> bytes | None:
         """Read a file's bytes; mistakes in getting at it stand at `place`, where it is asked for."""
@@ -175,15 +171,11 @@ class _Reader:
 
     def _extended(self, link: Node | None) -> Node | None:
         """Return the node of the file that `link`, the value of ``extends``, leads to."""
-        if is_null(link):
-            return None
-        if not isinstance(link, Scalar):  # for the format to tell
-            self._chain.whole = False
+        if is_null(link) or not isinstance(link, Scalar):  # of what is neither, the format will tell
             return None
         name = self._name(link.text, self._chain.files[-1].name)
         if refusal := self._refusal(link.text, name):
             self._ledger.add(link.place, (EXTENDS,), refusal)
-            self._chain.whole = False
             return None
         return self._file(name, link.place, (EXTENDS,))
 

@@ -42,16 +42,9 @@ class _Sized(NamedTuple):
 
 
 class Composer:
-    """Builds the node of one document from its events.
-
-    Attributes
-    ----------
-    whole : bool
-        False once something had to be left out, so that what seems missing may not be.
-    """
+    """Builds the node of one document from its events."""
 
     def __init__(self, events: Iterator[yaml.Event], file: str, ledger: Ledger, budget: Budget) -> None:
-        self.whole = True
         self._events = events
         self._file = file
         self._ledger = ledger
@@ -128,12 +121,11 @@ class Composer:
             self._spend(event, known.size, known.height)
             self._deepest = max(self._deepest, len(self._path) + known.height)
             return known.node
-        self.whole = False
         if anchor in self._anchors:
             self._note(event, f"The alias *{visible(anchor)} stands inside what it repeats")
         else:
             self._note(event, f"There is no &{visible(anchor)} before; a text that begins with * needs quotes")
-        return Scalar(self._place(event), "")
+        return Mapping(self._place(event), whole=False)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         text = event.value
@@ -166,20 +158,23 @@ class Composer:
 
     def _mapping(self, start: yaml.Event) -> Mapping:
         entries: dict[str, Entry] = {}
+        whole = True
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._below("?", event)
             text = key.text if isinstance(key, Scalar) else "?"
             value = self._below(text, next(self._events))
             if self._is_fit(event, key, entries):
                 entries[text] = Entry(key.place if type(event) is yaml.ScalarEvent else self._place(event), value)
+            whole = whole and isinstance(key, Scalar) and not _is_merge(key)
         if getattr(start, "flow_style", False):
             self._mend_decimal_commas(entries)
-        return Mapping(self._place(start), entries)
+        return Mapping(self._place(start), entries, whole)
 
     def _is_fit(self, event: yaml.Event, key: Node, entries: dict[str, Entry]) -> bool:
         if not isinstance(key, Scalar):
-            self._note(event, "A key should be a text, not a list or a mapping")
-        elif key.text == "<<" and not key.quoted:
+            if not isinstance(event, yaml.AliasEvent):
+                self._note(event, "A key should be a text, not a list or a mapping")
+        elif _is_merge(key):
             self._note(event, "Merge keys (<<) are not supported; 'extends' lays one file over another")
         elif key.text in entries:
             first = entries[key.text].place.line
@@ -188,7 +183,6 @@ class Composer:
             self._path.pop()
         else:
             return True
-        self.whole = self.whole and isinstance(key, Scalar) and key.text != "<<"
         return False
 
     def _mend_decimal_commas(self, entries: dict[str, Entry]) -> None:
@@ -204,6 +198,10 @@ class Composer:
                 entries[before] = entries[before]._replace(value=value._replace(text=meant))
                 del entries[key]
             before = key if key in entries else ""
+
+
+def _is_merge(key: Scalar) -> bool:
+    return key.text == "<<" and not key.quoted
 
 
 def _is_rest(key: str, entry: Entry) -> bool:

@@ -20,7 +20,7 @@ _HINTS = {
 """What libyaml says, and what most often is the reason."""
 
 
-def compose(text: str, file: str, ledger: Ledger, budget: Budget) -> tuple[Node | None, bool]:
+def compose(text: str, file: str, ledger: Ledger, budget: Budget) -> Node | None:
     """Read YAML text as nodes.
 
     Parameters
@@ -36,24 +36,22 @@ def compose(text: str, file: str, ledger: Ledger, budget: Budget) -> tuple[Node 
 
     Returns
     -------
-    node : Node or None
+    Node or None
         None if nothing could be read.
-    whole : bool
-        False if something had to be left out, so that what seems missing may not be.
     """
     if number := _tag_directive(text):
         ledger.add(Place(file, number, 1), (), "YAML tags have no use in a case file")
-        return None, False
+        return None
     composer = Composer(yaml.parse(text, Loader=_LOADER), file, ledger, budget)
     try:
-        return composer.document(), composer.whole
+        return composer.document()
     except StopError:
         pass
     except yaml.YAMLError as error:
         ledger.add(_place(error, file, text), (), _message(error))
     except (ValueError, OverflowError) as error:  # PyYAML without libyaml, at escapes beyond Unicode
         ledger.add(Place(file, 1, 1), (), f"This is not YAML: {error}")
-    return None, False
+    return None
 
 
 def _tag_directive(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from falseflag.case.nodes import Mapping, Node, entries, get, is_null, place_of
+from falseflag.case.nodes import Mapping, Node, entries, get, is_null, is_whole, place_of
 from falseflag.ledger import Ledger
 
 LEARN = "learn"
@@ -11,7 +11,8 @@ LINKS = ("like", "unlike")
 
 def is_linked(root: Node, indicator: str) -> bool:
     """Tell whether an indicator of the case `root` learns, so that it may leave leaves uncovered."""
-    return not is_null(get(root, LEARN)) and bool(_links(get(get(root, "indicators"), indicator)))
+    learns = not is_null(get(root, LEARN)) or not is_whole(root)
+    return learns and bool(_links(get(get(root, "indicators"), indicator)))
 
 
 def check_links(root: Node, ledger: Ledger) -> None:
@@ -23,7 +24,8 @@ def check_links(root: Node, ledger: Ledger) -> None:
         if len(links) > 1:
             message = "An indicator is like one of the record or unlike one, not both"
             ledger.add(entries(indicator.value)["unlike"].place, ("indicators", name, "unlike"), message)
-        if is_null(get(indicator.value, "likelihood")) and not is_linked(root, name):
+        missing = is_null(get(indicator.value, "likelihood")) and indicator.value.whole
+        if missing and not is_linked(root, name):
             path = ("indicators", name, "likelihood")
             only = "; only in a case with 'learn' can a link stand in for it" if links else ""
             ledger.add(place_of(root, path), path, f"Required, but missing{only}")

@@ -94,9 +94,8 @@ def _checked(chain: Chain, path: str, ledger: Ledger) -> Case:
             data = to_data(chain.root)
             file = CaseFile.model_validate(data, context=solve_all(data))
         except ValidationError as error:
-            report(error, chain.root, ledger, whole=chain.whole)
-        if chain.whole:
-            check_rules(chain.root, ledger)
+            report(error, chain.root, ledger)
+        check_rules(chain.root, ledger)
     lessons = read_lessons(chain.lessons, ledger)
     if file is None or len(ledger):
         raise ledger.error()

@@ -45,10 +45,22 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Entries by key, in the file's order."""
+    """Entries by key, in the file's order.
+
+    Attributes
+    ----------
+    whole : bool
+        False where entries could not be read, so that what seems missing may not be.
+    """
 
     place: Place
     entries: AnyMapping[str, Entry] = field(default_factory=dict)
+    whole: bool = True
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing of it could be read; then it may have been meant to be anything."""
+        return not self.whole and not self.entries
 
 
 type Node = Scalar | Sequence | Mapping
@@ -74,6 +86,19 @@ def get(node: Node | None, key: str) -> Node | None:
     return entry.value if entry else None
 
 
+def in_part(node: Node) -> Node:
+    """Return a node to which more may belong, at every depth, than could be read."""
+    if not isinstance(node, Mapping):
+        return node
+    below = {key: entry._replace(value=in_part(entry.value)) for key, entry in node.entries.items()}
+    return Mapping(node.place, below, whole=False)
+
+
+def is_whole(node: Node | None) -> bool:
+    """Tell whether everything that is written there could be read."""
+    return not isinstance(node, Mapping) or node.whole
+
+
 def entries(node: Node | None) -> AnyMapping[str, Entry]:
     """Return the entries of a mapping, and none for anything else."""
     return node.entries if isinstance(node, Mapping) else {}
@@ -88,6 +113,17 @@ def to_data(node: Node) -> Data:
             return [to_data(item) for item in node.items]
         case Mapping():
             return {key: to_data(entry.value) for key, entry in node.entries.items()}
+
+
+def node_at(root: Node, path: tuple[str | int, ...]) -> Node | None:
+    """Return what `path` leads to, or None where it leads nowhere."""
+    node: Node | None = root
+    for part in path:
+        if isinstance(node, Sequence):
+            node = node.items[part] if isinstance(part, int) and part < len(node.items) else None
+        else:
+            node = get(node, str(part))
+    return node
 
 
 def place_of(root: Node, path: tuple[str | int, ...]) -> Place:
@@ -110,8 +146,5 @@ def place_of(root: Node, path: tuple[str | int, ...]) -> Place:
 
 def key_place(root: Node, path: tuple[str | int, ...]) -> Place:
     """Return the place of the key that ends `path`; where there is none, as `place_of`."""
-    node: Node | None = root
-    for part in path[:-1]:
-        node = node.items[part] if isinstance(node, Sequence) and isinstance(part, int) else get(node, str(part))
-    entry = entries(node).get(str(path[-1])) if path else None
+    entry = entries(node_at(root, path[:-1])).get(str(path[-1])) if path else None
     return entry.place if entry else place_of(root, path)

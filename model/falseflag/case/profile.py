@@ -30,7 +30,7 @@ def overlay(base: Node, top: Node, path: tuple[str, ...] = ()) -> Node:
         return replace(top, entries=added)
     kept = {key: entry for key, entry in base.entries.items() if key not in removed}
     merged = {key: _merge(kept.get(key), entry, (*path, key)) for key, entry in added.items()}
-    return replace(top, entries=kept | merged)
+    return replace(top, entries=kept | merged, whole=base.whole and top.whole)
 
 
 def _merge(below: Entry | None, above: Entry, path: tuple[str, ...]) -> Entry:

@@ -11,9 +11,9 @@ from functools import partial
 
 from falseflag.case.links import check_links, is_linked
 from falseflag.case.model import OTHERS
-from falseflag.case.nodes import Entry, Node, Scalar, Sequence, entries, get, is_null
+from falseflag.case.nodes import Entry, Node, Scalar, Sequence, entries, get, is_null, is_whole
 from falseflag.case.nodes import Mapping as MappingNode
-from falseflag.case.tree import Tree, branchings, meant, names, tree_of, uncovered
+from falseflag.case.tree import Tree, branchings, is_known, meant, names, tree_of, uncovered
 from falseflag.ledger import Ledger, Path, Place, listed, quoted, suggestion
 
 
@@ -23,7 +23,7 @@ def check_rules(root: Node, ledger: Ledger) -> None:
     for section in ("sources", "indicators", "dependence"):
         _check_reserved(get(root, section), (section,), ledger)
     tree = tree_of(get(root, "hypotheses"))
-    if tree:
+    if tree and is_known(get(root, "hypotheses")):
         _check_likelihoods(root, tree, ledger)
     check_links(root, ledger)
     _check_sources(root, ledger)
@@ -33,7 +33,7 @@ def check_rules(root: Node, ledger: Ledger) -> None:
 def _check_branchings(root: Node, ledger: Ledger) -> None:
     for place, path, node in branchings(root):
         _check_reserved(node, path, ledger)
-        if len(node.entries) < 2:
+        if len(node.entries) < 2 and node.whole:
             only = f"only {listed(node.entries)}" if node.entries else "none"
             ledger.add(place, path, f"Should hold two or more hypotheses but there is {only}")
 
@@ -51,7 +51,7 @@ def _check_likelihoods(root: Node, tree: Tree, ledger: Ledger) -> None:
         for key, statement in entries(likelihood.value).items():
             if key not in known and not is_null(statement.value):
                 ledger.add(statement.place, (*path, key), partial(_unknown_hypothesis, key, known))
-        if not is_linked(root, name):
+        if is_whole(likelihood.value) and not is_linked(root, name):
             _check_coverage(likelihood, tree, path, ledger)
 
 
@@ -77,7 +77,15 @@ def _uncovered(tree: Tree, stated: set[str]) -> str:
     return f"Should cover every leaf but leaves out {listed(uncovered(tree, stated))}; '{OTHERS}' takes all the rest"
 
 
+def _is_known(root: Node, section: str) -> bool:
+    """Tell whether all the names in a section could be read."""
+    here = get(root, section)
+    return is_whole(root if here is None else here)
+
+
 def _check_sources(root: Node, ledger: Ledger) -> None:
+    if not _is_known(root, "sources"):
+        return
     known = entries(get(root, "sources"))
     for name, indicator in entries(get(root, "indicators")).items():
         source = get(indicator.value, "source")
@@ -102,10 +110,10 @@ def _check_groups(root: Node, ledger: Ledger) -> None:
         for index, member in enumerate(members.value.items):
             if not isinstance(member, Scalar) or member.is_null:
                 continue
-            if member.text not in known:
-                _add_unknown(member, "indicator", known, (*path, index), ledger)
-            elif member.text in first:
+            if member.text in first:
                 _add_repeated(member, first[member.text], name, (*path, index), ledger)
+            elif member.text not in known and _is_known(root, "indicators"):
+                _add_unknown(member, "indicator", known, (*path, index), ledger)
             first.setdefault(member.text, (name, member.place))
 
 

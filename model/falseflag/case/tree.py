@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
 from falseflag.case.nodes import Mapping as MappingNode
-from falseflag.case.nodes import Node, entries, get
+from falseflag.case.nodes import Node, entries, get, is_whole
 from falseflag.ledger import CANDIDATES, Path, Place, did_you_mean, nearest
 
 type Tree = Mapping[str, Tree]
@@ -18,6 +18,13 @@ def tree_of(node: Node | None, above: str = "") -> Tree:
     return {
         above + key: tree_of(get(entry.value, "children"), f"{above}{key}.") for key, entry in entries(node).items()
     }
+
+
+def is_known(node: Node | None) -> bool:
+    """Tell whether all the hypotheses of a mapping, and all those below them, could be read."""
+    return is_whole(node) and all(
+        is_whole(entry.value) and is_known(get(entry.value, "children")) for entry in entries(node).values()
+    )
 
 
 def branchings(root: Node) -> Iterator[tuple[Place, Path, MappingNode]]:

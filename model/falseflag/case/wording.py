@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from falseflag.case.elicited import TAG
-from falseflag.case.nodes import Node, entries, get, key_place, place_of
+from falseflag.case.nodes import Mapping as MappingNode
+from falseflag.case.nodes import Node, entries, is_whole, key_place, node_at, place_of
 from falseflag.case.schema import record_at
 from falseflag.case.values import kind
 from falseflag.ledger import Ledger, Message, Path, quoted, suggestion
@@ -17,7 +18,7 @@ from falseflag.ledger import Ledger, Message, Path, quoted, suggestion
 _KEY = "[key]"
 
 
-def report(error: ValidationError, root: Node, ledger: Ledger, *, whole: bool) -> None:
+def report(error: ValidationError, root: Node, ledger: Ledger) -> None:
     """Put the mistakes of `error` into the ledger.
 
     Parameters
@@ -27,18 +28,25 @@ def report(error: ValidationError, root: Node, ledger: Ledger, *, whole: bool) -
     root : Node
         The case, to find places in.
     ledger : Ledger
-        Takes the mistakes.
-    whole : bool
-        False where parts of the case could not be read: then what is missing or empty is no mistake.
+        Takes the mistakes. What is missing or empty where parts could not be read is none.
     """
     for found in error.errors(include_url=False):
-        if not whole and (found["type"] == "missing" or found["input"] is None):
-            continue
         loc = tuple(part for part in found["loc"] if isinstance(part, int) or part[:1] != TAG)
         path = loc[:-1] if loc and loc[-1] == _KEY and len(loc) > 1 else loc
+        if _is_unread(found, root, path):
+            continue
         of_key = path != loc or found["type"] == "extra_forbidden"
         place = key_place(root, path) if of_key else place_of(root, path)
         ledger.add(place, path, _message(found, root, path))
+
+
+def _is_unread(found: Mapping[str, Any], root: Node, path: Path) -> bool:
+    """Tell whether a mistake is there only because something could not be read, of which something else tells."""
+    here = node_at(root, path)
+    if isinstance(here, MappingNode) and here.is_unread:
+        return True
+    may_be_more = not is_whole(node_at(root, path[:-1]))
+    return may_be_more and bool(path) and (found["type"] == "missing" or found["input"] is None)
 
 
 def _message(found: Mapping[str, Any], root: Node, path: Path) -> Message:
@@ -62,20 +70,13 @@ def _or_empty(found: object, root: Node, path: Path, message: str | Callable[[],
     if found is not None:
         return message if isinstance(message, str) else message()
     *above, last = path
-    siblings = [key for key in entries(_at(root, tuple(above))) if key != last]
+    siblings = [key for key in entries(node_at(root, tuple(above))) if key != last]
     near = suggestion(str(last), siblings)
     return f"Empty: there is nothing of this name to remove{'.' + near if near else ', and a value is needed'}"
 
 
 def _unknown_key(root: Node, path: Path) -> str:
     *above, key = path
-    keys = tuple(entries(_at(root, tuple(above))))
+    keys = tuple(entries(node_at(root, tuple(above))))
     known = record_at(tuple(str(part) for part in above), keys).keys()
     return f"Unknown key {quoted(str(key))}.{suggestion(str(key), known)}"
-
-
-def _at(root: Node, path: Path) -> Node | None:
-    node: Node | None = root
-    for part in path:
-        node = get(node, str(part))
-    return node
