@@ -174,6 +174,7 @@ class Answer:
             "case": {"title": self.case.title, "path": self.case.path, "sha256": self.case.sha256},
             "engine": self.engine,
             "seed": self.settings.seed,
+            "sound": self.is_sound,
             "hypotheses": [_row_as_dict(row) for row in self.rows],
             "checks": [
                 {"name": c.name, "passed": c.passed, "value": _finite(c.value), "limit": c.limit, "message": c.message}

@@ -52,8 +52,9 @@ class CaseError(FalseflagError):
         self.omitted = omitted
         self.complete = complete
         lines = [str(mistake) for mistake in self.mistakes]
-        if omitted:
-            lines.append(f"… and {omitted} more" if complete else f"… and {omitted} more, where reading stopped")
+        if omitted or not complete:
+            more = f"and {omitted} more" if omitted else "and maybe more"
+            lines.append(f"… {more}" if complete else f"… {more}: reading stopped here")
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[partial[CaseError], tuple[tuple[Mistake, ...], int]]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import difflib
 import heapq
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from itertools import islice
 from typing import NamedTuple
 
 from falseflag.errors import CaseError, Mistake
 
-SHOWN = 100
+SHOWN = 1000
 """How many mistakes are told; the rest is counted."""
+SUGGESTED = 100
+"""For how many of them names are compared to find what may be meant; it takes far longer than anything else."""
 LONGEST_ECHO = 60
 CANDIDATES = 500
 """How many names a misspelt one is compared with."""
+
+_suggesting = ContextVar("_suggesting", default=True)
 
 type Path = tuple[str | int, ...]
 type Message = str | Callable[[], str]
@@ -54,13 +59,18 @@ class Ledger:
     def error(self) -> CaseError:
         """Return all mistakes in the order of file, line and column."""
         first = heapq.nsmallest(SHOWN, self._found, key=_order)
-        mistakes = sorted(
-            Mistake(
-                place.file, place.line, place.column, _dotted(path), message if isinstance(message, str) else message()
-            )
-            for place, path, message in first
-        )
+        mistakes = sorted(_worded(found, suggest=number < SUGGESTED) for number, found in enumerate(first))
         return CaseError(mistakes, omitted=len(self._found) - len(mistakes), complete=self.complete)
+
+
+def _worded(found: tuple[Place, Path, Message], *, suggest: bool) -> Mistake:
+    place, path, message = found
+    before = _suggesting.set(suggest)
+    try:
+        text = message if isinstance(message, str) else message()
+    finally:
+        _suggesting.reset(before)
+    return Mistake(place.file, place.line, place.column, _dotted(path), text)
 
 
 def _order(found: tuple[Place, Path, Message]) -> tuple[str, int, int, str]:
@@ -85,7 +95,7 @@ def quoted(text: str) -> str:
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """Return the candidate that is most like `word`, or nothing where none is."""
-    if len(word) > LONGEST_ECHO:
+    if len(word) > LONGEST_ECHO or not _suggesting.get():
         return ""
     near = (text for text in islice(candidates, CANDIDATES) if text != word and abs(len(text) - len(word)) < 6)
     by_case = {text.lower(): text for text in near}

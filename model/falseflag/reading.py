@@ -73,7 +73,7 @@ def decode(content: bytes, file: str, ledger: Ledger, what: str = CASE_FILE) -> 
     if "\0" in text and text.count("\0") * 3 > len(text):
         ledger.add(Place(file, 1, 1), (), _not_utf8(content, what))
         return None
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not FORBIDDEN.search(text):
         return text
     _report_forbidden(text, file, ledger, what)

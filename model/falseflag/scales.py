@@ -37,9 +37,13 @@ GRADES: dict[str, float] = {
 """Reliability that each letter (source) and digit (information) stands for: this project's convention."""
 
 
+ROUNDING = 1e-12
+"""A probability so little below an edge is on it: 11 to 9 is 55 %, whatever floating point makes of it."""
+
+
 def band_of(probability: float) -> Band:
     """Return the band that holds `probability`; a band holds its lower edge."""
-    return next((band for band in reversed(BANDS) if probability >= band.low), BANDS[0])
+    return next((band for band in reversed(BANDS) if probability >= band.low - ROUNDING), BANDS[0])
 
 
 def words(probability: float) -> str:
@@ -49,8 +53,10 @@ def words(probability: float) -> str:
     """
     if not 0 <= probability <= 1:
         raise ValueError(f"a probability should be in [0, 1] but got {probability}")
-    suffix = " (below 1 %)" if probability < BANDS[0].low else " (above 99 %)" if probability >= BANDS[-1].high else ""
-    return band_of(probability).term + suffix
+    term = band_of(probability).term
+    if probability < BANDS[0].low - ROUNDING:
+        return f"{term} (below 1 %)"
+    return f"{term} (above 99 %)" if probability >= BANDS[-1].high - ROUNDING else term
 
 
 def words_touched(low: float, high: float) -> list[str]:

@@ -15,7 +15,9 @@ import pytest
 from falseflag.case import load, load_text
 from falseflag.case.composer import MAX_DEPTH, MAX_NODES, MAX_NOTED
 from falseflag.errors import CaseError
-from falseflag.ledger import SHOWN
+from falseflag.exact.posterior import answer_exactly
+from falseflag.ledger import SHOWN, SUGGESTED
+from falseflag.problem import problem_of
 from falseflag.reading import MAX_BYTES
 
 BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"
@@ -132,6 +134,22 @@ def test_tag_directives_cost_nothing() -> None:
     assert time.monotonic() - start < 10
 
 
+def test_a_deep_tree_is_a_case() -> None:
+    deep = "{x: {}, y: {}}"
+    for _ in range(29):
+        deep = f"{{x: {{children: {deep}}}, y: {{}}}}"
+    case = load_text(f"title: t\nhypotheses: {deep}\nindicators: {{}}\n")
+    assert len(case.leaves) == 31
+    assert answer_exactly(problem_of(case)).leaves.min() == pytest.approx(0.5**30)
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r"])
+def test_line_ends_of_other_systems(ends: str) -> None:
+    assert load_text(BASE.replace("\n", ends)) == load_text(BASE)
+    with pytest.raises(CaseError, match=r"^<text>:4: nots: Unknown key"):
+        load_text(f"{BASE}nots: x\n".replace("\n", ends))
+
+
 @pytest.mark.parametrize("number", ["9" * 5000, "1" + "0" * 400, "1e400", "0." + "3" * 5000])
 def test_long_numbers_are_refused(number: str) -> None:
     assert "Should be a" in mistakes_of(BASE + f"prior_strength: {number}\n")
@@ -139,16 +157,18 @@ def test_long_numbers_are_refused(number: str) -> None:
 
 def test_only_the_first_mistakes_are_shown_and_the_rest_counted() -> None:
     with pytest.raises(CaseError) as caught:
-        load_text(BASE + "".join(f"titel{i}: x\n" for i in range(1000)))
-    assert (len(caught.value.mistakes), caught.value.omitted) == (SHOWN, 1000 - SHOWN)
+        load_text(BASE + "".join(f"titel{i}: x\n" for i in range(SHOWN + 900)))
+    assert (len(caught.value.mistakes), caught.value.omitted) == (SHOWN, 900)
     assert str(caught.value).endswith("… and 900 more")
+    suggested = ["Did you mean" in mistake.message for mistake in caught.value.mistakes]
+    assert suggested == [True] * SUGGESTED + [False] * (SHOWN - SUGGESTED)
 
 
 def test_reading_stops_where_yaml_itself_is_wrong_too_often() -> None:
     with pytest.raises(CaseError) as caught:
         load_text(BASE + "".join(f"!!x k{i}: x\n" for i in range(5000)))
     assert len(caught.value.mistakes) + caught.value.omitted == MAX_NOTED
-    assert str(caught.value).endswith("… and 900 more, where reading stopped")
+    assert str(caught.value).endswith(f"… and {MAX_NOTED - SHOWN} more: reading stopped here")
 
 
 def test_all_files_together_are_bounded(tmp_path: Path) -> None:

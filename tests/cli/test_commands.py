@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 from commands import imported_by, run
 
 from falseflag.run.folder import ENTRIES
+from falseflag.size import MAX_LEAVES
 
 PRIORS = Path(__file__).parents[2] / "priors"
 CASE = """\
@@ -53,6 +55,15 @@ def test_check_tells_every_mistake_of_every_file(tmp_path: Path, case: Path) -> 
     assert "Traceback" not in result.stderr
 
 
+def test_check_refuses_what_is_too_large_to_be_answered(tmp_path: Path) -> None:
+    leaves = ", ".join(f"h{n}: {{}}" for n in range(MAX_LEAVES + 1))
+    large = tmp_path / "large.yaml"
+    large.write_text(f"title: t\nhypotheses: {{{leaves}}}\nindicators: {{}}\n")
+    result = run("check", large)
+    assert result.returncode == 2
+    assert f"{large}:1: A case to be answered should have at most 2,000 leaves but has 2,001" in result.stderr
+
+
 def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
     result = run("sample", case, "--engine", "exact", "--json")
     assert result.returncode == 0
@@ -62,6 +73,7 @@ def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
     assert mean["name"] == "red"
     assert mean["posterior"] == mean["exact"]
     assert mean["mcse"] == 0
+    assert content["sound"] is True
     assert mean["prior"] == pytest.approx(2 / 3)
     assert mean["posterior"] > red
     assert mean["interval"][0] < mean["posterior"] < mean["interval"][1]
@@ -106,9 +118,11 @@ def test_an_unwritable_folder_is_refused_before_anything_is_computed(case: Path)
     assert "--out should name a folder" in result.stderr
 
 
-def test_exact_run_leaves_all_files(case: Path, tmp_path: Path) -> None:
+def test_exact_run_leaves_all_files_and_prints_what_it_wrote(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert run("sample", case, "--engine", "exact", "--out", out).returncode == 0
+    result = run("sample", case, "--engine", "exact", "--out", out, "--json")
+    assert result.returncode == 0
+    assert json.loads(result.stdout) == json.loads((out / "posterior.json").read_text())
     assert {path.name for path in out.iterdir()} == ENTRIES
     assert (out / "case" / "boxers.yaml").read_bytes() == case.read_bytes()
 
@@ -131,6 +145,13 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
     assert "not to be relied on" in result.stdout
     assert not all(check["passed"] for check in json.loads((out / "posterior.json").read_text())["checks"])
     assert "not to be relied on" in (out / "report.html").read_text()
+    for name in ("hypotheses.csv", "indicators.csv"):
+        with (out / name).open(newline="") as file:
+            assert {row["sound"] for row in csv.DictReader(file)} == {"False"}
+    result = run("sample", case, "--draws", "100", "--chains", "1", "--json")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["sound"] is False
+    assert "do not rely on this answer" in result.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

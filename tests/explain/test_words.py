@@ -38,7 +38,7 @@ from falseflag.explain.words import (
     tips,
 )
 from falseflag.explain.words_compared import disagreed, judgement
-from falseflag.scales import TERMS
+from falseflag.scales import BANDS, TERMS, words, words_touched
 
 
 def case_of(*ratios: float, prior: tuple[float, float] = (1.0, 1.0), reliability: float = 1.0) -> Case:
@@ -148,6 +148,14 @@ def test_disagreed() -> None:
     assert "the prior weights at the top (-3.0 dB)" in sentence
     assert "differ in no judgement" in disagreed(first, first, disagreement(first, first, "a"))
     assert "different hypotheses" in disagreed(first, second, None)
+
+
+def test_rounding_does_not_move_a_probability_off_an_edge() -> None:
+    for band in BANDS:
+        assert words(np.nextafter(band.low, 0)) == words(band.low) == band.term
+        assert words(band.low - 1e-9) != band.term
+    assert words(0.99 - 1e-16) == words(0.99) == "almost certain (above 99 %)"
+    assert words_touched(11 / 20 - 1e-16, 0.6) == ["likely"]
 
 
 def test_every_judgement_has_words() -> None:

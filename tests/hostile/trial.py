@@ -13,7 +13,7 @@ from pathlib import Path
 from falseflag.cli import main
 
 MARKS = ("Traceback", "This is a defect")
-_TOLD = re.compile(r".+?:[0-9]+: .+|… and [0-9]+ more(, where reading stopped)?")
+_TOLD = re.compile(r".+?:[0-9]+: .+|… and ([0-9]+|maybe) more(: reading stopped here)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from falseflag.case.nodes import Entry, Mapping, Node, Scalar, Sequence
 from falseflag.ledger import Ledger, Place, quoted, visible
 from falseflag.reading import FORBIDDEN, forbidden_message
 
-MAX_DEPTH = 32
+MAX_DEPTH = 64
 MAX_NODES = 60_000
 """Keys and values of a case in all its files, aliases written out."""
-MAX_NOTED = 1000
+MAX_NOTED = 2000
 """Mistakes in YAML from which on a file is not read further."""
 
 _DIGITS = re.compile(r"[+-]?[0-9]+")

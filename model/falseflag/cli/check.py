@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from falseflag.errors import CaseError
+from falseflag.errors import CaseError, RequestError
 
 
 def check(
@@ -19,17 +19,21 @@ def check(
     ],
 ) -> None:
     """Tell every mistake in the files, each with its line, its rule and where it helps a suggestion."""
+    from falseflag.ledger import visible  # noqa: PLC0415  (what it needs is not loaded for --help)
+
     bad = 0
     for file in files:
+        shown = visible(str(file), limit=1000)
         try:
             found = _contents(file)
         except CaseError as error:
             typer.echo(error, err=True)
             bad += 1
+        except RequestError as error:  # too large to be answered
+            typer.echo(f"{shown}:1: {error}", err=True)
+            bad += 1
         else:
-            from falseflag.ledger import visible  # noqa: PLC0415  (loaded by now)
-
-            typer.echo(f"{visible(str(file), limit=1000)}: fine ({found})")
+            typer.echo(f"{shown}: fine ({found})")
     if bad:
         raise typer.Exit(CaseError.exit_code)
 
@@ -42,6 +46,8 @@ def _contents(file: Path) -> str:
         record = read_record(file)
         return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators"
     from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.size import check_size  # noqa: PLC0415
 
     case = load(file)
+    check_size(case)
     return f"{len(case.leaves)} hypotheses, {len(case.indicators)} indicators"

@@ -36,6 +36,7 @@ def sample(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Sample the posterior probabilities of a case's hypotheses, check them and show them."""
     from falseflag import sampling  # noqa: PLC0415
+    from falseflag.answer import failed  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
 
     loaded = load(case)
@@ -53,10 +54,13 @@ def sample(  # noqa: PLR0913, PLR0917
     if out is not None:
         from falseflag.run.write import write_run  # noqa: PLC0415
 
-        write_run(answer, out)
+        says = write_run(answer, out)
     if as_json:
-        print_json(answer.as_dict())
+        print_json(answer.as_dict() if out is None else says)
     elif out is not None:
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.", err=True)
     if not answer.is_sound:
+        if as_json:  # the table says so itself
+            names = ", ".join(check.name for check in failed(answer.checks))
+            typer.echo(f"A check failed ({names}): do not rely on this answer.", err=True)
         raise typer.Exit(1)

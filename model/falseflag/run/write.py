@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from falseflag import plots
 from falseflag.answer import Answer
@@ -14,7 +15,7 @@ from falseflag.run.folder import MARK, replacing
 from falseflag.tables import hypotheses_frame, indicators_frame
 
 
-def write_run(answer: Answer, out: Path) -> None:
+def write_run(answer: Answer, out: Path) -> dict[str, Any]:
     """Write an answer to a folder, in place of an earlier run there.
 
     Parameters
@@ -23,6 +24,11 @@ def write_run(answer: Answer, out: Path) -> None:
     out : path
         Made if it is not there.
 
+    Returns
+    -------
+    dict
+        The content of its `posterior.json`.
+
     Raises
     ------
     RequestError
@@ -30,8 +36,8 @@ def write_run(answer: Answer, out: Path) -> None:
     """
     with replacing(out) as stage:
         write_draws(answer.tree, stage / "posterior.zarr.zip")
-        hypotheses_frame(answer).to_csv(stage / "hypotheses.csv")
-        indicators_frame(answer).to_csv(stage / "indicators.csv", index=False)
+        hypotheses_frame(answer).assign(sound=answer.is_sound).to_csv(stage / "hypotheses.csv")
+        indicators_frame(answer).assign(sound=answer.is_sound).to_csv(stage / "indicators.csv", index=False)
         contents = gather(answer)
         _write_plots(contents, stage / "plots")
         (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")
@@ -39,6 +45,7 @@ def write_run(answer: Answer, out: Path) -> None:
         says = answer.as_dict() | {"written": digests(stage)}
         content = json.dumps(says, indent=2, ensure_ascii=False, allow_nan=False)
         (stage / MARK).write_text(content + "\n", encoding="utf-8")
+    return says
 
 
 def digests(folder: Path) -> dict[str, str]:

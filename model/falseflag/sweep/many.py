@@ -28,7 +28,7 @@ class AnswerCase:
         from falseflag.sampling import sample  # noqa: PLC0415  (with what it imports: only where work is done)
 
         answer = sample(case, self.engine, self.settings)
-        return answer.as_dict() | {"leader": answer.leader.name, "sound": answer.is_sound}
+        return answer.as_dict() | {"leader": answer.leader.name}
 
 
 def answer_cases(  # noqa: PLR0913
