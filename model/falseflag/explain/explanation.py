@@ -10,8 +10,8 @@ from falseflag.exact.draws import Draws
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.flags import Flags, flag
 from falseflag.explain.learned import Blend, blends
-from falseflag.explain.shapley import Shapley, shapley
-from falseflag.explain.weights import Weights, weigh
+from falseflag.explain.shapley import Shapley, ShapleyRow, shapley
+from falseflag.explain.weights import Weight, Weights, weigh
 from falseflag.explain.without import Without, without_factors, without_members, without_sources
 from falseflag.explain.words import flagged, rests_on, rests_on_sources
 from falseflag.explain.words_learned import learned_told
@@ -42,6 +42,15 @@ class Explanation:
     flags: Flags
     sentences: tuple[str, ...]
     learned: tuple[Blend, ...] = ()
+
+    @property
+    def factors(self) -> list[tuple[Weight, ShapleyRow, Without]]:
+        """Each factor's weight, its Shapley value and the answer without it, the heaviest first.
+
+        A group may have the name of an indicator that stands alone: the three go together by place, not by name.
+        """
+        rows = zip(self.weights.rows, self.shapley.rows, self.without, strict=True)
+        return sorted(rows, key=lambda row: -abs(row[0].db))
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``explain --json`` prints."""

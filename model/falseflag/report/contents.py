@@ -17,8 +17,6 @@ from falseflag.explain.explanation import Explanation, explain
 from falseflag.explain.replay import Stage, replay
 from falseflag.explain.robustness import Robustness, robust
 from falseflag.explain.tipping import Tipping
-from falseflag.explain.weights import Weight
-from falseflag.explain.without import Without
 from falseflag.explain.words import find_out, replayed
 from falseflag.explain.words_learned import learned_told
 from falseflag.plots import Picture
@@ -99,15 +97,6 @@ class Contents:
     def actor(self) -> Row:
         """The actor to whom the leading leaf belongs."""
         return self.answer[self.answer.leader.name.partition(".")[0]]
-
-    @property
-    def weighed(self) -> list[tuple[Weight, float, Without]]:
-        """Each factor's weight, its Shapley value and the answer without it, the heaviest first."""
-        explained = self.explanation
-        shares = {row.factor: row.db for row in explained.shapley.rows}
-        without = {row.name: row for row in explained.without}
-        rows = sorted(explained.weights.rows, key=lambda row: -abs(row.db))
-        return [(row, shares[row.factor], without[row.factor]) for row in rows]
 
     @property
     def tips(self) -> list[Tipping]:

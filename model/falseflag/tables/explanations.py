@@ -44,13 +44,20 @@ def weights(case: Case, for_: str | None = None, against: str | None = None) -> 
     evidence = Evidence.of(case)
     draws = draw_posterior(evidence.problem, evidence.exact, np.random.default_rng(DEFAULTS.seed), DRAWS)
     found = explain(evidence, case, for_, against, draws)
-    table = pd.DataFrame(
-        [(row.factor, row.is_group, row.db, *(row.interval or (np.nan, np.nan))) for row in found.weights.rows],
-        columns=["factor", "is_group", "db", "low", "high"],
-    ).set_index("factor")
-    table["shapley"] = pd.Series({row.factor: row.db for row in found.shapley.rows}, dtype=float)
-    table["without"] = pd.Series({row.name: row.posterior[found.weights.for_] for row in found.without}, dtype=float)
-    return table
+    weights = found.weights
+    rows = [
+        (
+            row.factor,
+            row.is_group,
+            row.db,
+            *(row.interval or (np.nan, np.nan)),
+            share.db,
+            without.posterior[weights.for_],
+        )
+        for row, share, without in zip(weights.rows, found.shapley.rows, found.without, strict=True)
+    ]
+    columns = ["factor", "is_group", "db", "low", "high", "shapley", "without"]
+    return pd.DataFrame(rows, columns=columns).set_index("factor")
 
 
 def tipping(case: Case) -> pd.DataFrame:

@@ -34,12 +34,10 @@ def show_explanation(console: Console, case: Case, found: Explanation, grounds: 
     columns = ("weight", "90 %", "Shapley", "without it")
     made = table(f"Decibans for {sides}; Shapley: against all the rest", "evidence", columns)
     add(made, "prior odds", f"{weights.prior_db:+.1f}", "", f"{found.shapley.prior_db:+.1f}", "")
-    shares = {row.factor: row.db for row in found.shapley.rows}
-    without = {row.name: row.posterior[weights.for_] for row in found.without}
-    for row in sorted(weights.rows, key=lambda row: -abs(row.db)):
+    for row, share, without in found.factors:
         span = "" if row.interval is None else f"{row.interval[0]:+.1f} … {row.interval[1]:+.1f}"
         name = labels.factor(row.factor, is_group=row.is_group)
-        add(made, name, f"{row.db:+.1f}", span, f"{shares[row.factor]:+.1f}", percent(without[row.factor]))
+        add(made, name, f"{row.db:+.1f}", span, f"{share.db:+.1f}", percent(without.posterior[weights.for_]))
     add(
         made,
         "posterior odds",
