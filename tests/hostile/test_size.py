@@ -32,14 +32,23 @@ def wide(hypotheses: int, indicators: int) -> str:
     return leaves(hypotheses).replace("indicators: {}", f"indicators: {{{body}}}")
 
 
+def steep(indicators: int, hypotheses: int, correlation: str) -> str:
+    names = [f"i{i}" for i in range(indicators)]
+    points = ", ".join(f"k{h}: {(h + 1) / (hypotheses + 2):.3f}" for h in range(hypotheses))
+    body = ", ".join(f"{name}: {{observed: present, likelihood: {{{points}}}}}" for name in names)
+    group = f"dependence: {{g: {{indicators: [{', '.join(names)}], correlation: {correlation}}}}}\n"
+    return leaves(hypotheses).replace("indicators: {}", f"indicators: {{{body}}}") + group
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (leaves(10_000), "at most 2,000 leaves but has 10,000"),
         (members(3000), "at most 1,000 indicators that are reported present or absent, but 'g' has 3,000"),
+        (steep(300, 20, "[0.5, 0.999]"), "at most 1e+08 statements × quadrature nodes, but 'g' has about"),
         (wide(1900, 1100), "at most 2,000,000 leaves × indicators but has 1,900 × 1,100"),
     ],
-    ids=["leaves", "members", "cells"],
+    ids=["leaves", "members", "nodes", "cells"],
 )
 def test_a_huge_case_is_refused_by_every_command(text: str, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "case.yaml"
@@ -60,6 +69,17 @@ def test_too_many_draws_are_refused_with_how_many_would_do() -> None:
     with pytest.raises(RequestError, match="ask for at most 8,333 with --draws"):
         sample(case, "exact", Settings(draws=10_000))
     size.check_draws(case, Settings(draws=8333))
+
+
+def test_too_many_draws_of_large_groups_are_refused_with_how_many_would_do() -> None:
+    case = load_text(steep(100, 20, "0.99"))
+    with pytest.raises(RequestError, match="ask for at most 554 with --draws"):
+        size.check_draws(case, Settings(draws=4000))
+    size.check_draws(case, Settings(draws=500))
+
+
+def test_a_group_of_twelve_points_at_every_leaf_is_answered() -> None:
+    size.check_draws(load_text(steep(12, 20, "[0.5, 0.999]")), Settings())
 
 
 def test_within_the_bounds_there_is_an_answer(tmp_path: Path) -> None:

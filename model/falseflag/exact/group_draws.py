@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupIntegral, GroupProblem, integrate_group
+from falseflag.exact.groups import GroupIntegral, GroupProblem, Table, integrate_group
 from falseflag.exact.quadrature import Rule, logit_rule, probit_rule, probit_smoothness
+from falseflag.exact.truth import CHUNK, truth_probability
 from falseflag.problem import Distributions, Floats, Integers
 
 FINENESS = 1 / 8
@@ -56,9 +57,8 @@ def draw_group(group: GroupProblem, rng: np.random.Generator, truth: Integers) -
     rule, integral = integrate_group(group)
     pattern = group.pattern_of[truth]
     correlation, place = _draw_correlation(group, rule, integral, pattern, rng)
-    node = _draw_node(integral, pattern, place, rng)
+    as_reported, shift = _draw_nodes(group, integral, pattern, place, rng.random(len(truth)))
     statement = group.pattern[:, pattern]
-    as_reported = integral.truth[statement, node]
     right = group.reliability[statement] * as_reported
     wrong = group.unreliability[statement] * (1 - as_reported)
     was_right = rng.random(statement.shape) * (right + wrong) < right
@@ -67,7 +67,7 @@ def draw_group(group: GroupProblem, rng: np.random.Generator, truth: Integers) -
         was_right=was_right,
         statement=group.used[statement],
         sign=np.where(was_right, group.sign[statement], -group.sign[statement]),
-        shift=integral.root[place] * integral.z[node],
+        shift=shift,
         t=integral.t[place],
     )
 
@@ -80,27 +80,59 @@ def _draw_correlation(
     log_likelihood = np.maximum(integral.log_likelihood, IMPOSSIBLE)
     between = np.array([np.interp(fine.nodes[0], rule.nodes[0], each) for each in log_likelihood])
     weights = fine.weights[0] * np.exp(between - between.max(axis=1, keepdims=True))
-    cell = _choose(weights / weights.sum(axis=1, keepdims=True), pattern, rng)
+    cell = _choose(weights / weights.sum(axis=1, keepdims=True), pattern, rng.random(len(pattern)))
     logit = fine.nodes[0, cell] + fine.step[0] * (rng.random(len(cell)) - 0.5)
     position = np.interp(logit, rule.nodes[0], np.arange(len(integral.root)))
     place = np.minimum(np.floor(position + rng.random(len(cell))), len(integral.root) - 1).astype(np.intp)
     return np.asarray(special.expit(logit)), place
 
 
-def _draw_node(integral: GroupIntegral, pattern: Integers, place: Integers, rng: np.random.Generator) -> Integers:
-    """Draw a node among those of the given value of ρ, from the integrand over z."""
-    whole = np.maximum(integral.log_likelihood, IMPOSSIBLE)
-    share = np.exp(integral.log_terms - whole[:, integral.number])
-    share[:, integral.start] += 1 - np.add.reduceat(share, integral.start, axis=1)  # 1 for each value of ρ, to rounding
-    return _choose(share, pattern, rng, place)
+def _draw_nodes(
+    group: GroupProblem, integral: GroupIntegral, pattern: Integers, place: Integers, uniform: Floats
+) -> tuple[Floats, Floats]:
+    """Draw nodes in z: return P(each member is truly as reported), shape (M, n), and √ρ z, shape (n,)."""
+    as_reported, shift = np.empty((len(group.members), len(place))), np.empty(len(place))
+    for piece in integral.pieces:
+        rows = np.flatnonzero(np.isin(place, piece.places) & np.isin(pattern, piece.patterns))
+        if not len(rows):
+            continue
+        part, table, places = group.only(piece.patterns), piece.table, piece.places
+        if table is None:
+            places = np.unique(place[rows])
+            table = Table.of(part, integral.root[places], integral.t[places])
+        row = np.searchsorted(piece.patterns, pattern[rows])
+        node = _choose(_share(table), row, uniform[rows], np.searchsorted(places, place[rows]))
+        as_reported[:, rows], shift[rows] = _truth_at(part, table, row, node), table.shift[node]
+    return as_reported, shift
 
 
-def _choose(share: Floats, row: Integers, rng: np.random.Generator, part: Integers | int = 0) -> Integers:
+def _share(table: Table) -> Floats:
+    """Return the share of each node in the integral over z at its value of ρ, shape (D, Z)."""
+    whole = np.maximum(table.log_likelihood, IMPOSSIBLE)
+    share = np.exp(table.log_terms - whole[:, table.number])
+    share[:, table.start] += 1 - np.add.reduceat(share, table.start, axis=1)  # 1 for each value of ρ, to rounding
+    return np.asarray(share)
+
+
+def _truth_at(group: GroupProblem, table: Table, pattern: Integers, node: Integers) -> Floats:
+    """Return P(each member is truly as reported) for draws at given nodes, shape (M, n)."""
+    if table.truth is not None:
+        return table.truth[group.pattern[:, pattern], node]
+    out = np.empty((len(group.members), len(node)))
+    block = max(1, CHUNK // len(group.used))
+    for start in range(0, len(node), block):
+        part = slice(start, start + block)
+        truth = truth_probability(group.statements, group.sign, table.shift[node[part]], table.t[node[part]])
+        out[:, part] = truth[group.pattern[:, pattern[part]], np.arange(truth.shape[1])]
+    return out
+
+
+def _choose(share: Floats, row: Integers, uniform: Floats, part: Integers | int = 0) -> Integers:
     """Choose a column for each given row by its share; of rows whose parts add up to 1 each, within the given part."""
     cumulative = np.cumsum(share, axis=1)
     parts = np.round(cumulative[0, -1])
     ladder = (cumulative + parts * np.arange(len(share))[:, None]).ravel()  # one row after another
-    found = np.searchsorted(ladder, parts * row + part + rng.random(len(row)))
+    found = np.searchsorted(ladder, parts * row + part + uniform)
     return np.asarray(np.clip(found - row * share.shape[1], 0, share.shape[1] - 1))
 
 

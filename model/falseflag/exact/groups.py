@@ -5,25 +5,39 @@ Given h, z and ρ the members are independent, and θ_i enters through
     q_i(z, ρ) = E[Φ((Φ⁻¹(θ_i) + √ρ z) / √(1 - ρ))]
 
 alone (the reliability r_i enters linearly, so its mean suffices). So E[L_{g,h}] is an integral over ρ of an integral
-over z of a product of one-dimensional integrals. The nodes in z, for all values of ρ, are laid end to end, so that each
-step of the arithmetic is taken once for all of them.
+over z of a product of one-dimensional integrals. The nodes in z, for many values of ρ, are laid end to end, so that
+each step of the arithmetic is taken once for all of them, in tables of bounded size. Where the panels that all leaves'
+statements ask for would be many, each leaf pattern has panels for its own statements alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.quadrature import NARROW, Rule, logit_rule, panels, probit_smoothness
+from falseflag.exact.group_problem import GroupProblem, Key
+from falseflag.exact.quadrature import Rule, logit_rule, panels
 from falseflag.exact.recent import Recent
-from falseflag.exact.truth import truth_probability
-from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem
+from falseflag.exact.truth import CHUNK, truth_probability
+from falseflag.problem import Floats, Integers
+from falseflag.size import check_evaluations
 
-type Key = tuple[tuple[int, ...] | bytes, ...]
+__all__ = [
+    "GroupIntegral",
+    "GroupProblem",
+    "Table",
+    "correlation_rule",
+    "group_log_likelihood",
+    "integrate_group",
+    "scales",
+    "z_rule",
+    "z_spacing",
+]
 
 SMALLEST_T = 1e-9
 """√(1 - ρ) is held above this; what that changes is of the same order."""
@@ -33,6 +47,15 @@ STEEP = 0.05
 
 CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
 """Panel ends around a steep rise, in widths of it."""
+
+PANEL = 12
+"""Gauss-Legendre nodes of a panel."""
+
+TOGETHER = 200_000
+"""Up to so many statements × nodes at a value of ρ, all leaf patterns share their nodes."""
+
+KEPT = 4_000_000
+"""Numbers that the tables of all integrals kept hold at most; larger tables are made anew for the draws."""
 
 REACH, FARTHEST_REACH = 7.5, 38.0
 """The integral over z runs this far on either side at first; and at the most."""
@@ -49,126 +72,36 @@ MAIN_WEIGHT = 1e-11
 NEGLIGIBLE_SHARE = 1e-9
 """Others are, if they could make up more than this of any leaf's likelihood."""
 
-MATRIX_PAYS = 20
-"""A product with a matrix of zeros and ones is quicker than indexing up to this many statements a member."""
-
-LOWEST = -1e300
-"""Stands for the log of 0 where logs are multiplied by 0 and added up."""
-
 
 @dataclass(frozen=True)
-class GroupProblem:
-    """One group's share of a problem: M reported members, S statements that they use, D distinct leaf patterns.
+class Table:
+    """The integrand over z at R values of ρ for D leaf patterns, with all Z nodes laid end to end.
 
     Parameters
     ----------
-    sign : ndarray, shape (S,)
-        +1 where the statement's indicator was reported present, -1 absent.
-    reliability : ndarray, shape (S,)
-        Mean reliability of the statement's indicator.
-    pattern : ndarray of int, shape (M, D)
-        Positions among the S statements: leaves with the same column share one likelihood.
-    pattern_of : ndarray of int, shape (H,)
-        The pattern of each leaf.
-    used : ndarray of int, shape (S,)
-        Positions of the statements among the problem's.
-    """
-
-    members: Integers
-    used: Integers
-    statements: Distributions
-    sign: Floats
-    reliability: Floats
-    unreliability: Floats
-    pattern: Integers
-    pattern_of: Integers
-    correlation: Distributions
-
-    @cached_property
-    def key(self) -> Key:
-        """All that the likelihoods of the patterns follow from."""
-        arrays = (self.sign, self.reliability, self.unreliability, self.pattern)
-        elicited = (self.statements, self.correlation)
-        values = [part.tobytes() for each in elicited for part in (each.alpha, each.beta, each.point)]
-        return (self.pattern.shape, *(array.tobytes() for array in arrays), *values)
-
-    @cached_property
-    def owner(self) -> Integers:
-        """Position of each statement's indicator among the members, shape (S,)."""
-        owner = np.zeros(len(self.used), dtype=np.intp)
-        owner[self.pattern] = np.arange(len(self.pattern))[:, None]
-        return owner
-
-    @cached_property
-    def variance(self) -> Floats:
-        """Square of the length over which each statement's density of Φ⁻¹(θ) changes; 0 for a point. Shape (S,)."""
-        sharp = self.statements.is_point | (self.statements.alpha + self.statements.beta > NARROW)
-        return np.where(sharp, 0.0, probit_smoothness(self.statements) ** 2)
-
-    @cached_property
-    def log_report_mean(self) -> Floats:
-        """Log E[P(the report)] of each statement, taken alone, shape (S,)."""
-        mean, complement = self.statements.mean, self.statements.complement
-        true, false = np.where(self.sign > 0, mean, complement), np.where(self.sign > 0, complement, mean)
-        return np.asarray(np.log(self.reliability * true + self.unreliability * false))
-
-    def sum_over_members(self, log_report: Floats) -> Floats:
-        """Add up what the leaves of each pattern take, shape (D, Z), from logs of shape (S, Z)."""
-        if self.pattern.size * MATRIX_PAYS >= self.pattern.shape[1] * len(self.used):
-            takes = np.zeros((self.pattern.shape[1], len(self.used)))
-            np.add.at(takes, (np.arange(len(takes)), self.pattern), 1.0)
-            return np.asarray(takes @ np.maximum(log_report, LOWEST))
-        total = np.zeros((self.pattern.shape[1], log_report.shape[1]))
-        for member in self.pattern:
-            total += log_report[member]
-        return total
-
-    @classmethod
-    def of(cls, problem: Problem, group: int) -> GroupProblem:
-        """Cut a group out of a problem."""
-        members = problem.members(group)
-        columns, pattern_of = np.unique(problem.statement_of[members], axis=1, return_inverse=True)
-        used, pattern = np.unique(columns, return_inverse=True)
-        owner = problem.statement_indicator[used]
-        return cls(
-            members=members,
-            used=used,
-            statements=problem.statements[used],
-            sign=np.where(problem.observed[owner] == PRESENT, 1.0, -1.0),
-            reliability=problem.reliability.mean[owner],
-            unreliability=problem.reliability.complement[owner],
-            pattern=pattern.reshape(columns.shape),
-            pattern_of=pattern_of.ravel(),
-            correlation=problem.correlation[group : group + 1],
-        )
-
-
-@dataclass(frozen=True)
-class GroupIntegral:
-    """The integrals over z at R values of ρ, with all Z nodes laid end to end.
-
-    Parameters
-    ----------
-    root, t : ndarray, shape (R,)
-        √ρ and √(1 - ρ).
     start : ndarray of int, shape (R,)
         The first node of each value of ρ.
     number : ndarray of int, shape (Z,)
         Which value of ρ a node belongs to.
-    z : ndarray, shape (Z,)
-    truth : ndarray, shape (S, Z)
-        P(the statement's indicator is truly as reported | z, ρ), θ integrated out.
+    shift, t : ndarray, shape (Z,)
+        √ρ z and √(1 - ρ).
+    truth : ndarray, shape (S, Z), or None
+        P(the statement's indicator is truly as reported | z, ρ), θ integrated out; None where it would be too large.
     log_terms : ndarray, shape (D, Z)
         Log of quadrature weight times the product over members, for each leaf pattern.
     """
 
-    root: Floats
-    t: Floats
     start: Integers
     number: Integers
-    z: Floats
-    truth: Floats
+    shift: Floats
+    t: Floats
+    truth: Floats | None
     log_terms: Floats
+
+    @property
+    def size(self) -> int:
+        """Count the numbers held; a table without its truths counts as beyond all bounds."""
+        return KEPT + 1 if self.truth is None else self.truth.size + self.log_terms.size
 
     @cached_property
     def log_likelihood(self) -> Floats:
@@ -176,8 +109,8 @@ class GroupIntegral:
         return np.asarray(np.logaddexp.reduceat(self.log_terms, self.start, axis=1))
 
     @classmethod
-    def of(cls, group: GroupProblem, root: Floats, t: Floats) -> GroupIntegral:
-        """Integrate over z at given √ρ and √(1 - ρ), on ranges wide enough for what was observed."""
+    def of(cls, group: GroupProblem, root: Floats, t: Floats) -> Table:
+        """Lay out z at given √ρ and √(1 - ρ), shape (R,), on ranges wide enough for what was observed."""
         reach = np.full(len(root), REACH)
         while True:
             found = cls._reaching(group, root, t, reach)
@@ -187,25 +120,120 @@ class GroupIntegral:
             reach[too_short] *= 1.5
 
     @classmethod
-    def _reaching(cls, group: GroupProblem, root: Floats, t: Floats, reach: Floats) -> GroupIntegral:
+    def _reaching(cls, group: GroupProblem, root: Floats, t: Floats, reach: Floats) -> Table:
         rules = [z_rule(group, *each) for each in zip(root, t, reach, strict=True)]
         z, weights = (np.concatenate(part) for part in zip(*rules, strict=True))
         counts = np.array([len(rule[0]) for rule in rules])
         number = np.repeat(np.arange(len(rules)), counts)
-        truth = truth_probability(group.statements, group.sign, root[number] * z, t[number])
-        with np.errstate(divide="ignore"):  # far out in z a report can be impossible in double precision
-            log_report = np.log(group.reliability[:, None] * truth + group.unreliability[:, None] * (1 - truth))
-        log_terms = np.log(weights / np.sqrt(2 * np.pi)) - z**2 / 2 + group.sum_over_members(log_report)
-        return cls(root, t, np.cumsum(counts) - counts, number, z, truth, log_terms)
+        shift, noise = root[number] * z, t[number]
+        truth, log_product = _log_product(group, shift, noise)
+        log_terms = np.log(weights / np.sqrt(2 * np.pi)) - z**2 / 2 + log_product
+        return cls(np.cumsum(counts) - counts, number, shift, noise, truth, log_terms)
 
     def is_short(self) -> NDArray[np.bool_]:
         """Tell at which values of ρ the integrand has not fallen off at the ends, shape (R,)."""
-        last = np.append(self.start[1:], len(self.z)) - 1
+        last = np.append(self.start[1:], len(self.shift)) - 1
         edge = np.maximum(self.log_terms[:, self.start], self.log_terms[:, last])
         return np.asarray((edge > np.maximum.reduceat(self.log_terms, self.start, axis=1) - DEPTH).any(axis=0))
 
 
-INTEGRALS = Recent[Key, tuple[Rule, GroupIntegral]](4_000_000, lambda kept: kept[1].truth.size + kept[1].log_terms.size)
+def _log_product(group: GroupProblem, shift: Floats, noise: Floats) -> tuple[Floats | None, Floats]:
+    """Return the truths at nodes, or None where they are taken in blocks, and the log products, shape (D, Z)."""
+    block = max(1, CHUNK // len(group.used))
+    products, truth = [], None
+    for start in range(0, len(shift), block):
+        part = slice(start, start + block)
+        truth = truth_probability(group.statements, group.sign, shift[part], noise[part])
+        with np.errstate(divide="ignore"):  # far out in z a report can be impossible in double precision
+            log_report = np.log(group.reliability[:, None] * truth + group.unreliability[:, None] * (1 - truth))
+        products.append(group.sum_over_members(log_report))
+    return (truth, products[0]) if len(products) == 1 else (None, np.concatenate(products, axis=1))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some leaf patterns at some values of ρ, with their table, or None where there is no room to keep it."""
+
+    patterns: Integers
+    places: Integers
+    table: Table | None
+
+
+@dataclass(frozen=True)
+class GroupIntegral:
+    """The integrals over z at R values of ρ, for D leaf patterns.
+
+    Parameters
+    ----------
+    root, t : ndarray, shape (R,)
+        √ρ and √(1 - ρ).
+    log_likelihood : ndarray, shape (D, R)
+        Log of the integral over z.
+    pieces : tuple of Piece
+        Together they have each pattern at each value of ρ once.
+    """
+
+    root: Floats
+    t: Floats
+    log_likelihood: Floats
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Count the numbers held."""
+        return self.log_likelihood.size + sum(piece.table.size for piece in self.pieces if piece.table)
+
+    @classmethod
+    def of(cls, group: GroupProblem, root: Floats, t: Floats) -> GroupIntegral:
+        """Integrate over z at given √ρ and √(1 - ρ).
+
+        Raises
+        ------
+        RequestError
+            If it would take too long.
+        """
+        log_likelihood = np.empty((group.pattern.shape[1], len(root)))
+        pieces, room = [], KEPT
+        for patterns, places in _split(group, root, t):
+            table = Table.of(group.only(patterns), root[places], t[places])
+            log_likelihood[patterns[:, None], places] = table.log_likelihood
+            room -= table.size
+            pieces.append(Piece(patterns, places, table if room >= 0 else None))
+        if room < 0:
+            pieces = [replace(piece, table=None) for piece in pieces]
+        return cls(root, t, log_likelihood, tuple(pieces))
+
+
+def _split(group: GroupProblem, root: Floats, t: Floats) -> Iterator[tuple[Integers, Integers]]:
+    """Yield patterns and places of ρ whose tables have a bounded size."""
+    every = np.arange(group.pattern.shape[1])
+    members, statements, patterns = len(group.members), len(group.used), len(every)
+    counts = np.array([_count(group, *each, REACH, statements) for each in zip(root, t, strict=True)])
+    of_one = np.array([_count(group, *each, REACH, members) for each in zip(root, t, strict=True)])
+    apart = (statements * counts > TOGETHER) & (patterns * members * of_one < statements * counts) & (patterns > 1)
+    check_evaluations(float(np.where(apart, patterns * members * of_one, statements * counts).sum()))
+    for places in _filled(np.flatnonzero(~apart), statements * counts):
+        block = max(1, int(CHUNK // counts[places].sum()))
+        for start in range(0, patterns, block):
+            yield every[start : start + block], places
+    for places in _filled(np.flatnonzero(apart), members * of_one):
+        for one in every:
+            yield every[one : one + 1], places
+
+
+def _filled(places: Integers, sizes: Floats) -> Iterator[Integers]:
+    """Yield runs of places whose sizes add up to no more than `CHUNK`, or single ones."""
+    start, filled = 0, 0.0
+    for end, place in enumerate(places):
+        if filled and filled + sizes[place] > CHUNK:
+            yield places[start:end]
+            start, filled = end, 0.0
+        filled += sizes[place]
+    if len(places):
+        yield places[start:]
+
+
+INTEGRALS = Recent[Key, tuple[Rule, GroupIntegral]](KEPT, lambda kept: kept[1].size)
 LIKELIHOODS = Recent[Key, Floats](1_000_000, lambda kept: kept.size)
 """By the key of their group. The second outlasts the first."""
 
@@ -257,7 +285,8 @@ def z_rule(group: GroupProblem, root: float, t: float, reach: float) -> tuple[Fl
     panels that crowd where it rises.
     """
     width = _width(group, root, t)
-    if width.min(initial=1.0) > STEEP:
+    evenly, in_panels = _counts(group, root, t, reach, len(group.used))
+    if width.min(initial=1.0) > STEEP or evenly <= in_panels:
         step = z_spacing(group, root, t)
         count = np.ceil(reach / step)
         return np.arange(-count, count + 1) * step, np.full(int(2 * count + 1), step)
@@ -265,6 +294,19 @@ def z_rule(group: GroupProblem, root: float, t: float, reach: float) -> tuple[Fl
     centre = -special.ndtri(group.statements.mean[steep]) / root
     crowd = (centre[:, None] + width[steep, None] * CROWD).ravel()
     return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
+
+
+def _counts(group: GroupProblem, root: float, t: float, reach: float, used: int) -> tuple[float, float]:
+    """Return how many nodes the trapezoid rule has, and the panels for `used` of the statements have at most."""
+    evenly = 2 * np.ceil(reach / z_spacing(group, root, t)) + 1
+    steep = min(used, int((_width(group, root, t) < 10 * STEEP).sum()))
+    return float(evenly), float(PANEL * (4 * reach + len(CROWD) * steep))
+
+
+def _count(group: GroupProblem, root: float, t: float, reach: float, used: int) -> float:
+    """Return how many nodes `z_rule` has about, for `used` of the statements."""
+    evenly, in_panels = _counts(group, root, t, reach, used)
+    return evenly if _width(group, root, t).min(initial=1.0) > STEEP else min(evenly, in_panels)
 
 
 def z_spacing(group: GroupProblem, root: float, t: float, *, with_point: bool = False) -> float:

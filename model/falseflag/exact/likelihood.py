@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from scipy import special
 from falseflag.exact.groups import GroupProblem
 from falseflag.exact.truth import CHUNK
 from falseflag.problem import PRESENT, Floats, Integers, Problem
+from falseflag.size import check_evaluations
 
 SMALLEST_WIDTH = 0.02
 """Steepest step in z that the grid resolves; draws with ρ beyond 0.9996 are answered as if it were that."""
@@ -51,22 +54,41 @@ def log_scores(problem: Problem, theta: Floats, reliability: Floats, correlation
     Returns
     -------
     ndarray, shape (n, H)
+
+    Raises
+    ------
+    RequestError
+        If it would take too long.
     """
     total = np.zeros((len(theta), len(problem.leaves)))
     alone = np.flatnonzero(problem.is_reported & (problem.group_of < 0))
     block = max(1, CHUNK // max(1, total.size))
     for start in range(0, len(alone), block):
         total += _alone(problem, alone[start : start + block], theta, reliability)
-    groups = [group for group in range(len(problem.groups)) if len(problem.members(group))]
-    if groups:
-
-        def grouped(group: int) -> Floats:
-            return _grouped(problem, GroupProblem.of(problem, group), theta, reliability, correlation[:, group])
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy lets go of the interpreter while it computes
-            for logs in pool.map(grouped, groups):
-                total += logs
+    for logs in _of_groups(problem, theta, reliability, correlation):
+        total += logs
     return total
+
+
+def _of_groups(problem: Problem, theta: Floats, reliability: Floats, correlation: Floats) -> Iterator[Floats]:
+    """Yield each group's log likelihoods, shape (n, H); an interrupt ends all that are being computed."""
+    numbers = [number for number in range(len(problem.groups)) if len(problem.members(number))]
+    groups = [GroupProblem.of(problem, number) for number in numbers]
+    check_evaluations(sum(_work(group, correlation[:, n]) for group, n in zip(groups, numbers, strict=True)))
+    stop = Event()
+
+    def grouped(group: GroupProblem, number: int) -> Floats:
+        return _grouped(problem, group, theta, reliability, correlation[:, number], stop)
+
+    if len(groups) < 2:
+        yield from map(grouped, groups, numbers)
+        return
+    pool = ThreadPoolExecutor(os.cpu_count())  # NumPy lets go of the interpreter while it computes
+    try:
+        yield from pool.map(grouped, groups, numbers)
+    finally:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _alone(problem: Problem, indicators: Integers, theta: Floats, reliability: Floats) -> Floats:
@@ -82,16 +104,29 @@ def _alone(problem: Problem, indicators: Integers, theta: Floats, reliability: F
     return np.asarray(logs @ takes)
 
 
-def _grouped(problem: Problem, group: GroupProblem, theta: Floats, reliability: Floats, correlation: Floats) -> Floats:
+def _work(group: GroupProblem, correlation: Floats) -> float:
+    """Count the statements × nodes × draws, on the grids as they are at first."""
+    width = _width(correlation)
+    steps = [(_step(width[rows[-1]], len(group.members)), len(rows)) for rows in _alike(width)]
+    return len(group.used) * sum(len(_grid(step, REACH)) * draws for step, draws in steps)
+
+
+def _width(correlation: Floats) -> Floats:
+    return np.asarray(np.maximum(np.sqrt((1 - correlation) / np.maximum(correlation, 1e-12)), SMALLEST_WIDTH))
+
+
+def _grouped(  # noqa: PLR0913, PLR0917
+    problem: Problem, group: GroupProblem, theta: Floats, reliability: Floats, correlation: Floats, stop: Event
+) -> Floats:
     """Integrate over z for each draw; draws of like ρ share a grid. Shape (n, H)."""
     a = special.ndtri(theta.T[group.used]).clip(-38, 38)
     r = reliability.T[problem.statement_indicator[group.used]]
-    width = np.maximum(np.sqrt((1 - correlation) / np.maximum(correlation, 1e-12)), SMALLEST_WIDTH)
+    width = _width(correlation)
     out = np.empty((group.pattern.shape[1], len(theta)))
     for rows in _alike(width):
         step, reach, left = _step(width[rows[-1]], len(group.members)), REACH, rows
-        while len(left):
-            is_short = _integrate(group, a, r, correlation, left, _grid(step, reach), out)
+        while len(left) and not stop.is_set():
+            is_short = _integrate(group, a, r, correlation, left, _grid(step, reach), out, stop)
             left = left[is_short & (reach < FARTHEST_REACH)]
             reach *= 1.6
     return out[group.pattern_of].T
@@ -116,15 +151,17 @@ def _grid(step: float, reach: float) -> Floats:
 
 
 def _integrate(  # noqa: PLR0913, PLR0917
-    group: GroupProblem, a: Floats, r: Floats, correlation: Floats, rows: Integers, z: Floats, out: Floats
+    group: GroupProblem, a: Floats, r: Floats, correlation: Floats, rows: Integers, z: Floats, out: Floats, stop: Event
 ) -> NDArray[np.bool_]:
     """Fill in the log likelihoods of some draws, and tell for which of them the grid is too short."""
-    is_short = np.empty(len(rows), dtype=bool)
+    is_short = np.zeros(len(rows), dtype=bool)
     size = max(1, CACHED // (len(z) * len(group.used)))
     for start in range(0, len(rows), size):
+        if stop.is_set():
+            break
         part = rows[start : start + size]
-        logs, is_short[start : start + size] = _on_grid(group, a[:, part], r[:, part], correlation[part], z)
-        out[:, part] = logs
+        on_grid = _on_grid if len(z) * len(group.used) <= CHUNK else _in_blocks
+        out[:, part], is_short[start : start + size] = on_grid(group, a[:, part], r[:, part], correlation[part], z)
     return is_short
 
 
@@ -132,16 +169,37 @@ def _on_grid(
     group: GroupProblem, a: Floats, r: Floats, correlation: Floats, z: Floats
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the log likelihoods, shape (D, n), and for which draws the grid is too short, shape (n,)."""
+    product, log_scale = _integrand(group, a, r, correlation, z)
+    product *= z[1] - z[0]
+    whole = product.sum(axis=1)
+    edge = np.maximum(product[:, 0], product[:, -1])
+    return np.log(np.maximum(whole, TINIEST)) + log_scale, (edge > EDGE * whole).any(axis=0)
+
+
+def _in_blocks(
+    group: GroupProblem, a: Floats, r: Floats, correlation: Floats, z: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Do what `_on_grid` does, a block of the grid at a time."""
+    block = max(1, CHUNK // max(len(group.used), group.pattern.shape[1]))
+    whole, edge = np.full((group.pattern.shape[1], len(correlation)), -np.inf), []
+    for start in range(0, len(z), block):
+        product, log_scale = _integrand(group, a, r, correlation, z[start : start + block])
+        logs = np.log(np.maximum(product, TINIEST)) + np.log(z[1] - z[0]) + log_scale[:, None]
+        whole = np.logaddexp(whole, special.logsumexp(logs, axis=1))
+        edge += [logs[:, 0], logs[:, -1]]
+    return whole, (np.maximum(edge[0], edge[-1]) > np.log(EDGE) + whole).any(axis=0)
+
+
+def _integrand(group: GroupProblem, a: Floats, r: Floats, correlation: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Return normal density times product over members, shape (D, Z, n), over a scale, whose log has shape (D, n)."""
     t = np.sqrt(np.maximum(1 - correlation, SMALLEST_WIDTH**2))
     sign = group.sign[:, None] / t
     report = special.ndtr((sign * a)[:, None] + (sign * np.sqrt(correlation))[:, None] * z[:, None])  # (S, Z, n)
     report *= (2 * r - 1)[:, None]
     report += (1 - r)[:, None]
     product, log_scale = _product(report, group.pattern)
-    product *= (np.exp(-(z**2) / 2) * (z[1] - z[0]) / np.sqrt(2 * np.pi))[:, None]
-    whole = product.sum(axis=1)
-    edge = np.maximum(product[:, 0], product[:, -1])
-    return np.log(np.maximum(whole, TINIEST)) + log_scale, (edge > EDGE * whole).any(axis=0)
+    product *= (np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))[:, None]
+    return product, log_scale
 
 
 def _product(report: Floats, pattern: Integers) -> tuple[Floats, Floats]:

@@ -108,20 +108,30 @@ def _with_own_points(statements: Distributions, sign: Floats, shift: Floats, noi
         return _over_noise(statements, sign, shift, noise)
     rule = probit_rule(statements, 0.6 * np.minimum(np.maximum(smoothness, 1e-300), noise.min()))
     out = np.empty((len(statements), len(shift)))
-    rows = max(1, CHUNK // (rule.nodes.shape[1] * len(shift)))
-    for start in range(0, len(statements), rows):
-        part = slice(start, start + rows)
-        inside = special.ndtr(sign[part, None, None] * (rule.nodes[part, :, None] + shift) / noise)
-        out[part] = np.einsum("sk,skz->sz", rule.weights[part], inside)
+    for rows, columns in _blocks(*out.shape, rule.nodes.shape[1]):
+        inside = special.ndtr(sign[rows, None, None] * (rule.nodes[rows, :, None] + shift[columns]) / noise[columns])
+        out[rows, columns] = np.einsum("sk,skz->sz", rule.weights[rows], inside)
     return out
+
+
+def _blocks(statements: int, nodes: int, points: int) -> Iterator[tuple[slice, slice]]:
+    """Yield blocks of statements and nodes that have no more than `CHUNK` elements with so many points each."""
+    rows = max(1, CHUNK // (points * nodes))
+    columns = max(1, CHUNK // (points * rows))
+    for row in range(0, statements, rows):
+        for column in range(0, nodes, columns):
+            yield slice(row, row + rows), slice(column, column + columns)
 
 
 def _over_noise(statements: Distributions, sign: Floats, shift: Floats, noise: Floats) -> Floats:
     """Integrate the Beta's distribution function over the noise instead, by a Gauss-Hermite rule."""
     ratio = noise.max() / probit_smoothness(statements).min()
     points, weights = gauss_hermite(3 + int(12 / np.log(1 / ratio)))  # n of them leave about ratio^2n
-    threshold = special.ndtr(sign[:, None, None] * (shift + noise * points[:, None]))  # P(θ beyond it) is wanted
-    first = np.where(sign > 0, statements.beta, statements.alpha)[:, None, None]
-    second = np.where(sign > 0, statements.alpha, statements.beta)[:, None, None]
-    inside = special.betainc(first, second, threshold)
-    return np.asarray(np.einsum("k,skz->sz", weights, inside))
+    out = np.empty((len(statements), len(shift)))
+    for rows, columns in _blocks(*out.shape, len(points)):
+        at = shift[columns] + noise[columns] * points[:, None]
+        threshold = special.ndtr(sign[rows, None, None] * at)  # P(θ beyond it) is wanted
+        first = np.where(sign[rows] > 0, statements.beta[rows], statements.alpha[rows])[:, None, None]
+        second = np.where(sign[rows] > 0, statements.alpha[rows], statements.beta[rows])[:, None, None]
+        out[rows, columns] = np.einsum("k,skz->sz", weights, special.betainc(first, second, threshold))
+    return out
