@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +107,12 @@ def measure(section: Section, *, quick: bool) -> Measured:
 
 
 def code() -> str:
-    """Return the last commit of what is measured, and whether it was changed since."""
+    """Return the last commit of what is measured; where it was changed since, also a digest of the changes."""
     commit = _git("log", "-1", "--format=%h", "--", *MEASURED) or "no commit"
-    changed = _git("status", "--porcelain", "--", *MEASURED)
-    return f"{commit}, with changes" if changed else commit
+    changes = _git("diff", "HEAD", "--", *MEASURED)
+    for new in _git("ls-files", "--others", "--exclude-standard", "--", *MEASURED).splitlines():
+        changes += f"\n{new} {sha256((ROOT / new).read_bytes()).hexdigest()}"
+    return f"{commit}, with changes {sha256(changes.encode()).hexdigest()[:8]}" if changes else commit
 
 
 def _git(*arguments: str) -> str:

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Sequence
 
 from falseflag.provenance import NUTS_PACKAGES, versions_of
-from trust.figures import ROOT, Figure, Measured, Section
+from trust.figures import ROOT, Figure, Measured, Section, code
 
 REPORT = ROOT / "reports" / "trust.md"
 
@@ -24,18 +24,37 @@ def write_report(sections: Sequence[Section]) -> None:
 def _head(found: Sequence[tuple[Section, Measured | None]]) -> list[str]:
     figures = [figure for _, measured in found if measured for figure in measured.figures]
     short = [figure.what.lstrip("… ") for figure in figures if figure.met is False]
-    missing = [section.title for section, measured in found if measured is None]
     verdict = f"**Short of what is wanted: {'; '.join(short)}.**" if short else "Every figure is what is wanted of it."
+    notes = [f" {what}: {'; '.join(titles)}." for what, titles in _reservations(found).items() if titles]
     versions = ", ".join(f"{name} {version}" for name, version in versions_of(NUTS_PACKAGES).items())
     return [
         "# What was measured of falseflag's guarantees",
         "",
         "Written by `make trust`, not by hand.",
         "",
-        f"{verdict} Not measured yet: {'; '.join(missing)}." if missing else verdict,
+        verdict + "".join(notes),
         "",
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores; {versions}.",
     ]
+
+
+def _reservations(found: Sequence[tuple[Section, Measured | None]]) -> dict[str, list[str]]:
+    """List what keeps the figures from being all that they should be of the code as it is."""
+    held = [(section.title, measured) for section, measured in found if measured is not None]
+    now = code()
+    return {
+        "Not measured yet": [section.title for section, measured in found if measured is None],
+        "Could not be asked here": [
+            figure.what.lstrip("… ")
+            for _, measured in held
+            for figure in measured.figures
+            if figure.wanted and figure.met is None
+        ],
+        "Measured with smaller numbers than the guarantees name": [title for title, one in held if one.quick],
+        f"Measured on other code than that of {now}": [
+            f"{title} ({one.code})" for title, one in held if one.code != now
+        ],
+    }
 
 
 def _body(measured: Measured | None) -> list[str]:

@@ -8,7 +8,7 @@ from making import case_of, leaf
 
 from falseflag.checks.agreement import check_agreement, standard_error
 from falseflag.checks.completeness import check_completeness
-from falseflag.checks.convergence import check_convergence
+from falseflag.checks.convergence import EFFECTIVE_LIMIT, R_HAT_LIMIT, check_convergence
 from falseflag.checks.divergences import check_divergences
 from falseflag.checks.independent import check_independent
 from falseflag.checks.statistics import mcse_of_mean
@@ -62,6 +62,23 @@ def test_slow_draws_fail() -> None:
     for k in range(1, ASKED[1]):
         walk[:, k] = 0.97 * walk[:, k - 1] + steps[:, k]
     assert not verdicts({"probability": walk})["ess_bulk"]
+
+
+def test_the_limits_are_those_of_the_literature() -> None:
+    """Vehtari et al. 2021 (Rank-normalization, folding, and localization): 1.01, and 100 for each of four chains."""
+    assert (R_HAT_LIMIT, EFFECTIVE_LIMIT) == (1.01, 400)
+
+
+def test_slow_tails_fail_although_the_bulk_moves() -> None:
+    """The sign is drawn anew at every step, the size hardly moves: the mean is known well, the tails are not."""
+    rng = np.random.default_rng(4)
+    steps = rng.normal(size=(*ASKED, 1))
+    size = np.zeros_like(steps)
+    for k in range(1, ASKED[1]):
+        size[:, k] = 0.95 * size[:, k - 1] + steps[:, k]
+    found = verdicts({"probability": rng.choice([-1.0, 1.0], size.shape) * np.exp(size)})
+    assert found["ess_bulk"]
+    assert not found["ess_tail"]
 
 
 def test_constants_are_left_out(draws: dict[str, np.ndarray]) -> None:

@@ -16,9 +16,9 @@ from falseflag.answer import Answer
 from falseflag.calibrate.run import calibrate
 from falseflag.case.loader import load
 from falseflag.checks.statistics import effective_draws
-from falseflag.elicitation import Beta, beta_from_interval
+from falseflag.elicitation import Beta, Distribution, beta_from_interval
 from falseflag.settings import Settings
-from mutants.material import sharing_case, small_case
+from mutants.material import sharing_case, small_case, unsure_case
 
 CLOSE = 1e-6
 """How near quadrature and brute force have to be (MODEL's bound)."""
@@ -55,6 +55,51 @@ def differs_from_brute_force() -> bool:
 
 def draws_disagree_with_quadrature() -> bool:
     return not sampling.sample(small_case(), "exact", Settings(draws=1000, seed=SEED)).is_sound
+
+
+def parameters_miss_their_means() -> bool:
+    """Hold the means of drawn θ and r against those that follow from one report and what is known of h.
+
+    With m and R the prior means, P = R m + (1 − R)(1 − m) for a presence, and E[r | x, h] = (E[r²] m + E[r (1 − r)]
+    (1 − m)) / P; θ likewise, with r and θ changing places. An absence has 1 − θ for θ.
+    """
+    case = unsure_case()
+    answer = sampling.sample(case, "exact", Settings(draws=2000, seed=SEED))
+    posterior = {row.name: row.posterior for row in answer.rows}
+    problem, draws = answer.problem, answer.draws
+    wrong = 0
+    for i, indicator in enumerate(case.indicators.values()):
+        stated = {
+            leaf: indicator.likelihood.get(leaf, indicator.likelihood["others"]).distribution for leaf in posterior
+        }
+        reported = {leaf: _moments(value, absent=not indicator.observed) for leaf, value in stated.items()}
+        right = _moments(indicator.reliability.distribution, absent=False)
+        expected = sum(posterior[leaf] * _mean_given_both(right, theta) for leaf, theta in reported.items())
+        wrong += _misses(draws.reliability[:, i], expected)
+        for leaf in set(posterior) & set(indicator.likelihood):
+            prior = reported[leaf][0]
+            expected = posterior[leaf] * _mean_given_both(reported[leaf], right) + (1 - posterior[leaf]) * prior
+            drawn = draws.theta[:, problem.statement_of[i, problem.leaves.index(leaf)]]
+            wrong += _misses(drawn if indicator.observed else 1 - drawn, expected)
+    return wrong > 0
+
+
+def _moments(value: Distribution, *, absent: bool) -> tuple[float, float]:
+    """Return E[v] and E[v²] of a Beta or a point, of 1 − v for an absence."""
+    beta = stats.beta(value.alpha, value.beta) if isinstance(value, Beta) else None
+    first = value.mean
+    second = first**2 if beta is None else float(beta.moment(2))
+    return (1 - first, 1 - 2 * first + second) if absent else (first, second)
+
+
+def _mean_given_both(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return E[v | v u + (1 − v)(1 − u) came true], of the first of two independent v and u."""
+    came_true = one[0] * other[0] + (1 - one[0]) * (1 - other[0])
+    return (one[1] * other[0] + (one[0] - one[1]) * (1 - other[0])) / came_true
+
+
+def _misses(drawn: np.ndarray, expected: float) -> bool:
+    return bool(abs(drawn.mean() - expected) > Z_LIMIT * drawn.std() / np.sqrt(len(drawn)) + CLOSE)
 
 
 def is_not_calibrated() -> bool:
@@ -118,6 +163,7 @@ def _worst(draws: np.ndarray, independent: np.ndarray, chains: int) -> float:
 DETECTORS = {
     "brute force": Detector("quadrature against the definition in plain loops", differs_from_brute_force, slow=False),
     "agreement": Detector("independent draws against quadrature", draws_disagree_with_quadrature, slow=False),
+    "moments": Detector("means of drawn θ and r in closed form", parameters_miss_their_means, slow=False),
     "quantiles": Detector("elicited intervals against SciPy's quantiles", misreads_intervals, slow=False),
     "calibration": Detector(f"{REPLICATES} made-up incidents", is_not_calibrated, slow=True),
     "calibration of sharing": Detector("as many, of leaves with one θ", sharing_is_not_calibrated, slow=True),

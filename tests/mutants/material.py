@@ -43,3 +43,13 @@ def sharing_case() -> Case:
     tree = [inner("a", [leaf(f"a.{name}") for name in "wxyz"], 2.0, strength=12.0), leaf("other")]
     told = [indicator(f"i{k}", {"a": Beta(0.7, 0.7), "others": 0.5}, observed=k % 2 == 0) for k in range(5)]
     return case_of(tree, told, strength=8.0)
+
+
+def unsure_case() -> Case:
+    """Make a case whose indicators stand alone and are reported by sources of which little is known."""
+    told = [
+        indicator("i", {"a": Beta(9, 2), "others": Beta(2, 7)}, reliability=Beta(4, 2)),
+        indicator("j", {"b": Beta(8, 2), "others": Beta(1.5, 6)}, observed=False, reliability=Beta(3, 1)),
+        indicator("k", {"a": Beta(5, 2), "b": 0.2, "others": Beta(2, 2)}, reliability=Beta(2, 2)),
+    ]
+    return case_of([leaf("a", 2.0), leaf("b"), leaf("other")], told, strength=8.0)

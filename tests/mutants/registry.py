@@ -60,6 +60,14 @@ def _weights_untouched(problem: Problem, exact: ExactPosterior, rng: np.random.G
     return replace(drawn, node_weight=prior.node_weight, prior=prior.prior)
 
 
+def _prior_reliability(problem: Problem, exact: ExactPosterior, rng: np.random.Generator, draws: int) -> Draws:
+    """Draw the reliability of reports outside of groups as if the report had not been seen."""
+    drawn, prior = draw_posterior(problem, exact, rng, draws), draw_prior(problem, rng, draws)
+    reliability = np.where(problem.group_of < 0, prior.reliability, drawn.reliability)
+    scores = np.log(drawn.prior) + log_scores(problem, drawn.theta, reliability, drawn.correlation)
+    return replace(drawn, reliability=reliability, probability=normalise(scores))
+
+
 def _scores_of_other_reports(problem: Problem, theta: Floats, reliability: Floats, correlation: Floats) -> Floats:
     return log_scores(changes.flipped_reports(problem), theta, reliability, correlation)
 
@@ -174,6 +182,12 @@ MUTANTS = (
         "drawn weights ignore h",
         _set(sampling, "draw_posterior", _weights_untouched),
         ("engines",),
+    ),
+    Mutant(
+        "r from the prior",
+        "drawn reliabilities outside groups ignore the report",
+        _set(sampling, "draw_posterior", _prior_reliability),
+        ("moments",),
     ),
     Mutant(
         "P(φ) of other reports",

@@ -22,6 +22,9 @@ RANKED = 99
 DIGITS = 12
 """Probabilities that agree to so many decimals count as equal."""
 
+FEWEST = 20
+"""Draws among which a truth is ranked at least: among fewer, a sampler that hardly moves would pass for a right one."""
+
 APART = 4
 """Effective draws for each that is ranked: those that are kept are then as good as independent."""
 
@@ -107,7 +110,7 @@ def _consequences(case: Case, incident: Incident, parameters: Parameters) -> tup
 
 
 def _kept(answer: Answer) -> Integers:
-    """Choose draws that are as good as independent, evenly spaced; none where draws are missing or not finite."""
+    """Choose draws that are as good as independent, evenly spaced; none where they are too few or not all finite."""
     draws = answer.draws
     values = np.concatenate(
         [draws.probability, draws.theta, draws.node_weight, draws.reliability, draws.correlation], 1
@@ -117,7 +120,9 @@ def _kept(answer: Answer) -> Integers:
     keep = min(RANKED, len(values))
     if answer.engine != "exact":
         keep = min(keep, int(_fewest_effective(values.reshape(answer.chains, -1, values.shape[1])) / APART))
-    return np.linspace(0, len(values) - 1, max(keep, 1)).round().astype(np.intp)
+    if keep < FEWEST:
+        return np.array([], dtype=np.intp)
+    return np.linspace(0, len(values) - 1, keep).round().astype(np.intp)
 
 
 def _fewest_effective(by_chain: Floats) -> float:

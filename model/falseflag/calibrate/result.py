@@ -69,7 +69,7 @@ class Calibration:
     failures : mapping of str to int
         In how many replicates each check of the answer failed.
     unanswered : int
-        Replicates whose draws were missing or not finite.
+        Replicates whose draws were missing, not finite, or worth too few independent ones.
     fewest_draws : int
         Draws that a truth was ranked among, in the replicate with the fewest.
     """

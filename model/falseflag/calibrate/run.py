@@ -12,7 +12,7 @@ from falseflag.batch import run_batch
 from falseflag.calibrate.replicate import EFFORT, RANKED, Task
 from falseflag.calibrate.result import Calibration
 from falseflag.case.model import Case
-from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
+from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, source_digest, versions_of
 from falseflag.settings import DEFAULTS, Engine
 
 type Progress = Callable[[int, int], None]
@@ -93,5 +93,6 @@ def _identity(case: Case, engine: Engine, seed: int) -> dict[str, object]:
         "engine": engine,
         "seed": seed,
         "effort": asdict(EFFORT[engine]) | {"ranked": RANKED},
+        "source": source_digest(),
         "versions": versions_of(NUTS_PACKAGES if engine == "nuts" else EXACT_PACKAGES),
     }
