@@ -17,17 +17,18 @@ def flip_bits(tree: xr.DataTree, stored: Path, scratch: Path, count: int, seed: 
     rng = np.random.default_rng(seed)
     counts = {"flips": count, "refused": 0, "unharmed": 0, "wrong": 0}
     for place in rng.integers(0, len(whole), count):
-        content = bytearray(whole)
-        content[place] ^= 1 << int(rng.integers(8))
-        scratch.write_bytes(content)
-        counts[_outcome(tree, scratch)] += 1
+        counts[outcome_of(tree, whole, int(place), int(rng.integers(8)), scratch)] += 1
     return counts
 
 
-def _outcome(tree: xr.DataTree, damaged: Path) -> str:
+def outcome_of(tree: xr.DataTree, whole: bytes, place: int, bit: int, damaged: Path) -> str:
+    """Flip a bit, and tell what becomes of it."""
+    content = bytearray(whole)
+    content[place] ^= 1 << bit
+    damaged.write_bytes(content)
     try:
         again = read_draws(damaged)
     except RequestError:
         return "refused"
-    same = all(again[group].to_dataset().equals(tree[group].to_dataset()) for group in ("posterior", "prior"))
+    same = all(again[group].to_dataset().identical(tree[group].to_dataset()) for group in ("posterior", "prior"))
     return "unharmed" if same else "wrong"

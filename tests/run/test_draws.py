@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+import zipfile
 from pathlib import Path
 
 import arviz as az
 import matplotlib as mpl
 import pytest
 import xarray as xr
-from faults.flips import flip_bits
+from faults.flips import flip_bits, outcome_of
 from making import random_case
 
 from falseflag.answer import FORMAT
@@ -61,6 +63,59 @@ def test_no_flipped_bit_is_read_back_silently_wrong(tree: xr.DataTree, stored: P
     counts = flip_bits(tree, stored, tmp_path / "damaged.zip", 150)
     assert counts["wrong"] == 0
     assert counts["refused"] > 100
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[xr.DataTree, Path]:
+    tree = sample(random_case(3), "exact", Settings(draws=2)).tree
+    path = tmp_path_factory.mktemp("small") / "posterior.zarr.zip"
+    write_draws(tree, path)
+    return tree, path
+
+
+@pytest.mark.parametrize("part", ["end record", "last entries of the directory", "first local headers"])
+def test_no_flipped_bit_of_a_header_is_read_back_silently_wrong(
+    small: tuple[xr.DataTree, Path], tmp_path: Path, part: str
+) -> None:
+    tree, stored = small
+    content = stored.read_bytes()
+    end = content.rindex(b"PK\5\6")
+    places = {
+        "end record": range(end, len(content) - 64),
+        "last entries of the directory": range(end - 90, end),
+        "first local headers": range(90),
+    }[part]
+    outcomes = {
+        outcome_of(tree, content, place, bit, tmp_path / "damaged.zip") for place in places for bit in range(0, 8, 3)
+    }
+    assert outcomes <= {"refused", "unharmed"}
+
+
+def test_a_file_of_a_version_without_the_digest_is_read(tree: xr.DataTree, stored: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.zip"
+    with zipfile.ZipFile(stored) as archive, zipfile.ZipFile(old, "w") as plain:
+        for name in archive.namelist():
+            plain.writestr(name, archive.read(name))
+    assert read_draws(old)["posterior"].to_dataset().equals(tree["posterior"].to_dataset())
+
+
+def test_an_array_that_says_it_is_huge_is_refused_before_it_is_made(
+    small: tuple[xr.DataTree, Path], tmp_path: Path
+) -> None:
+    tree, stored = small
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(stored) as archive, zipfile.ZipFile(forged, "w") as made:
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == "posterior/probability/zarr.json":
+                array = json.loads(content)
+                array["shape"][1] = 10**11
+                array["chunk_grid"]["configuration"]["chunk_shape"][1] = 10**11
+                content = json.dumps(array).encode()
+            made.writestr(name, content)
+    for like in (None, tree):
+        with pytest.raises(RequestError):
+            read_draws(forged, like)
 
 
 def test_wrong_values_would_be_noticed(

@@ -6,14 +6,17 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import run
 
-from falseflag.answer import FORMAT
+from falseflag.answer import FORMAT, Answer
 from falseflag.case.loader import load
+from falseflag.case.model import Case
+from falseflag.cli import main
 from falseflag.errors import RequestError
 from falseflag.run.verify import Verdict, verify
 from falseflag.run.write import write_run
@@ -77,10 +80,21 @@ def test_draws_that_were_not_kept_are_no_damage(copied: Path) -> None:
     assert (found.verdict, found.draws) == (Verdict.IDENTICAL, "absent")
 
 
-def test_another_seed_agrees_but_is_not_identical(copied: Path) -> None:
-    change(copied, lambda content: content["settings"].update(seed=5))
+def test_other_draws_of_another_version_agree_but_are_not_identical(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def other_stream(case: Case, engine: Engine, settings: Settings) -> Answer:
+        return replace(sample(case, engine, replace(settings, seed=5)), settings=settings)
+
+    monkeypatch.setattr("falseflag.run.verify.sample", other_stream)
+    change(copied, lambda content: content["versions"].update(numpy="1.0"))
     found = verify(copied)
-    assert (found.verdict, found.draws) == (Verdict.AGREES, "other")
+    assert (found.verdict, found.draws, found.contradicted) == (Verdict.AGREES, "other", ())
+
+
+def test_a_seed_that_is_not_that_of_the_draws_is_found_out(copied: Path) -> None:
+    change(copied, lambda content: content["settings"].update(seed=5))
+    assert verify(copied).verdict is Verdict.DIFFERS
 
 
 def test_other_versions_are_named(copied: Path) -> None:
@@ -154,11 +168,88 @@ def test_a_later_format_names_the_version_that_reads_it(copied: Path) -> None:
 
 def test_a_run_of_before_formats_were_recorded_is_read(copied: Path) -> None:
     def earlier(content: dict[str, Any]) -> None:
-        for key in ("format", "machine", "written"):
+        for key in ("format", "machine", "sound"):
             del content[key]
 
     change(copied, earlier)
     assert verify(copied).verdict is Verdict.IDENTICAL
+
+
+def test_a_run_without_checksums_is_refused(copied: Path) -> None:
+    change(copied, lambda content: content.pop("written"))
+    with pytest.raises(RequestError, match="written: has no checksums"):
+        verify(copied)
+
+
+def doubled(content: dict[str, Any]) -> None:
+    content["hypotheses"].insert(0, content["hypotheses"][0] | {"posterior": 0.99})
+
+
+def leaving(content: dict[str, Any]) -> None:
+    content["files"][0]["name"] = "../../base.yaml"
+
+
+@pytest.mark.parametrize("spoil", [doubled, leaving])
+def test_what_no_run_says_is_refused(copied: Path, spoil: Callable[[dict[str, Any]], None]) -> None:
+    change(copied, spoil)
+    with pytest.raises(RequestError):
+        verify(copied)
+
+
+FALSE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "seed": lambda c: c.update(seed=9),
+    "sound": lambda c: c.update(sound=False),
+    "title": lambda c: c["case"].update(title="Another"),
+    "sha256": lambda c: c["case"].update(sha256="0" * 64),
+    "words": lambda c: c["hypotheses"][0].update(words="almost certain"),
+    "interval_words": lambda c: c["hypotheses"][0].update(interval_words=["likely"]),
+    "label": lambda c: c["hypotheses"][0].update(label="Them"),
+    "order": lambda c: c["hypotheses"].reverse(),
+    "prior": lambda c: c["hypotheses"][0].update(prior=c["hypotheses"][0]["prior"] + 1e-4),
+    "exact": lambda c: c["hypotheses"][0].update(exact=c["hypotheses"][0]["exact"] + 1e-5),
+    "interval": lambda c: c["hypotheses"][0]["interval"].__setitem__(1, c["hypotheses"][0]["interval"][1] + 0.05),
+    "no checks": lambda c: c["checks"].clear(),
+    "failed check": lambda c: c["checks"][0].update(passed=False),
+    "value of a check": lambda c: c["checks"][-1].update(value=0.123),
+    "message of a check": lambda c: c["checks"][-1].update(message="All is well."),
+    "limit of a check": lambda c: c["checks"][-1].update(limit=1e9),
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_false_word_is_found_out(copied: Path, name: str) -> None:
+    change(copied, FALSE[name])
+    found = verify(copied)
+    assert found.verdict is Verdict.DIFFERS
+    assert found.contradicted or any(not node.agrees or node.difference for node in found.nodes)
+
+
+def test_files_that_the_run_did_not_write_are_found_out_and_notes_beside_it_named(copied: Path) -> None:
+    (copied / "notes.txt").write_text("mine")
+    found = verify(copied)
+    assert (found.verdict, found.foreign) == (Verdict.IDENTICAL, ("notes.txt",))
+    (copied / "plots" / "more.svg").write_text("<svg/>")
+    found = verify(copied)
+    assert (found.verdict, found.damaged) == (Verdict.DIFFERS, ("plots/more.svg is not of this run",))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("name", ["posterior.zarr.zip", "report.html", "posterior.json"])
+def test_pipes_are_refused_without_waiting(copied: Path, name: str) -> None:
+    (copied / name).unlink()
+    os.mkfifo(copied / name)
+    with pytest.raises(RequestError, match="no ordinary file"):
+        verify(copied)
+
+
+def test_a_run_that_failed_its_checks_is_said_to_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("falseflag.checks.agreement.Z_LIMIT", 0.0)
+    folder = written(tmp_path, "exact", Settings(draws=200))
+    found = verify(folder)
+    assert (found.verdict, found.failed_checks) == (Verdict.IDENTICAL, ("agreement",))
+    with pytest.raises(SystemExit) as end:
+        main(["verify", str(folder)])
+    assert end.value.code == 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ def verify(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a run's case again from what the folder holds, and say whether the numbers agree."""
+    """Answer a run's case again from what the folder holds, and say whether the numbers agree.
+
+    Exit code 1 where they do not, where a file is missing or was changed, and where a check of the run failed, as when
+    it was sampled: its numbers may be the same, but are not to be relied on.
+    """
     from falseflag.run import verify as verifying  # noqa: PLC0415
 
     found = verifying.verify(folder)
@@ -27,5 +31,5 @@ def verify(
         from falseflag.terminal.verification import show_verification  # noqa: PLC0415
 
         show_verification(Console(), folder, found)
-    if found.verdict is verifying.Verdict.DIFFERS:
+    if found.verdict is verifying.Verdict.DIFFERS or found.failed_checks:
         raise typer.Exit(1)

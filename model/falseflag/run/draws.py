@@ -1,63 +1,113 @@
-"""Draws on disk: a zarr store in one zip file, in which every entry has a checksum."""
+"""Draws on disk: a zarr store in one zip file, with a checksum for every entry and one for the whole."""
 
 from __future__ import annotations
 
+import io
+import os
 import warnings
 import zipfile
+from collections.abc import Mapping
+from hashlib import sha256
+from math import prod
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
-from zarr.storage import MemoryStore, ZipStore
+from zarr.buffer.cpu import Buffer
+from zarr.storage import MemoryStore
 
 from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
+from falseflag.run.stored import open_ordinary
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Time of every entry, so that the same draws make the same file."""
 
+SEAL = b"sha256 "
+"""Begins the archive's comment: the digest, in hexadecimal digits, of all that stands before them."""
+
+DIGITS = 2 * sha256().digest_size
+
+MAX_BYTES = 1 << 32
+"""Of the file, and of what is in it unpacked; `falseflag.size` allows no run as large."""
+
+ROOM = 1 << 20
+"""What may be there besides the draws themselves: names, the sampler's statistics of few draws."""
+
 
 def write_draws(tree: xr.DataTree, path: Path) -> None:
-    """Write a DataTree.
+    """Write draws to one file.
 
     It goes through memory: written straight to a zip, metadata that zarr updates would stand in it twice.
     """
-    held: dict[str, object] = {}
+    held: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification.*")
         tree.to_zarr(MemoryStore(store_dict=held), consolidated=False)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(held):
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), held[name].to_bytes())  # type: ignore[attr-defined]
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), held[name].to_bytes())
+        archive.comment = SEAL + bytes(DIGITS)
+    content = packed.getvalue()[:-DIGITS]
+    path.write_bytes(content + sha256(content).hexdigest().encode())
 
 
-def read_draws(path: str | Path) -> xr.DataTree:
+def read_draws(path: str | Path, like: xr.DataTree | None = None) -> xr.DataTree:
     """Read the draws of a run into memory.
 
     Parameters
     ----------
     path : path
         A ``posterior.zarr.zip``.
+    like : DataTree, optional
+        Draws of the same case with the same settings: what is much larger is refused before it is unpacked.
 
     Raises
     ------
     RequestError
-        If the file is missing, cut short or damaged, or in a form that only a later version can read.
+        If the file is missing, cut short, damaged or no ordinary file, if it holds far more than `like` lets expect, or
+        if it is in a form that only a later version can read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise RequestError(f"{path}: damaged at {damaged}; run the case again")
-        with (
-            ZipStore(Path(path), mode="r") as store,
-            xr.open_datatree(store, engine="zarr", consolidated=False) as tree,
-        ):
-            held = tree.load()
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise RequestError(f"{path}: cannot be read ({error}); run the case again") from error
+        held = _loaded(_entries(Path(path)), MAX_BYTES if like is None else 2 * like.nbytes + ROOM)
+    except OSError as error:
+        raise RequestError(f"{path}: cannot be read ({error.strerror or error}); run the case again") from error
+    except Exception as error:  # zarr and zipfile raise whatever they meet
+        raise RequestError(f"{path}: cannot be read ({error or type(error).__name__}); run the case again") from error
     if held.attrs.get("format", FORMAT) != FORMAT:
         raise RequestError(
             f"{path}: is of format {held.attrs['format']}, but this version reads format {FORMAT}; "
             f"it was written by falseflag {held.attrs.get('falseflag', '')}, which reads it"
         )
     return held
+
+
+def _entries(path: Path) -> dict[str, bytes]:
+    """Read the entries, none of which is packed, so that they are no larger than the file."""
+    with open_ordinary(path) as file:
+        if os.fstat(file.fileno()).st_size > MAX_BYTES:
+            raise ValueError(f"it is larger than {MAX_BYTES >> 30} GiB")
+        content = file.read()
+    start = len(content) - DIGITS
+    # Files of earlier versions have no digest; a file whose mark alone is damaged holds what it should.
+    if content[:start].endswith(SEAL) and sha256(content[:start]).hexdigest().encode() != content[start:]:
+        raise ValueError("it is damaged")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+            raise ValueError("it is not what a run writes")
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _loaded(entries: Mapping[str, bytes], limit: int) -> xr.DataTree:
+    store: dict[str, Any] = {name: Buffer.from_bytes(content) for name, content in entries.items()}
+    with xr.open_datatree(MemoryStore(store, read_only=True), engine="zarr", consolidated=False) as tree:
+        if sum(_unpacked(variable) for node in tree.subtree for variable in node.variables.values()) > limit:
+            raise ValueError(f"it unpacks to more than {limit:,} bytes")
+        return tree.load()
+
+
+def _unpacked(variable: xr.Variable) -> int:
+    """Return the bytes that an array, or one chunk of it if that is larger, takes in memory."""
+    chunk = prod(variable.encoding.get("chunks") or ())
+    return max(int(variable.nbytes), int(chunk * variable.dtype.itemsize))

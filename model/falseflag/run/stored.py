@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from pathlib import Path
-from typing import Annotated, Any, Literal
+import stat
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, BinaryIO, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
@@ -18,6 +22,24 @@ MAX_BYTES = 1 << 26
 """A larger `posterior.json` is no run's."""
 
 type Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+def _within(name: str) -> str:
+    """Refuse what does not name a file within the folder, in the one way that a run names it."""
+    if name in {"", "."} or "\0" in name or PurePosixPath(name).is_absolute() or Path(name).is_absolute():
+        raise ValueError(f"{name!r} names no file within the run's folder")
+    if ".." in PurePosixPath(name).parts or PurePosixPath(name).as_posix() != name:
+        raise ValueError(f"{name!r} names no file within the run's folder")
+    return name
+
+
+def _once(names: Iterable[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"{name!r} is there {times} times")
+
+
+type Name = Annotated[str, AfterValidator(_within)]
 
 
 class _Stored(BaseModel):
@@ -46,7 +68,7 @@ class StoredCheck(_Stored):
 class StoredFile(_Stored):
     """A file that the case was read from, relative to the run's ``case/``."""
 
-    name: str
+    name: Name
     sha256: str
 
 
@@ -61,6 +83,8 @@ class StoredRun(_Stored):
         The case file first, then all that it extends.
     written : mapping of str to str
         SHA-256 of each other file of the run, by its path in the folder.
+    content : dict
+        All that was read, also what has no place above.
     """
 
     format: int = 1
@@ -71,7 +95,14 @@ class StoredRun(_Stored):
     files: tuple[StoredFile, ...] = Field(min_length=1)
     versions: dict[str, str]
     machine: str = ""
-    written: dict[str, str] = {}
+    written: dict[Name, str]
+    content: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        _once(row.name for row in self.hypotheses)
+        _once(file.name for file in self.files)
+        return self
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -97,8 +128,10 @@ def read_run(folder: Path) -> StoredRun:
             f"{path}: is of format {content['format']}, but this version reads format {FORMAT}; "
             f"it was written by falseflag {version}, which reads it"
         )
+    if "written" not in content:
+        raise RequestError(f"{path}: written: has no checksums of the run's files, so run the case again")
     try:
-        run = StoredRun.model_validate(content)
+        run = StoredRun.model_validate(content | {"content": content})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(key) for key in first["loc"])
@@ -108,17 +141,40 @@ def read_run(folder: Path) -> StoredRun:
     return run
 
 
+def open_ordinary(path: Path) -> BinaryIO:
+    """Open an ordinary file to be read, without waiting as a FIFO would make us.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is a pipe, a device or a folder.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no ordinary file")
+
+
 def _content(path: Path) -> dict[str, Any]:
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a FIFO must not make us wait
-        with os.fdopen(descriptor, "rb") as file:
+        with open_ordinary(path) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RequestError(f"{path}: cannot be read ({error.strerror}); a folder that a run wrote is wanted") from error
     try:
-        content = json.loads(raw)
+        content = json.loads(raw, object_pairs_hook=_object, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise RequestError(f"{path}: is damaged; run the case again") from error
+        raise RequestError(f"{path}: is damaged ({error}); run the case again") from error
     if len(raw) > MAX_BYTES or not isinstance(content, dict):
         raise RequestError(f"{path}: is not what a run writes")
     return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _once(key for key, _ in pairs)
+    return dict(pairs)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")

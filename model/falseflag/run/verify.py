@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from falseflag.answer import INTERVAL, Answer
+from falseflag.answer import INTERVAL, Answer, failed
 from falseflag.case.loader import load
-from falseflag.checks.agreement import EXACT_ERROR, Z_LIMIT
+from falseflag.checks.agreement import EXACT_ERROR, Z_LIMIT, standard_error
 from falseflag.checks.convergence import EFFECTIVE_LIMIT
+from falseflag.checks.statistics import mcse_of_mean
 from falseflag.errors import CaseError, RequestError
+from falseflag.problem import Floats
+from falseflag.run.contradictions import contradictions, short, unlike
 from falseflag.run.draws import read_draws
 from falseflag.run.stored import StoredRow, StoredRun, read_run
-from falseflag.run.whole import damaged_files
+from falseflag.run.whole import DRAWS, damaged_files, foreign_entries
 from falseflag.sampling import sample
+
+GROUPS = ("posterior", "prior", "observed_data")
+"""In the draws of every run."""
+
+CLOSE = 1e-9
+"""What arithmetic in another order may change in a probability."""
 
 
 class Verdict(StrEnum):
@@ -68,6 +79,13 @@ class Verification:
     nodes : tuple of Compared
     draws : str
         ``identical``, ``other`` or ``absent``.
+    contradicted : tuple of str
+        What the run says besides that the new answer, or its own draws, say otherwise; where this is not empty the
+        verdict is ``differs``.
+    failed_checks : tuple of str
+        Checks that the run, or the new answer, failed: whatever the verdict, the answer is then not to be relied on.
+    foreign : tuple of str
+        What stands beside the run in its folder and is none of its files.
     """
 
     verdict: Verdict
@@ -75,6 +93,9 @@ class Verification:
     other_versions: Mapping[str, tuple[str, str]]
     nodes: tuple[Compared, ...]
     draws: str
+    contradicted: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``verify --json`` prints."""
@@ -87,6 +108,9 @@ class Verification:
                 for node in self.nodes
             ],
             "draws": self.draws,
+            "contradicted": list(self.contradicted),
+            "failed_checks": list(self.failed_checks),
+            "foreign": list(self.foreign),
         }
 
 
@@ -101,21 +125,35 @@ def verify(folder: Path) -> Verification:
     Raises
     ------
     RequestError
-        If the folder holds no run, if the run or its case is damaged so that it cannot be answered, or if another
-        version is needed to read it.
+        If the folder holds no run, if the run, its case or its draws are damaged so that they cannot be read or
+        answered, if files are links, pipes or larger than any run's, or if another version is needed to read it.
     """
     run = read_run(folder)
     damaged = damaged_files(folder, run)
     answer = _again(folder, run)
     nodes = tuple(_compared(run, answer))
-    draws = _compare_draws(folder, answer)
+    other_versions = _other_versions(run, answer)
+    same = all(node.difference == 0 for node in nodes)
+    stored = _stored_draws(folder, answer)
+    draws = "absent" if stored is None else "identical" if _same_draws(stored, answer.tree) else "other"
+    contradicted = tuple(contradictions(run, answer, is_same=same and not other_versions))
+    if stored is not None:
+        contradicted = (*contradicted, *_not_drawn(run, answer, stored, same=same))
     return Verification(
-        verdict=_verdict(nodes, draws, damaged),
+        verdict=_verdict(nodes, draws, (*damaged, *contradicted)),
         damaged=damaged,
-        other_versions=_other_versions(run, answer),
+        other_versions=other_versions,
         nodes=nodes,
         draws=draws,
+        contradicted=contradicted,
+        failed_checks=_failed(run, answer),
+        foreign=foreign_entries(folder),
     )
+
+
+def _failed(run: StoredRun, answer: Answer) -> tuple[str, ...]:
+    then = [check.name for check in run.checks if not check.passed]
+    return tuple(dict.fromkeys([*then, *(check.name for check in failed(answer.checks))]))
 
 
 def _again(folder: Path, run: StoredRun) -> Answer:
@@ -195,18 +233,62 @@ def _other_versions(run: StoredRun, answer: Answer) -> dict[str, tuple[str, str]
     return {n: (then.get(n, ""), here.get(n, "")) for n in names if then.get(n) != here.get(n)}
 
 
-def _compare_draws(folder: Path, answer: Answer) -> str:
-    path = folder / "posterior.zarr.zip"
-    if not path.exists():
-        return "absent"
-    stored, made = read_draws(path), answer.tree
-    groups = ("posterior", "prior", "observed_data")
-    same = all(group in stored and stored[group].to_dataset().equals(made[group].to_dataset()) for group in groups)
-    return "identical" if same else "other"
+def _stored_draws(folder: Path, answer: Answer) -> xr.DataTree | None:
+    path = folder / DRAWS
+    return read_draws(path, answer.tree) if os.path.lexists(path) else None
 
 
-def _verdict(nodes: tuple[Compared, ...], draws: str, damaged: tuple[str, ...]) -> Verdict:
+def _same_draws(stored: xr.DataTree, made: xr.DataTree) -> bool:
+    """Whether they are the same bit for bit; statistics of the sampler are not in runs of every version."""
+    present = all(group in stored for group in GROUPS)
+    return present and all(stored[g].to_dataset().equals(made[g].to_dataset()) for g in made.children if g in stored)
+
+
+def _close_draws(stored: xr.DataTree, made: xr.DataTree) -> bool:
+    """Whether they differ in last digits at most, as between processors."""
+    try:
+        for group in GROUPS:
+            xr.testing.assert_allclose(stored[group].to_dataset(), made[group].to_dataset(), rtol=CLOSE, atol=CLOSE)
+    except (AssertionError, KeyError):
+        return False
+    return True
+
+
+def _not_drawn(run: StoredRun, answer: Answer, stored: xr.DataTree, *, same: bool) -> Iterator[str]:
+    """Say what does not go together within the folder: the draws with what the run says of them."""
+    for key in ("title", "engine", "seed", "sha256"):
+        yield from unlike(stored.attrs.get(key), answer.tree.attrs[key], f"{DRAWS}: {key}")
+    if same and not _close_draws(stored, answer.tree):
+        yield f"{DRAWS} holds other draws than the numbers were drawn from"
+    if "posterior" not in stored or "probability" not in stored["posterior"]:
+        yield f"{DRAWS} holds no probabilities"
+        return
+    values = stored["posterior"]["probability"]
+    if list(values.coords["hypothesis"].values) != [row.name for row in run.hypotheses]:
+        yield f"{DRAWS} holds the probabilities of other hypotheses"
+        return
+    drawn = values.transpose("chain", "draw", "hypothesis").to_numpy()
+    for row, name, number in _follows(run, answer, drawn):
+        recorded = row.interval[INTERVAL.index(name)] if isinstance(name, float) else getattr(row, name)
+        what = f"{name:.0%} quantile" if isinstance(name, float) else name
+        if not _difference(recorded, number) <= CLOSE:
+            yield f"hypotheses: {row.name}: the {what} is {short(recorded)}, but its draws give {short(number)}"
+
+
+def _follows(run: StoredRun, answer: Answer, drawn: Floats) -> Iterator[tuple[StoredRow, str | float, float | None]]:
+    """Give what follows from stored draws, shape (chains, draws, V), of each node: its quantiles, mean and error."""
+    found: dict[str | float, Floats] = {p: np.quantile(drawn, p, axis=(0, 1)) for p in INTERVAL}
+    if run.engine == "nuts":
+        found["posterior"] = drawn.mean(axis=(0, 1))
+        count = run.settings.draws * run.settings.chains
+        found["mcse"] = standard_error(mcse_of_mean(drawn), answer.exact.nodes, count)
+    for name, values in found.items():
+        for row, value in zip(run.hypotheses, values, strict=True):
+            yield row, name, float(value) if np.isfinite(value) else None
+
+
+def _verdict(nodes: tuple[Compared, ...], draws: str, wrong: tuple[str, ...]) -> Verdict:
     same = all(node.difference == 0 for node in nodes)
-    if damaged or not all(node.agrees for node in nodes) or (draws == "identical" and not same):
+    if wrong or not all(node.agrees for node in nodes) or (draws == "identical" and not same):
         return Verdict.DIFFERS
     return Verdict.IDENTICAL if same and draws != "other" else Verdict.AGREES

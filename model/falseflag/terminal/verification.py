@@ -25,7 +25,7 @@ def show_verification(console: Console, folder: Path, found: Verification) -> No
     for node in found.nodes:
         add(made, *_cells(node), style="" if node.agrees else "bold red")
     console.print(made)
-    sentences(console, [f"{_shown(line)}." for line in found.damaged])
+    sentences(console, [f"{_shown(line)}." for line in (*found.damaged, *found.contradicted)])
     sentences(
         console,
         [
@@ -35,7 +35,14 @@ def show_verification(console: Console, folder: Path, found: Verification) -> No
     )
     if found.draws == "absent":
         sentences(console, ["The draws were not kept, so only the numbers drawn from them could be compared."])
+    if found.foreign:
+        sentences(console, [f"Not of this run, and not looked at: {_shown(', '.join(found.foreign))}."])
     sentences(console, [SENTENCES[found.verdict]])
+    if found.failed_checks:
+        names = _shown(", ".join(found.failed_checks))
+        sentences(
+            console, [f"A check of the run failed ({names}): do not rely on its answer, though it be reproduced."]
+        )
 
 
 def _shown(text: str) -> str:
