@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from commands import imported_by, run
 
-from falseflag.run.folder import ENTRIES
+from falseflag.run.owned import ENTRIES
 from falseflag.size import MAX_LEAVES
 
 PRIORS = Path(__file__).parents[2] / "priors"

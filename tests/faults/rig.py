@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from falseflag.errors import RequestError
-from falseflag.run.folder import MARK
+from falseflag.run.owned import MARK
 from falseflag.run.stored import read_run
 from falseflag.run.whole import damaged_files
 

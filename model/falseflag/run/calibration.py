@@ -19,7 +19,7 @@ def write_calibration(found: Calibration, out: Path) -> None:
     RequestError
         If it cannot be written.
     """
-    with replacing(out, frozenset()) as stage:
+    with replacing(out) as stage:
         plots = stage / "calibration"
         plots.mkdir()
         for name, figure in calibration_figures(found).items():

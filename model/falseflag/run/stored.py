@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
-from falseflag.run.folder import MARK
+from falseflag.run.owned import MARK
 from falseflag.settings import Settings
 
 MAX_BYTES = 1 << 26

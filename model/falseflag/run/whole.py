@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from falseflag.errors import RequestError
-from falseflag.run.folder import ENTRIES, MARK
+from falseflag.run.owned import ENTRIES, MARK
 from falseflag.run.stored import StoredRun, open_ordinary
 
 DRAWS = "posterior.zarr.zip"

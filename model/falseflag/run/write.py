@@ -11,7 +11,8 @@ from falseflag import plots
 from falseflag.answer import Answer
 from falseflag.report import Contents, gather, render_report
 from falseflag.run.draws import write_draws
-from falseflag.run.folder import MARK, replacing
+from falseflag.run.folder import replacing
+from falseflag.run.owned import MARK
 from falseflag.tables import hypotheses_frame, indicators_frame
 
 
