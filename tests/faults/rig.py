@@ -31,18 +31,23 @@ indicators:
 """
 
 
+NOTE = "notes.txt"
+"""A file of the user's own beside the run."""
+
+
 @dataclass(frozen=True)
 class Rig:
-    """Two cases with different answers, and the folder that both are written to."""
+    """Two cases with different answers, and the folder for both, maybe with a note of the user's own in it."""
 
     home: Path
+    has_note: bool = False
 
     @classmethod
-    def at(cls, home: Path) -> Rig:
+    def at(cls, home: Path, *, has_note: bool = False) -> Rig:
         home.mkdir(parents=True, exist_ok=True)
         for title, report in (("one", "present"), ("two", "absent")):
             (home / f"{title}.yaml").write_text(CASE.format(title=title, report=report))
-        return cls(home)
+        return cls(home, has_note)
 
     @property
     def out(self) -> Path:
@@ -59,13 +64,16 @@ class Rig:
         """Say what is in the folder: ``nothing``, one whole run (its title), or how it is torn."""
         if not self.out.exists() or not list(self.out.iterdir()):
             return "nothing"
+        note = self.out / NOTE
+        if self.has_note and not (note.is_file() and note.read_text() == NOTE):
+            return "torn: the note is gone"
         try:
             run = read_run(self.out)
         except RequestError as error:
             return f"torn: {error}"
         if damaged := damaged_files(self.out, run):
             return f"torn: {damaged}"
-        there = {p.relative_to(self.out).as_posix() for p in self.out.rglob("*") if p.is_file()}
+        there = {p.relative_to(self.out).as_posix() for p in self.out.rglob("*") if p.is_file()} - {NOTE}
         if there != {MARK, *run.written}:
             return f"torn: {there ^ {MARK, *run.written}}"
         return str(json.loads((self.out / MARK).read_text())["case"]["title"])
@@ -81,6 +89,8 @@ def warm_up(rig: Rig) -> None:
 
     for number in (1, 0):
         write_run(sampling.sample(load(rig.case(number)), "exact", Settings(draws=100)), rig.out)
+    if rig.has_note:
+        (rig.out / NOTE).write_text(NOTE)
 
 
 def fork(work: Callable[[], None]) -> int:

@@ -28,7 +28,11 @@ STAGES = (
     ("falseflag.run.write", "digests"),
     ("falseflag.run.folder", "_sync"),
     ("falseflag.run.folder", "_put_in_place"),
+    ("falseflag.run.folder", "_link_others"),
+    ("falseflag.run.folder", "_exchange"),
 )
+PLACING = {"_put_in_place", "_exchange"}
+"""When these are left, the later run is in its place."""
 """Where a signal is sent: as each of these is entered, and as it is left."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -36,7 +40,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def interrupt_runs(home: Path, stages: tuple[tuple[str, str], ...] = STAGES) -> list[str]:
     """Interrupt a run at each stage by each signal; return a sentence for whatever went wrong."""
-    rig = Rig.at(home)
+    rig = Rig.at(home, has_note=True)
     warm_up(rig)
     wrong = []
     for module, function in stages:
@@ -44,9 +48,7 @@ def interrupt_runs(home: Path, stages: tuple[tuple[str, str], ...] = STAGES) -> 
             for entered in (True, False):
                 code = wait(fork(_interrupted(rig, module, function, number, entered=entered)))
                 at = f"{number.name} as {function} is {'entered' if entered else 'left'}"
-                wrong += [
-                    f"{at}: {what}" for what in _look(rig, code, placed=function == "_put_in_place" and not entered)
-                ]
+                wrong += [f"{at}: {what}" for what in _look(rig, code, placed=function in PLACING and not entered)]
     return wrong
 
 
