@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 
 import atheris
@@ -10,10 +11,17 @@ with atheris.instrument_imports(include=["falseflag.case", "falseflag.ledger", "
     from hostile.loading import answers
 
 
+GROWTH = 300 << 10
+"""Kibibytes by which one input may raise the most memory that the process has ever had."""
+
+
 def one_input(content: bytes) -> None:
     """Hold the loader to what it owes."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if not answers(content):
         raise AssertionError("no case, and no mistake that could be shown")
+    if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before > GROWTH:
+        raise AssertionError("it took too much memory")
 
 
 if __name__ == "__main__":
