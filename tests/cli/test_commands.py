@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from commands import imported_by, run
-from folders import mark_of
 
 from falseflag.run.owned import ENTRIES
 from falseflag.size import MAX_LEAVES
@@ -159,7 +158,7 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
 def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "posterior.json").write_text(mark_of("earlier"))
+    (out / "posterior.json").write_text("earlier")
     command = [sys.executable, "-m", "falseflag", "sample", str(case), "--draws", "1000000", "--out", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(6)
@@ -167,5 +166,5 @@ def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Pa
     _, errors = process.communicate(timeout=90)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
-    assert [path.read_text() for path in out.iterdir()] == [mark_of("earlier")]
+    assert [path.read_text() for path in out.iterdir()] == ["earlier"]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

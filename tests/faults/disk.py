@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from faults.rig import NOTE, Rig, command, fork, wait, warm_up
+from faults.rig import Rig, command, fork, wait, warm_up
 
 type Spoil = Callable[[Rig], None]
 
@@ -75,36 +75,18 @@ def spoil_runs(home: Path) -> list[str]:
     wrong = []
     for spoil in (fill, make_read_only, remove_home, remove_out):
         for module, function in STAGES:
-            rig = _on_fresh_disk(home / "disk", has_note=spoil in {fill, make_read_only})
+            rig = _on_fresh_disk(home / "disk")
             code = wait(fork(when(module, function, spoil, rig)))
             wrong += [f"{spoil.__name__} at {function}: {what}" for what in _look(rig, code, spoil)]
             subprocess.run(["umount", "--lazy", str(rig.home)], check=False, stderr=subprocess.DEVNULL)
-    return wrong + two_at_once(home / "both") + onto_a_mount_point(home / "mounted")
+    return wrong + two_at_once(home / "both")
 
 
-def onto_a_mount_point(home: Path) -> list[str]:
-    """Run both cases into a folder that is a file system of its own, as a container's volume is, beside a note."""
-    rig = Rig.at(home, has_note=True)
-    rig.out.mkdir()
-    mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(rig.out))
-    (rig.out / NOTE).write_text(NOTE)
-    wrong = []
-    for number, title in enumerate(("one", "two")):
-        code = wait(fork(command(rig.arguments(number))))
-        left = [*home.glob(".*.partial"), *rig.out.glob(".*")]
-        if (code, rig.found(), left) != (0, title, []):
-            wrong.append(f"onto a mount point: exit {code}, the folder holds {rig.found()}, left {left}")
-    subprocess.run(["umount", "--lazy", str(rig.out)], check=False)
-    return wrong
-
-
-def _on_fresh_disk(folder: Path, *, has_note: bool) -> Rig:
+def _on_fresh_disk(folder: Path) -> Rig:
     folder.mkdir(parents=True, exist_ok=True)
     mount("-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder))
-    rig = Rig.at(folder, has_note=has_note)
+    rig = Rig.at(folder)
     assert wait(fork(command(rig.arguments(0)))) == 0
-    if has_note:
-        (rig.out / NOTE).write_text(NOTE)
     return rig
 
 

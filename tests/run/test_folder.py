@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import itertools
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,11 +13,26 @@ import time
 from pathlib import Path
 
 import pytest
-from folders import no_leftovers, texts, write
 
 from falseflag.errors import RequestError
-from falseflag.run.folder import EARLIER, _locked, check_writable, replacing
+from falseflag.run.folder import _locked, check_writable, replacing
 from falseflag.run.owned import ENTRIES
+
+
+def write(folder: Path, text: str) -> None:
+    for name in sorted(ENTRIES - {"plots", "case"}):
+        (folder / name).write_text(text)
+    for name in ("plots", "case"):
+        (folder / name).mkdir()
+        (folder / name / "inside").write_text(text)
+
+
+def texts(folder: Path) -> set[str]:
+    return {path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def no_leftovers(out: Path) -> bool:
+    return not list(out.parent.glob(".*.partial"))
 
 
 def test_a_first_and_a_second_run(tmp_path: Path) -> None:
@@ -100,7 +116,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from folders import write
+from run.test_folder import write
 from falseflag.run.folder import replacing
 for k in range(10**6):
     with replacing(Path({out!r})) as stage:
@@ -122,6 +138,21 @@ def test_killed_at_any_moment_it_is_one_whole_run(tmp_path: Path) -> None:
         assert {path.name for path in out.iterdir()} == ENTRIES
 
 
+@pytest.mark.parametrize("beside", [(), ("notes.txt",)])
+def test_a_folder_within_that_is_somebody_elses_is_refused(tmp_path: Path, beside: tuple[str, ...]) -> None:
+    (tmp_path / "run" / "plots").mkdir(parents=True)
+    (tmp_path / "run" / "plots" / "thesis.png").write_text("mine")
+    for name in beside:
+        (tmp_path / "run" / name).write_text("mine")
+    with pytest.raises(RequestError, match="plots: is there already and not of a run's making"):
+        check_writable(tmp_path / "run", ENTRIES)
+    with pytest.raises(RequestError, match="plots: is there already and not of a run's making"):
+        with replacing(tmp_path / "run") as stage:
+            write(stage, "one")
+    assert texts(tmp_path / "run") == {"mine"}
+    assert no_leftovers(tmp_path / "run")
+
+
 def test_what_is_moved_into_a_run_leaves_it_whole(tmp_path: Path) -> None:
     with replacing(tmp_path / "run") as stage:
         write(stage, "one")
@@ -130,6 +161,51 @@ def test_what_is_moved_into_a_run_leaves_it_whole(tmp_path: Path) -> None:
         (stage / "calibration.json").write_text("two")
     assert {path.name for path in (tmp_path / "run").iterdir()} == ENTRIES | {"calibration", "calibration.json"}
     assert texts(tmp_path / "run") == {"one", "two"}
+
+
+def test_tables_that_no_run_has_written_are_refused(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "hypotheses.csv").write_text("mine")
+    with pytest.raises(RequestError, match=r"hypotheses\.csv: is there already and not of a run's making"):
+        check_writable(out, ENTRIES)
+    with pytest.raises(RequestError, match="not of a run's making"):
+        with replacing(out) as stage:
+            write(stage, "one")
+    assert texts(out) == {"mine"}
+
+
+@pytest.mark.parametrize("name", ["report.html", "posterior.json", "plots"])
+def test_what_is_of_another_kind_than_ours_is_refused(tmp_path: Path, name: str) -> None:
+    out = tmp_path / "run"
+    with replacing(out) as stage:
+        write(stage, "one")
+    if name == "plots":
+        shutil.rmtree(out / name)
+        (out / name).write_text("mine")
+    else:
+        (out / name).unlink()
+        (out / name).mkdir()
+        (out / name / "precious").write_text("mine")
+    with pytest.raises(RequestError, match="not of a run's making"):
+        check_writable(out, ENTRIES)
+    with pytest.raises(RequestError, match="not of a run's making"):
+        with replacing(out) as stage:
+            write(stage, "two")
+    assert texts(out) == {"one", "mine"}
+
+
+@pytest.mark.parametrize("place", ["case/notes.txt", "plots/deep/mine.png"])
+def test_what_was_put_into_a_runs_folders_is_refused(tmp_path: Path, place: str) -> None:
+    out = tmp_path / "run"
+    with replacing(out) as stage:
+        write(stage, "one")
+        (stage / "posterior.json").write_text(json.dumps({"written": {"plots/inside": "", "case/inside": ""}}))
+    check_writable(out, ENTRIES)
+    (out / place).parent.mkdir(exist_ok=True)
+    (out / place).write_text("mine")
+    with pytest.raises(RequestError, match=f"{place}: is there already and not of a run's making"):
+        check_writable(out, ENTRIES)
 
 
 def test_other_peoples_files_stay_the_same_files_and_the_folder_changes_at_once(
@@ -170,9 +246,9 @@ def test_where_files_are_moved_one_by_one_an_error_moves_them_back(
             return rename(self, target)
 
         with monkeypatch.context() as patched, pytest.raises((RequestError, KeyboardInterrupt)):
+            patched.setattr(Path, "rename", broken)
             with replacing(out) as stage:
                 write(stage, "three")
-                patched.setattr(Path, "rename", broken)
         assert texts(out) == {"two"}
         assert {path.name for path in out.iterdir()} == ENTRIES
 
@@ -204,139 +280,3 @@ def test_what_cannot_be_made_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="cannot be written"):
         check_writable(tmp_path / ("x" * 250), ENTRIES)
     assert list(tmp_path.iterdir()) == [tmp_path / "link"]
-    for out in (tmp_path / ("x" * 300) / "run", tmp_path / "new" / ("x" * 300)):
-        with pytest.raises(RequestError, match="cannot be written"):
-            check_writable(out)
-    with pytest.raises(RequestError, match="link: is a link that leads nowhere"):
-        check_writable(tmp_path / "link" / "run")
-    assert list(tmp_path.iterdir()) == [tmp_path / "link"]
-
-
-def test_with_nothing_to_be_written_beside_it_files_are_moved_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As into a mount point, or a folder in one that may not be written."""
-    out, rename = tmp_path / "run", Path.rename
-    out.mkdir()
-    (out / "notes.txt").write_text("mine")
-
-    def across(self: Path, target: Path) -> Path:
-        if self.is_relative_to(out) != Path(target).is_relative_to(out):
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", across)
-    for text in ("one", "two"):
-        check_writable(out, ENTRIES)
-        with replacing(out) as stage:
-            write(stage, text)
-        assert texts(out) == {text, "mine"}
-        assert {path.name for path in out.iterdir()} == ENTRIES | {"notes.txt"}
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_files_are_moved_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
-) -> None:
-    monkeypatch.setattr("falseflag.run.folder._exchange", lambda _one, _other: False)
-    out, rename = tmp_path / "run", Path.rename
-    with replacing(out) as stage:
-        write(stage, "one")
-
-    def interrupted(self: Path, target: Path) -> Path:
-        os.kill(os.getpid(), number)
-        return rename(self, target)
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(number, interrupt)
-    try:
-        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            with replacing(out) as stage:
-                write(stage, "two")
-                patched.setattr(Path, "rename", interrupted)
-        assert signal.getsignal(number) is interrupt
-    finally:
-        signal.signal(number, before)
-    assert texts(out) == {"two"}
-    assert no_leftovers(out)
-
-
-def test_what_could_not_be_moved_back_is_kept_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("falseflag.run.folder._exchange", lambda _one, _other: False)
-    out, rename = tmp_path / "run", Path.rename
-    with replacing(out) as stage:
-        write(stage, "one")
-
-    def broken(self: Path, target: Path) -> Path:
-        if Path(target).parent == out:
-            raise OSError(errno.EIO, "Input/output error")
-        return rename(self, target)
-
-    with monkeypatch.context() as patched, pytest.raises(RequestError, match="it is a mixture now") as told:
-        with replacing(out) as stage:
-            write(stage, "two")
-            patched.setattr(Path, "rename", broken)
-    (kept,) = tmp_path.glob(".run.*.earlier")
-    assert str(kept / EARLIER) in str(told.value)
-    assert texts(out) | texts(kept / EARLIER) == {"one"}
-    found = {path.name for folder in (out, kept / EARLIER) for path in folder.iterdir()}
-    assert found == ENTRIES
-
-
-def test_a_killed_move_keeps_the_earlier_files_until_a_run_is_whole(tmp_path: Path) -> None:
-    left = tmp_path / f".run.{2**22 + 1}-abc.partial"
-    (left / EARLIER).mkdir(parents=True)
-    with pytest.raises(ValueError, match="no luck"):
-        with replacing(tmp_path / "run"):
-            raise ValueError("no luck")
-    assert left.exists()
-    with replacing(tmp_path / "run") as stage:
-        write(stage, "one")
-    assert not left.exists()
-
-
-def test_a_stage_of_our_own_number_is_left_by_another_container(tmp_path: Path) -> None:
-    left = tmp_path / f".run.{os.getpid()}-abc.partial"
-    left.mkdir()
-    with _locked(left), replacing(tmp_path / "run") as stage:
-        write(stage, "one")
-    assert left.exists()
-    with replacing(tmp_path / "run") as stage:
-        write(stage, "two")
-    assert not left.exists()
-
-
-def test_without_locks_the_number_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("falseflag.run.folder._lock", lambda _descriptor: None)
-    ours, dead = (tmp_path / f".run.{number}-abc.partial" for number in (os.getpid(), 2**22 + 1))
-    ours.mkdir()
-    dead.mkdir()
-    with replacing(tmp_path / "run") as stage:
-        write(stage, "one")
-    assert ours.exists()
-    assert not dead.exists()
-
-
-def test_other_peoples_files_keep_times_modes_and_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(*_arguments: object, **_named: object) -> None:
-        raise PermissionError
-
-    for is_copied in (False, True):
-        out = tmp_path / f"run{is_copied}"
-        (out / "notes").mkdir(parents=True)
-        (out / "notes" / "mine.txt").write_text("mine")
-        (out / "notes" / "mine.txt").chmod(0o640)
-        (out / "notes" / "link").symlink_to("nowhere")
-        for path in (out / "notes" / "mine.txt", out / "notes"):
-            os.utime(path, (1, 2))
-        (out / "notes").chmod(0o750)
-        with monkeypatch.context() as patched:
-            if is_copied:
-                patched.setattr(os, "link", no_links)
-            with replacing(out) as stage:
-                write(stage, "one")
-        found = [(out / "notes" / name).stat() for name in ("mine.txt", ".")]
-        assert [(status.st_mtime, status.st_mode & 0o777) for status in found] == [(2, 0o640), (2, 0o750)]
-        assert (out / "notes" / "link").readlink() == Path("nowhere")

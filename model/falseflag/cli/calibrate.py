@@ -37,11 +37,11 @@ def calibrate(  # noqa: PLR0913, PLR0917
     from falseflag.calibrate import run  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run.folder import STORE, check_writable  # noqa: PLC0415
-    from falseflag.run.owned import CALIBRATION, sources_of  # noqa: PLC0415
+    from falseflag.run.owned import CALIBRATION  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out, CALIBRATION, sources_of(loaded))
+        check_writable(out, CALIBRATION)
     store = None if out is None else out / STORE
     work = partial(run.calibrate, loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask)
     found = work() if as_json else _with_progress(work)

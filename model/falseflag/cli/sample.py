@@ -42,9 +42,9 @@ def sample(  # noqa: PLR0913, PLR0917
     loaded = load(case)
     if out is not None:
         from falseflag.run.folder import check_writable  # noqa: PLC0415
-        from falseflag.run.owned import ENTRIES, sources_of  # noqa: PLC0415
+        from falseflag.run.owned import ENTRIES  # noqa: PLC0415
 
-        check_writable(out, ENTRIES, sources_of(loaded))
+        check_writable(out, ENTRIES)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     if as_json:
         answer = sampling.sample(loaded, engine.value, settings)

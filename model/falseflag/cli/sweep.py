@@ -50,13 +50,12 @@ def sweep(  # noqa: PLR0913, PLR0917
     from falseflag import sweep as sweeping  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run.folder import check_writable  # noqa: PLC0415
-    from falseflag.run.owned import SWEEP, sources_of  # noqa: PLC0415
     from falseflag.sweep.table import STORE  # noqa: PLC0415
     from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out, SWEEP, sources_of(loaded))
+        check_writable(out)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     store = None if out is None else out / STORE
     with batch_progress("answering", quiet=as_json) as progress:
