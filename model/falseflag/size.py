@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from falseflag.case.model import Case, Group, Indicator
-from falseflag.elicitation import Distribution, Point
+from falseflag.elicitation import Beta, Distribution, Point
 from falseflag.errors import RequestError
 from falseflag.settings import Settings
 
@@ -22,6 +22,10 @@ MAX_NUMBERS = 200_000_000
 
 MAX_NODES = 1e8
 """Statements × quadrature nodes in z and ρ of a dependence group: what explanations keep of it is some 3 GB."""
+FINEST = 0.04
+"""Widths in z are held above this where nodes are foreseen."""
+FARTHEST = 40.0
+"""And logits of ρ within this."""
 MAX_EVALUATIONS = 3e9
 """Statements × nodes (× draws) of dependence groups that are integrated at once, as foreseen: about a minute or two."""
 MOST_EVALUATIONS = 2 * MAX_EVALUATIONS
@@ -66,19 +70,24 @@ def check_size(case: Case) -> None:
             f"{leaves:,} × {indicators:,}"
         )
     for group in case.groups.values():
-        reported = sum(case.indicators[name].observed is not None for name in group.indicators)
-        if reported > MAX_MEMBERS:
+        members = _reported(case, group)
+        if len(members) > MAX_MEMBERS:
             raise RequestError(
                 f"A dependence group should have at most {MAX_MEMBERS:,} indicators that are reported present or "
-                f"absent, but '{group.name}' has {reported:,}"
+                f"absent, but '{group.name}' has {len(members):,}"
             )
-        _check_nodes(case, group)
+        _check_nodes(group, members)
 
 
-def _check_nodes(case: Case, group: Group) -> None:
-    found = (
-        _statements(case, group) * _nodes(case, group, _correlations(group.correlation.distribution), 7.0, 0.04).sum()
-    )
+def _check_nodes(group: Group, members: list[Indicator]) -> None:
+    statements, value = _statements(members), group.correlation.distribution
+    # Nearly all groups are far within the bound, and this is asked at every change of a case.
+    if statements * _most_correlations(value) * _nodes(len(members) / FINEST**2) <= MAX_NODES:
+        return
+    correlation = _correlations(value)
+    t = np.maximum(np.sqrt(1 - correlation), FINEST)
+    spread = np.array([_spread(member) for member in members])
+    found = statements * _nodes((correlation / (spread[:, None] ** 2 + t**2)).sum(axis=0)).sum()
     if found > MAX_NODES:
         raise RequestError(
             f"A dependence group should have at most {MAX_NODES:.2g} statements × quadrature nodes, but "
@@ -92,8 +101,17 @@ def _reported(case: Case, group: Group) -> list[Indicator]:
     return [member for member in members if member.observed is not None]
 
 
-def _statements(case: Case, group: Group) -> int:
-    return sum(len(member.likelihood) for member in _reported(case, group))
+def _statements(members: list[Indicator]) -> int:
+    return sum(len(member.likelihood) for member in members)
+
+
+def _nodes(steepest: ArrayLike) -> NDArray[np.float64]:
+    """Return about how many nodes in z there are, from Σ 1 / width² of the members' rises."""
+    return np.asarray(14 * np.sqrt(1 + np.asarray(steepest)))
+
+
+def _spacing(value: Beta) -> float:
+    return float(min(0.5, 1.6 / np.sqrt(value.alpha + value.beta)))
 
 
 def _correlations(value: Distribution) -> NDArray[np.float64]:
@@ -101,25 +119,13 @@ def _correlations(value: Distribution) -> NDArray[np.float64]:
     if isinstance(value, Point):
         return np.array([value.value])
     ends = special.betaincinv(value.alpha, value.beta, 1e-11), special.betaincinv(value.beta, value.alpha, 1e-11)
-    low, high = np.clip([special.logit(ends[0]), -special.logit(ends[1])], -40, 40)
-    spacing = min(0.5, 1.6 / np.sqrt(value.alpha + value.beta))
-    return np.asarray(special.expit(np.linspace(low, high, 2 + int((high - low) / spacing))))
+    low, high = np.clip([special.logit(ends[0]), -special.logit(ends[1])], -FARTHEST, FARTHEST)
+    return np.asarray(special.expit(np.linspace(low, high, 2 + int((high - low) / _spacing(value)))))
 
 
-def _nodes(
-    case: Case, group: Group, correlation: NDArray[np.float64], of_each: float, finest: float
-) -> NDArray[np.float64]:
-    """Return about how many nodes in z there are at values of ρ, widths in z held above `finest`.
-
-    Parameters
-    ----------
-    of_each : float
-        Nodes for one unit of √(1 + Σ 1 / width²), over half the range.
-    """
-    t = np.maximum(np.sqrt(1 - correlation), finest)
-    spread = np.array([_spread(member) for member in _reported(case, group)])
-    steepest = (correlation / (spread[:, None] ** 2 + t**2)).sum(axis=0)
-    return np.asarray(2 * of_each * np.sqrt(1 + steepest))
+def _most_correlations(value: Distribution) -> int:
+    """Return how many `_correlations` there are at most."""
+    return 1 if isinstance(value, Point) else 2 + int(2 * FARTHEST / _spacing(value))
 
 
 def _spread(indicator: Indicator) -> float:
@@ -166,5 +172,6 @@ def _evaluations(case: Case, group: Group) -> float:
     middle = (np.arange(20) + 0.5) / 20
     rho = np.array([value.value]) if isinstance(value, Point) else special.betaincinv(value.alpha, value.beta, middle)
     t = np.maximum(np.sqrt(1 - rho), 0.02)
-    nodes = 6.8 * np.sqrt(1 + len(_reported(case, group)) * rho / t**2)
-    return float(_statements(case, group) * nodes.mean())
+    members = _reported(case, group)
+    nodes = 6.8 * np.sqrt(1 + len(members) * rho / t**2)
+    return float(_statements(members) * nodes.mean())
