@@ -93,8 +93,7 @@ class Teacher:
         is_opposite : bool
             Whether present here is absent there.
         """
-        said = beta_of_mixture([self._after(Beta(0.5, 0.5), like, of) for of in self._classes(author_class)])
-        return Beta(said.beta, said.alpha) if is_opposite else said
+        return self._taught(Beta(0.5, 0.5), like, author_class, is_opposite=is_opposite)
 
     def together(
         self, before: Distribution, like: str, author_class: str, *, is_opposite: bool = False
@@ -102,6 +101,9 @@ class Teacher:
         """Return what a judgement becomes; see `says`. One that is held certain stays."""
         if isinstance(before, Point):
             return before
+        return self._taught(before, like, author_class, is_opposite=is_opposite)
+
+    def _taught(self, before: Beta, like: str, author_class: str, *, is_opposite: bool) -> Beta:
         start = Beta(before.beta, before.alpha) if is_opposite else before
         both = beta_of_mixture([self._after(start, like, of) for of in self._classes(author_class)])
         return Beta(both.beta, both.alpha) if is_opposite else both
