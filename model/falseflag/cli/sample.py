@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from falseflag.cli.arguments import AsJson, CaseFile, Chains, Draws, Seed, Tune, print_json
 from falseflag.settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from falseflag.answer import Answer
 
 
 class Engine(enum.StrEnum):
@@ -36,7 +39,6 @@ def sample(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Sample the posterior probabilities of a case's hypotheses, check them and show them."""
     from falseflag import sampling  # noqa: PLC0415
-    from falseflag.answer import failed  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
 
     loaded = load(case)
@@ -52,16 +54,24 @@ def sample(  # noqa: PLR0913, PLR0917
         from falseflag.terminal.answer import live_sample  # noqa: PLC0415
 
         answer = live_sample(loaded, engine.value, settings)
+    _tell(answer, out, as_json=as_json)
+    if not answer.is_sound:
+        raise typer.Exit(1)
+
+
+def _tell(answer: Answer, out: Path | None, *, as_json: bool) -> None:
+    """Write an answer and print it as JSON, as far as that was asked for; where no table is shown, say what fails."""
+    from falseflag.answer import failed  # noqa: PLC0415
+
+    says = None
     if out is not None:
         from falseflag.run.write import write_run  # noqa: PLC0415
 
         says = write_run(answer, out)
     if as_json:
-        print_json(answer.as_dict() if out is None else says)
-    elif out is not None:
-        typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.", err=True)
-    if not answer.is_sound:
-        if as_json:  # the table says so itself
+        print_json(says or answer.as_dict())
+        if not answer.is_sound:
             names = ", ".join(check.name for check in failed(answer.checks))
             typer.echo(f"A check failed ({names}): do not rely on this answer.", err=True)
-        raise typer.Exit(1)
+    elif out is not None:
+        typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.", err=True)
