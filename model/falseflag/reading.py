@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
-from functools import partial
+from io import BufferedReader
 from itertools import islice
+from pathlib import Path
 
 from falseflag.ledger import Ledger, Place
 
@@ -36,8 +38,11 @@ def read_bytes(path: str, what: str = CASE_FILE) -> bytes:
         If it cannot be read, is no ordinary file or is larger; the message says so.
     """
     try:
-        with open(path, "rb", opener=partial(_open_ordinary, what)) as file:
+        with open_ordinary(path) as file:
             content = file.read(MAX_BYTES + 1)
+    except NotOrdinaryError as error:
+        kind = _kind(error.mode)
+        raise ValueError(f"A {what.removesuffix(' file')} should be an ordinary file, but this is {kind}") from error
     except OSError as error:
         raise ValueError(f"The file cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
@@ -45,14 +50,34 @@ def read_bytes(path: str, what: str = CASE_FILE) -> bytes:
     return content
 
 
-def _open_ordinary(what: str, path: str, flags: int) -> int:
-    """Open without waiting, as a FIFO would make us, and refuse what is no ordinary file."""
+class NotOrdinaryError(OSError):
+    """What was to be opened is a folder, a pipe, a device or the like; `mode` is its mode."""
+
+    def __init__(self, mode: int) -> None:
+        super().__init__(errno.EINVAL, "it is no ordinary file")
+        self.mode = mode
+
+
+def open_ordinary(path: str | Path) -> BufferedReader:
+    """Open an ordinary file to be read, without waiting as a FIFO would make us.
+
+    Raises
+    ------
+    NotOrdinaryError
+        If it is none.
+    OSError
+        If it cannot be opened.
+    """
+    return open(path, "rb", opener=_opener)
+
+
+def _opener(path: str, flags: int) -> int:
     descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return descriptor
-    os.close(descriptor)
-    raise ValueError(f"A {what.removesuffix(' file')} should be an ordinary file, but this is {_kind(mode)}")
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise NotOrdinaryError(mode)
+    return descriptor
 
 
 def _kind(mode: int) -> str:

@@ -18,7 +18,7 @@ from zarr.storage import MemoryStore
 
 from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
-from falseflag.run.stored import open_ordinary
+from falseflag.reading import open_ordinary
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Time of every entry, so that the same draws make the same file."""

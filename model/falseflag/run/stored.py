@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import stat
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, BinaryIO, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from falseflag.answer import FORMAT
 from falseflag.errors import RequestError
+from falseflag.reading import open_ordinary
 from falseflag.run.owned import MARK
 from falseflag.settings import Settings
 
@@ -139,21 +137,6 @@ def read_run(folder: Path) -> StoredRun:
     if min(run.settings.draws, run.settings.chains, run.settings.tune + 1) < 1 or not 0 <= run.settings.seed < 2**32:
         raise RequestError(f"{path}: settings: no run can have these; the file was changed, so run the case again")
     return run
-
-
-def open_ordinary(path: Path) -> BinaryIO:
-    """Open an ordinary file to be read, without waiting as a FIFO would make us.
-
-    Raises
-    ------
-    OSError
-        If it cannot be opened, or is a pipe, a device or a folder.
-    """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise OSError(errno.EINVAL, "it is no ordinary file")
 
 
 def _content(path: Path) -> dict[str, Any]:

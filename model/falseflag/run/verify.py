@@ -28,6 +28,9 @@ from falseflag.sampling import sample
 GROUPS = ("posterior", "prior", "observed_data")
 """In the draws of every run."""
 
+FOLLOWING = (*(f"{p:.0%} quantile" for p in INTERVAL), "posterior", "mcse")
+"""What draws give of a node; without sampling, the last two are no draws'."""
+
 CLOSE = 1e-9
 """What arithmetic in another order may change in a probability."""
 
@@ -140,7 +143,7 @@ def verify(folder: Path) -> Verification:
     if stored is not None:
         contradicted = (*contradicted, *_not_drawn(run, answer, stored, same=same))
     return Verification(
-        verdict=_verdict(nodes, draws, (*damaged, *contradicted)),
+        verdict=_verdict(nodes, draws, is_same=same, is_right=not damaged and not contradicted),
         damaged=damaged,
         other_versions=other_versions,
         nodes=nodes,
@@ -263,32 +266,29 @@ def _not_drawn(run: StoredRun, answer: Answer, stored: xr.DataTree, *, same: boo
     if "posterior" not in stored or "probability" not in stored["posterior"]:
         yield f"{DRAWS} holds no probabilities"
         return
-    values = stored["posterior"]["probability"]
-    if list(values.coords["hypothesis"].values) != [row.name for row in run.hypotheses]:
+    probability = stored["posterior"]["probability"]
+    if list(probability.coords["hypothesis"].values) != [row.name for row in run.hypotheses]:
         yield f"{DRAWS} holds the probabilities of other hypotheses"
         return
-    drawn = values.transpose("chain", "draw", "hypothesis").to_numpy()
-    for row, name, number in _follows(run, answer, drawn):
-        recorded = row.interval[INTERVAL.index(name)] if isinstance(name, float) else getattr(row, name)
-        what = f"{name:.0%} quantile" if isinstance(name, float) else name
-        if not _difference(recorded, number) <= CLOSE:
-            yield f"hypotheses: {row.name}: the {what} is {short(recorded)}, but its draws give {short(number)}"
+    drawn = probability.transpose("chain", "draw", "hypothesis").to_numpy()
+    for what, values in _follows(run, answer, drawn).items():
+        for row, value in zip(run.hypotheses, values.tolist(), strict=True):
+            said = dict(zip(FOLLOWING, (*row.interval, row.posterior, row.mcse), strict=True))[what]
+            number = value if np.isfinite(value) else None
+            if not _difference(said, number) <= CLOSE:
+                yield f"hypotheses: {row.name}: the {what} is {short(said)}, but its draws give {short(number)}"
 
 
-def _follows(run: StoredRun, answer: Answer, drawn: Floats) -> Iterator[tuple[StoredRow, str | float, float | None]]:
-    """Give what follows from stored draws, shape (chains, draws, V), of each node: its quantiles, mean and error."""
-    found: dict[str | float, Floats] = {p: np.quantile(drawn, p, axis=(0, 1)) for p in INTERVAL}
+def _follows(run: StoredRun, answer: Answer, drawn: Floats) -> dict[str, Floats]:
+    """Return what follows from stored draws, shape (chains, draws, V), for the nodes, by its name in `FOLLOWING`."""
+    found = list(np.quantile(drawn, INTERVAL, axis=(0, 1)))
     if run.engine == "nuts":
-        found["posterior"] = drawn.mean(axis=(0, 1))
         count = run.settings.draws * run.settings.chains
-        found["mcse"] = standard_error(mcse_of_mean(drawn), answer.exact.nodes, count)
-    for name, values in found.items():
-        for row, value in zip(run.hypotheses, values, strict=True):
-            yield row, name, float(value) if np.isfinite(value) else None
+        found += [drawn.mean(axis=(0, 1)), standard_error(mcse_of_mean(drawn), answer.exact.nodes, count)]
+    return dict(zip(FOLLOWING, found, strict=False))
 
 
-def _verdict(nodes: tuple[Compared, ...], draws: str, wrong: tuple[str, ...]) -> Verdict:
-    same = all(node.difference == 0 for node in nodes)
-    if wrong or not all(node.agrees for node in nodes) or (draws == "identical" and not same):
+def _verdict(nodes: tuple[Compared, ...], draws: str, *, is_same: bool, is_right: bool) -> Verdict:
+    if not is_right or not all(node.agrees for node in nodes) or (draws == "identical" and not is_same):
         return Verdict.DIFFERS
-    return Verdict.IDENTICAL if same and draws != "other" else Verdict.AGREES
+    return Verdict.IDENTICAL if is_same and draws != "other" else Verdict.AGREES

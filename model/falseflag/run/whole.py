@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 from falseflag.errors import RequestError
-from falseflag.run.owned import ENTRIES, MARK
-from falseflag.run.stored import StoredRun, open_ordinary
+from falseflag.reading import open_ordinary
+from falseflag.run.owned import ENTRIES, FOLDERS, MARK
+from falseflag.run.stored import StoredRun
 
 DRAWS = "posterior.zarr.zip"
-FOLDERS = frozenset({"plots", "case"})
 MAX_BYTES = 1 << 32
 """Of all files of a run together; `falseflag.size` allows none as large."""
-
-BLOCK = 1 << 20
 
 
 def damaged_files(folder: Path, run: StoredRun) -> tuple[str, ...]:
@@ -55,7 +53,7 @@ def foreign_entries(folder: Path) -> tuple[str, ...]:
 def _within(folder: Path) -> list[str]:
     """List what is in the folders that are a run's alone."""
     found = []
-    for name in sorted(FOLDERS):
+    for name in sorted(FOLDERS & ENTRIES):
         for parent, folders, files in os.walk(folder / name):
             links = [entry for entry in folders if (Path(parent) / entry).is_symlink()]
             found += [(Path(parent) / entry).relative_to(folder).as_posix() for entry in (*files, *links)]
@@ -80,10 +78,7 @@ def _digest(folder: Path, name: str, limit: int) -> tuple[str | None, int]:
             size = os.fstat(file.fileno()).st_size
             if size > limit:
                 raise RequestError(f"{path}: the files are larger than the {MAX_BYTES >> 30} GiB of the largest run")
-            digest, left = sha256(), size
-            while left and (block := file.read(min(left, BLOCK))):
-                digest.update(block)
-                left -= len(block)
+            digest = file_digest(file, "sha256")
     except (FileNotFoundError, NotADirectoryError, UnicodeEncodeError):
         return None, 0
     except OSError as error:
