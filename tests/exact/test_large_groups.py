@@ -19,7 +19,8 @@ from falseflag.elicitation import Beta, Distribution, Point
 from falseflag.errors import RequestError
 from falseflag.exact import group_draws, groups, likelihood, truth
 from falseflag.exact.draws import draw_posterior, draw_prior
-from falseflag.exact.groups import INTEGRALS, LIKELIHOODS, GroupIntegral, GroupProblem, group_log_likelihood
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import INTEGRALS, LIKELIHOODS, GroupIntegral, group_log_likelihood
 from falseflag.exact.likelihood import log_scores
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of

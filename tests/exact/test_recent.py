@@ -9,7 +9,8 @@ import pytest
 from making import random_case
 
 from falseflag.exact import groups
-from falseflag.exact.groups import INTEGRALS, LIKELIHOODS, GroupIntegral, GroupProblem
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import INTEGRALS, LIKELIHOODS, GroupIntegral
 from falseflag.exact.posterior import answer_exactly
 from falseflag.exact.recent import Recent
 from falseflag.problem import UNKNOWN, Floats, Problem, problem_of

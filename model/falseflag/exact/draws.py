@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.exact.group_draws import GroupDraws, draw_group, draw_theta
-from falseflag.exact.groups import GroupProblem
+from falseflag.exact.group_problem import GroupProblem
 from falseflag.exact.likelihood import log_scores
 from falseflag.exact.posterior import ExactPosterior, normalise
 from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem

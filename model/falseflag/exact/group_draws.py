@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupIntegral, GroupProblem, Table, integrate_group
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import GroupIntegral, Table, integrate_group
 from falseflag.exact.quadrature import Rule, logit_rule, probit_rule, probit_smoothness
 from falseflag.exact.truth import CHUNK, truth_probability
 from falseflag.problem import Distributions, Floats, Integers

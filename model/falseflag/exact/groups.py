@@ -27,18 +27,6 @@ from falseflag.exact.truth import CHUNK, truth_probability
 from falseflag.problem import Floats, Integers
 from falseflag.size import check_evaluations
 
-__all__ = [
-    "GroupIntegral",
-    "GroupProblem",
-    "Table",
-    "correlation_rule",
-    "group_log_likelihood",
-    "integrate_group",
-    "scales",
-    "z_rule",
-    "z_spacing",
-]
-
 SMALLEST_T = 1e-9
 """√(1 - ρ) is held above this; what that changes is of the same order."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem
+from falseflag.exact.group_problem import GroupProblem
 from falseflag.exact.truth import CHUNK
 from falseflag.problem import PRESENT, Floats, Integers, Problem
 from falseflag.size import check_evaluations

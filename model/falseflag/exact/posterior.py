@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from falseflag.exact.groups import GroupProblem, group_log_likelihood
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import group_log_likelihood
 from falseflag.problem import PRESENT, Floats, Integers, Problem
 
 

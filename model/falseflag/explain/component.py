@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.exact.groups import GroupProblem, group_log_likelihood
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import group_log_likelihood
 from falseflag.explain.evidence import SMALLEST_LOG
 from falseflag.explain.variants import NOBODY, NOTHING, Variants
 from falseflag.problem import Distributions, Floats, Integers

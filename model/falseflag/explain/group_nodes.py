@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, correlation_rule, z_rule, z_spacing
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import correlation_rule, z_rule, z_spacing
 from falseflag.exact.truth import truth_probability
 from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Distributions, Floats, Integers, Problem
 

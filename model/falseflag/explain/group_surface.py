@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, correlation_rule
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import correlation_rule
 from falseflag.explain.evidence import SMALLEST_LOG
 from falseflag.problem import Floats, Problem
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, group_log_likelihood
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import group_log_likelihood
 from falseflag.explain.evidence import SMALLEST_LOG, Evidence
 from falseflag.explain.group_surface import GroupSurface
 from falseflag.problem import PRESENT, Distributions, Floats, Integers, Problem

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, group_log_likelihood
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import group_log_likelihood
 from falseflag.explain.changes import with_statement_at
 from falseflag.explain.evidence import SMALLEST_LOG, Evidence
 from falseflag.explain.group_table import GroupTable

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.exact.groups import GroupProblem, correlation_rule, group_log_likelihood, z_rule
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import correlation_rule, group_log_likelihood, z_rule
 from falseflag.problem import PRESENT, Floats, Integers, Problem
 from falseflag.report.nodes import REACH, Nodes, encoded, lay_out
 

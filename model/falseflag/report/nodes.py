@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, correlation_rule, z_rule
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import correlation_rule, z_rule
 from falseflag.exact.truth import truth_probability
 from falseflag.problem import Floats, Integers
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from falseflag.exact.groups import GroupProblem, correlation_rule, group_log_likelihood, z_spacing
+from falseflag.exact.group_problem import GroupProblem
+from falseflag.exact.groups import correlation_rule, group_log_likelihood, z_spacing
 from falseflag.exact.likelihood import log_scores
 from falseflag.exact.truth import CHUNK, truth_probability
 from falseflag.problem import Floats, Integers, Problem
