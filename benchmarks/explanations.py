@@ -15,7 +15,7 @@ import numpy as np
 from making import case_of, indicator, inner, leaf, random_value
 
 from falseflag.case.model import Case
-from falseflag.elicitation import beta_from_interval
+from falseflag.distributions import beta_from_interval
 from falseflag.explain.collection import prospects
 from falseflag.explain.compare import compare
 from falseflag.explain.evidence import Evidence

@@ -75,7 +75,7 @@ def case_of_size(size: Size):  # noqa: ANN201
     """Make up a case in which every leaf has a statement of its own on every indicator."""
     from making import case_of, indicator, leaf  # noqa: PLC0415
 
-    from falseflag.elicitation import Beta  # noqa: PLC0415
+    from falseflag.distributions import Beta  # noqa: PLC0415
 
     rng = np.random.default_rng(1)
     leaves = [leaf(f"h{k}", float(weight)) for k, weight in enumerate(rng.uniform(0.5, 2, size.leaves))]

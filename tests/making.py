@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator
-from falseflag.elicitation import Beta, Distribution, Judgement, Point, beta_from_interval
+from falseflag.distributions import Beta, Distribution, Judgement, Point, beta_from_interval
 from falseflag.scales import BANDS
 
 STRENGTH = 10.0

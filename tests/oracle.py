@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.elicitation import Distribution, Point
+from falseflag.distributions import Distribution, Point
 
 Nodes = list[tuple[float, float]]  # (value, weight)
 

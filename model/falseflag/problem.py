@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from falseflag.case.model import Case, Hypothesis
 from falseflag.case.places import nearest
-from falseflag.elicitation import Beta, Distribution
+from falseflag.distributions import Beta, Distribution
 from falseflag.size import check_size
 
 type Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ from making import case_of, indicator, leaf
 from falseflag.backtest.review import Review, review
 from falseflag.case.learning import Teacher
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.errors import RequestError
 from falseflag.learnt.applied import applied
 from falseflag.learnt.learner import load_learner

@@ -20,7 +20,7 @@ from falseflag.calibrate.result import Calibration
 from falseflag.calibrate.run import calibrate
 from falseflag.case.loader import load
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.errors import RequestError
 from falseflag.plots.calibration import calibration_figures, calibration_text
 from falseflag.settings import Settings

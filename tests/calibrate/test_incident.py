@@ -14,7 +14,7 @@ from scipy.stats import multivariate_normal
 from falseflag.calibrate.definition import log_likelihood, log_prior
 from falseflag.calibrate.incident import Parameters, make_up, statement_for, statements
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Point
+from falseflag.distributions import Beta, Point
 from falseflag.exact.draws import draw_prior
 from falseflag.exact.likelihood import log_scores
 from falseflag.problem import problem_of

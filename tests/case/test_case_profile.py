@@ -13,7 +13,7 @@ from falseflag.case.composer import Budget
 from falseflag.case.document import compose
 from falseflag.case.nodes import Data, to_data
 from falseflag.case.profile import overlay
-from falseflag.elicitation import Beta, Point
+from falseflag.distributions import Beta, Point
 from falseflag.errors import CaseError
 from falseflag.ledger import Ledger
 

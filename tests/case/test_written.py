@@ -9,7 +9,7 @@ from making import random_case
 
 from falseflag.case import load_text
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.elicitation import Beta, Distribution, Judgement
+from falseflag.distributions import Beta, Distribution, Judgement
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
 

@@ -10,7 +10,7 @@ from making import case_of, indicator, inner, leaf, random_case
 from oracle import leaf_posterior, prior_means
 
 from falseflag.case.model import Case, Hypothesis
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
 

@@ -7,7 +7,7 @@ import pytest
 from making import random_case
 from scipy import stats
 
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.exact.density import log_judgement_density, log_weight_density
 from falseflag.exact.draws import draw_prior
 from falseflag.problem import problem_of

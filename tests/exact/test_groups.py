@@ -11,7 +11,7 @@ from oracle import beta_nodes
 from scipy import special
 from scipy.stats import multivariate_normal
 
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.exact.group_problem import GroupProblem
 from falseflag.exact.groups import GroupIntegral, group_log_likelihood
 from falseflag.problem import problem_of

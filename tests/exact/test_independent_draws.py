@@ -10,7 +10,7 @@ from making import case_of, indicator, judged, leaf, random_case
 from oracle import group_likelihood
 from scipy import special
 
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.exact.draws import draw_posterior
 from falseflag.exact.group_draws import draw_theta
 from falseflag.exact.posterior import answer_exactly

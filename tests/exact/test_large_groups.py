@@ -15,7 +15,7 @@ from scipy import special
 from scipy.stats import multivariate_normal
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.errors import RequestError
 from falseflag.exact import group_draws, groups, likelihood, truth
 from falseflag.exact.draws import draw_posterior, draw_prior

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator, Source
-from falseflag.elicitation import Beta, Judgement, Point, beta_from_interval
+from falseflag.distributions import Beta, Judgement, Point, beta_from_interval
 
 DAYS = ("", "2023-05-01", "2023-05-03", "2023-05-04")
 

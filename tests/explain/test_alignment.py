@@ -10,7 +10,7 @@ from making import case_of, indicator, leaf
 
 from falseflag.case.learning import Teacher
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.exact.posterior import answer_exactly
 from falseflag.explain.alignment import aligned
 from falseflag.explain.compare import disagreement

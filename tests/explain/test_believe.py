@@ -10,7 +10,7 @@ from random_cases import random_case
 from scipy import optimize, special
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.explain.believe import Belief, believe
 from falseflag.explain.evidence import Evidence

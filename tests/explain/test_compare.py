@@ -10,7 +10,7 @@ import pytest
 from random_cases import edited, judgement, random_case
 
 from falseflag.case.model import Case, Group, Hypothesis
-from falseflag.elicitation import Judgement, Point
+from falseflag.distributions import Judgement, Point
 from falseflag.errors import RequestError
 from falseflag.exact.posterior import answer_exactly, normalise
 from falseflag.explain.compare import compare, disagreement

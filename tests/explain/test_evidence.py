@@ -9,7 +9,7 @@ import pytest
 from random_cases import edited, random_case
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.explain.collection import prospects
 from falseflag.explain.dependence import FULL, dependence

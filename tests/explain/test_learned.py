@@ -11,7 +11,7 @@ from scipy import stats
 
 from falseflag.case.learning import Teacher
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import explain
 from falseflag.explain.learned import CONFLICT, blends, conflict

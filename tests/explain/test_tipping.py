@@ -12,7 +12,7 @@ from random_cases import random_case
 from scipy import special
 
 from falseflag.case.model import Case, Hypothesis
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.root import ridders

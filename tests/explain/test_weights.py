@@ -10,7 +10,7 @@ import pytest
 from random_cases import random_case
 from scipy import special
 
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.errors import RequestError
 from falseflag.exact.draws import draw_posterior
 from falseflag.explain import shapley as shapley_module

@@ -10,7 +10,7 @@ import pytest
 from random_cases import edited, random_case
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.exact.draws import draw_posterior
 from falseflag.explain.believe import believe
 from falseflag.explain.bounds import bounds

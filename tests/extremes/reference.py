@@ -14,7 +14,7 @@ import mpmath
 from mpmath import mp, mpf
 
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.elicitation import Distribution, Point
+from falseflag.distributions import Distribution, Point
 
 type Number = Any  # mpmath's numbers are untyped
 

@@ -13,7 +13,7 @@ from extremes.figures import BOUND, errors_of, exact_log_posterior, worst_errors
 from extremes.reference import log_posterior
 from falseflag.answer import Answer
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 

@@ -11,7 +11,7 @@ from making import case_of, indicator, inner, leaf
 from falseflag.answer import Answer
 from falseflag.case.model import Case
 from falseflag.checks.agreement import Z_LIMIT
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 

@@ -16,7 +16,7 @@ from falseflag.answer import Answer
 from falseflag.calibrate.run import calibrate
 from falseflag.case.loader import load
 from falseflag.checks.statistics import effective_draws
-from falseflag.elicitation import Beta, Distribution, beta_from_interval
+from falseflag.distributions import Beta, Distribution, beta_from_interval
 from falseflag.settings import Settings
 from mutants.material import sharing_case, small_case, unsure_case
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from making import case_of, indicator, inner, leaf
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Distribution
+from falseflag.distributions import Beta, Distribution
 
 
 def small_case() -> Case:

@@ -12,7 +12,7 @@ import pytest
 from making import judged, random_case
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.nuts import machine_code
 from falseflag.nuts.layout import digest_of
 from falseflag.problem import problem_of
@@ -20,7 +20,7 @@ from falseflag.problem import problem_of
 PROGRAM = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 from making import case_of, indicator, leaf

@@ -13,7 +13,7 @@ from falseflag.answer import Answer
 from falseflag.case.model import Case
 from falseflag.checks.agreement import Z_LIMIT
 from falseflag.checks.statistics import effective_draws
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.nuts.arrays import numbers_of
 from falseflag.problem import Floats, Problem
 from falseflag.run.write import write_run

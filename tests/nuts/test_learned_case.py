@@ -9,7 +9,7 @@ from making import case_of, indicator, inner, leaf
 
 from falseflag.case.learning import Teacher
 from falseflag.checks.agreement import Z_LIMIT
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.record import INDICATORS, Incident, Record
 from falseflag.sampling import sample
 from falseflag.settings import Settings

@@ -12,7 +12,7 @@ from making import case_of, indicator
 
 from falseflag.answer import Answer, Check
 from falseflag.case.model import Case, Hypothesis
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 

@@ -11,7 +11,7 @@ from matplotlib.collections import PathCollection
 
 from falseflag import plots
 from falseflag.answer import Answer
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.plots.likelihoods import MOST, NO_STATEMENT, likelihoods, likelihoods_text
 from falseflag.plots.moved import moved
 from falseflag.sampling import sample

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from making import case_of, indicator, leaf
 
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.plots.naming import Names
 from falseflag.plots.output import render
 from falseflag.plots.style import PAGE, WIDTH

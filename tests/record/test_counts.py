@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record
 from falseflag.record.counts import counts_of
 from falseflag.record.fitted import as_json, path_beside, read_fitted

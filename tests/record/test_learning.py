@@ -15,7 +15,7 @@ from scipy import stats
 from falseflag.case import load
 from falseflag.case.learning import START_STRENGTH, Teacher
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.elicitation import Beta, Point
+from falseflag.distributions import Beta, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record, read_record

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from falseflag.case import Case, load
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.errors import CaseError
 from falseflag.record import CLASSES, INDICATORS, read_record
 from falseflag.record.fitted import as_json, path_beside

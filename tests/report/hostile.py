@@ -8,7 +8,7 @@ from itertools import count
 from making import STRENGTH, inner, judged, leaf
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator, Source
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 
 TEXTS = (
     "<script>window.hacked = 1</script>",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.exact.posterior import normalise
 from falseflag.problem import problem_of
 from falseflag.report import groups

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 
 from falseflag.case.model import Case, Hypothesis
-from falseflag.elicitation import Judgement, Point
+from falseflag.distributions import Judgement, Point
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.case.model import OTHERS, Case, Hypothesis, Indicator
-from falseflag.elicitation import Beta, Judgement
+from falseflag.distributions import Beta, Judgement
 from falseflag.problem import Floats, Integers
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from falseflag.calibrate.incident import Parameters, statements
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.exact.draws import Draws
 from falseflag.problem import Floats, Integers, Problem
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from falseflag.case.model import Case, Group, Hypothesis, Indicator, Source, SourceFile
 from falseflag.case.schema import CaseFile, GroupEntry, HypothesisEntry, IndicatorEntry, SourceEntry
-from falseflag.elicitation import Judgement, Point
+from falseflag.distributions import Judgement, Point
 from falseflag.scales import GRADES
 
 CERTAIN = Judgement(Point(1.0), "1")

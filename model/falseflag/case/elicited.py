@@ -27,7 +27,7 @@ from falseflag.case.values import (
     broken,
     kind,
 )  # fmt: skip
-from falseflag.elicitation import Beta, Judgement, Point, beta_from_interval
+from falseflag.distributions import Beta, Judgement, Point, beta_from_interval
 from falseflag.scales import TERMS
 
 TAG = "\0"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from falseflag.case.nodes import Data, Plain
 from falseflag.case.values import NUMBER
-from falseflag.elicitation import Beta, betas_from_intervals
+from falseflag.distributions import Beta, betas_from_intervals
 
 MAX_INTERVALS = 2000
 """Different intervals in a case: each that no Beta distribution fits costs a third of a millisecond."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from falseflag.elicitation import Beta, Judgement, Point
+from falseflag.distributions import Beta, Judgement, Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from functools import cached_property
 from falseflag.case.learned import Learned, Learning
 from falseflag.case.model import Case, Indicator
 from falseflag.case.places import OTHERS, nearest, parts_of, place_at
-from falseflag.elicitation import Beta, Distribution, Judgement, Point, beta_of_mixture
+from falseflag.distributions import Beta, Distribution, Judgement, Point, beta_of_mixture
 from falseflag.record.codebook import ANY_CLASS
 from falseflag.record.counts import Counts, counts_of
 from falseflag.record.fitted import HIERARCHICAL, Rates

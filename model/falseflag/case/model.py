@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.learned import Learning
-from falseflag.case.places import OTHERS, place_at
-from falseflag.elicitation import Judgement
+from falseflag.case.states import Branch, Outline, Staging
+from falseflag.distributions import Beta, Dirichlet, Distribution, Fixed, Judgement, Point
 
-__all__ = ["OTHERS", "Case", "Group", "Hypothesis", "Indicator", "Source", "SourceFile"]
+__all__ = [
+    "OTHERS",
+    "Case",
+    "Circumstance",
+    "Condition",
+    "Deception",
+    "Group",
+    "Hypothesis",
+    "Indicator",
+    "Proposition",
+    "Report",
+    "Source",
+    "SourceFile",
+    "Warning",
+]
+
+type Statements = Mapping[Condition, Judgement]
+"""Judgements by the condition under which they are made, in the file's order."""
+
+PRESENT, ABSENT = "present", "absent"
+PRESENT_ABSENT: Mapping[str, str] = {PRESENT: PRESENT, ABSENT: ABSENT}
+"""Values of an indicator that names none of its own, the first one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +48,7 @@ class Hypothesis:
     weight : float
         Prior weight relative to its siblings, as written.
     prior_strength : float
-        Strength of the branching *below* this node, own or inherited; of no effect on a leaf.
+        Strength of the branching *below* this node, own or inherited, infinite for ``certain``; of no effect on a leaf.
     children : tuple of Hypothesis
         Empty for a leaf.
     weight_why, prior_strength_why : str
@@ -44,11 +67,6 @@ class Hypothesis:
     prior_strength_why: str = ""
     author_class: str = ""
 
-    @property
-    def place(self) -> str:
-        """Where it asks for likelihood statements, see `falseflag.case.places`."""
-        return place_at(self.name, self.author_class)
-
     def walk(self) -> Iterator[Hypothesis]:
         """Yield this node and all below it, parents first, in the file's order."""
         yield self
@@ -57,55 +75,172 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstance:
+    """Something that is not the question but that evidence depends on.
+
+    Parameters
+    ----------
+    values : mapping of str to str
+        Labels by value, two or more.
+    probability : mapping of Condition to Judgement
+        Of two values: a Beta or Point, the probability of the first one. Of more: a Dirichlet or Fixed, in the order of
+        `values`. Conditions name hypotheses and circumstances that stand earlier in the case.
+    """
+
+    name: str
+    label: str
+    values: Mapping[str, str]
+    probability: Statements
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Where reports come from; `reliability` is None if the file gives neither one nor a grade."""
+    """Where reports come from.
+
+    Parameters
+    ----------
+    reliability : mapping of Condition to Judgement, or None
+        One judgement under `OTHERS`, or one for each condition; the grade's where there is no own one, as a Beta or, with
+        ``grade_strength: certain``, a Point. None if the file gives neither: its reports are taken as true.
+    """
 
     name: str
     label: str
     grade: str = ""
-    reliability: Judgement | None = None
+    reliability: Statements | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one source says of one fact.
+
+    Parameters
+    ----------
+    source : str
+        Key of the source; empty where none is named.
+    says : str
+        The value reported.
+    reliability : mapping of Condition to Judgement, or None
+        Written with the report or its indicator, then a variable of its own; None for the source's.
+    """
+
+    source: str
+    says: str
+    reliability: Statements | None = None
+    seen: str = ""
+    where: str = ""
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A statement that is true or false of the incident, with what was reported of it.
+    """A fact about the incident, with what was reported of it.
 
     Parameters
     ----------
-    observed : bool or None
-        Reported present (True) or absent (False); None where unknown.
-    likelihood : mapping from str to Judgement
-        P(truly present | hypothesis), by the node that the statement is made at (a dotted path) or ``others``,
-        in the file's order; what was learned from a record is in it, see `falseflag.case.places`.
-    reliability : Judgement
-        Own, else the source's, else the point 1.
+    values : mapping of str to str
+        Labels by value; `PRESENT_ABSENT` where the file names none.
+    likelihood : mapping of Condition to Judgement
+        Of two values: a Beta or Point, the probability of the first one; of more: a Dirichlet or Fixed. What was learned
+        from a record is in it. Empty for an indicator with `ratios`.
+    reports : tuple of Report
+        None where it is unknown or silent, and where it has `ratios`.
+    detection : mapping of Condition to Judgement
+        Of a silent indicator only: the probability that one would have heard of it, were it present.
+    ratios : mapping of Condition to Judgement
+        How probable the report as it stands is, up to a common factor: a LogNormal or a Point. Else empty.
+    source, reliability, seen, where
+        As written for an indicator without reports; with reports they stand there. `source` and `reliability` are those
+        from which an unknown indicator would be reported.
     like, unlike : str
         The record's indicator that it says the same of as, or the opposite; empty for none.
     """
 
     name: str
     label: str
-    observed: bool | None
-    likelihood: Mapping[str, Judgement]
-    reliability: Judgement
+    likelihood: Statements
+    values: Mapping[str, str] = field(default_factory=lambda: PRESENT_ABSENT)
+    reports: tuple[Report, ...] = ()
+    detection: Statements = field(default_factory=dict)
+    ratios: Statements = field(default_factory=dict)
     source: str = ""
-    where: str = ""
+    reliability: Statements | None = None
     seen: str = ""
+    where: str = ""
     why: str = ""
     like: str = ""
     unlike: str = ""
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is heard of it, which counts as evidence."""
+        return bool(self.detection)
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it is reported, silent or stated as ratios: not unknown."""
+        return bool(self.reports or self.detection or self.ratios)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Indicators that hang together, and how strongly (tetrachoric correlation given the hypothesis)."""
+    """Indicators that are correlated given the state; `correlation` is tetrachoric, by condition."""
 
     name: str
     label: str
     indicators: tuple[str, ...]
-    correlation: Judgement
+    correlation: Statements
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deception:
+    """What the author of a hypothesis may stage.
+
+    Parameters
+    ----------
+    node : str
+        The hypothesis whose author it is, with all below it.
+    blames : Condition
+        `Condition.node` is the leaf that is to be blamed, `Condition.values` are circumstances to be feigned.
+    attempt : Judgement
+        Chance that evidence is staged at all, one variable.
+    reach : mapping of str to Judgement
+        For each indicator within reach, the chance that staging takes.
+    """
+
+    node: str
+    blames: Condition
+    attempt: Judgement
+    reach: Mapping[str, Judgement]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """A further question: a set of states, those in which any of the conditions holds."""
+
+    name: str
+    label: str
+    when: tuple[Condition, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:  # noqa: A001 (the term of the case format)
+    """Something in a case file that is allowed but is likely not meant; fields as of `falseflag.errors.Mistake`."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Format as ``file:line: path: message``."""
+        return ": ".join(part for part in (f"{self.file}:{self.line}", self.path, self.message) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +252,9 @@ class SourceFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """A contested incident: hypotheses, indicators, sources and dependence.
+    """A contested incident: hypotheses, circumstances, indicators, sources, deception and dependence.
 
     Parameters
     ----------
@@ -130,28 +265,41 @@ class Case:
     hypotheses : tuple of Hypothesis
         The top of the tree.
     prior_strength : float
-        Strength of the topmost branching.
+        Strength of the topmost branching; infinite for ``certain``.
     prior_strength_why : str
         The reason for it; empty if none was given.
+    circumstances : mapping of str to Circumstance
+        In the order in which their probabilities may depend on each other.
+    deception : mapping of str to Deception
+        By node; no node is below another one.
+    timezone : str
+        In which dates without an offset are read.
     learning : Learning or None
         What it took over from a record of resolved cases, if it does that.
+    warnings : tuple of Warning
+        What the loader found that is allowed but is likely not meant.
     """
 
     title: str
     hypotheses: tuple[Hypothesis, ...]
     indicators: Mapping[str, Indicator]
     prior_strength: float
+    circumstances: Mapping[str, Circumstance] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    deception: Mapping[str, Deception] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+    propositions: Mapping[str, Proposition] = field(default_factory=dict)
     question: str = ""
     date: str = ""
+    timezone: str = "UTC"
     notes: str = ""
     path: str = ""
     files: tuple[SourceFile, ...] = ()
     prior_strength_why: str = ""
     learning: Learning | None = None
+    warnings: tuple[Warning, ...] = ()
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[Hypothesis, ...]:
         """All nodes of the tree, parents before children, in the file's order."""
         return tuple(node for top in self.hypotheses for node in top.walk())
@@ -161,7 +309,44 @@ class Case:
         """The exclusive hypotheses, in the file's order."""
         return tuple(node for node in self.nodes if not node.children)
 
+    @cached_property
+    def outline(self) -> Outline:
+        """What the states follow from."""
+        return Outline(
+            leaves=[leaf.name for leaf in self.leaves],
+            circumstances=[_branch(each) for each in self.circumstances.values()],
+            stagings=[_staging(each) for each in self.deception.values()],
+            classes={leaf.name: leaf.author_class for leaf in self.leaves if leaf.author_class},
+        )
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the case file itself (not of what it extends); empty for a case made in memory."""
         return self.files[0].sha256 if self.files else ""
+
+
+def _branch(circumstance: Circumstance) -> Branch:
+    values = tuple(circumstance.values)
+    possible = {
+        condition: tuple(v for v, p in zip(values, probabilities(row), strict=True) if p > 0)
+        for condition, row in circumstance.probability.items()
+    }
+    return Branch(circumstance.name, values, possible)
+
+
+def _staging(entry: Deception) -> Staging:
+    staged, plain = probabilities(entry.attempt)
+    return Staging(entry.node, entry.blames.node, dict(entry.blames.values), staged > 0, plain > 0)
+
+
+def probabilities(judgement: Judgement) -> tuple[float, ...]:
+    """Return the expected probability of each value of a two-valued or many-valued statement."""
+    match judgement.distribution:
+        case Beta(alpha, beta):
+            return alpha / (alpha + beta), beta / (alpha + beta)
+        case Point(value):
+            return value, 1 - value
+        case Dirichlet() | Fixed() as many:
+            return many.mean
+        case other:
+            raise TypeError(f"{other} is not about probabilities")

@@ -24,7 +24,7 @@ from falseflag.case.values import (
     Text,
 )
 from falseflag.case.weights import ExplainedWeight, Weighed
-from falseflag.elicitation import Beta, Judgement
+from falseflag.distributions import Beta, Judgement
 
 DEFAULT_PRIOR_STRENGTH = 10.0
 DEFAULT_RELEVANCE = 0.5

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.case.places import nearest
-from falseflag.elicitation import Judgement
+from falseflag.distributions import Judgement
 
 type Keys = tuple[str, ...]
 

@@ -21,7 +21,7 @@ from scipy import special
 from falseflag.case.learned import Learned
 from falseflag.case.model import Case
 from falseflag.case.places import parts_of
-from falseflag.elicitation import Beta, Distribution, Point
+from falseflag.distributions import Beta, Distribution, Point
 from falseflag.problem import Floats
 
 CONFLICT = 0.05

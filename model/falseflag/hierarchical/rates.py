@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.hierarchical.fit import Fit, sound
 from falseflag.record.model import Floats, Record
 from falseflag.settings import DEFAULTS, Settings

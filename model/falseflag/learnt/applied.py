@@ -13,7 +13,7 @@ from falseflag.case.learned import Learned
 from falseflag.case.learning import Teacher
 from falseflag.case.model import Case
 from falseflag.case.places import parts_of
-from falseflag.elicitation import Distribution, Judgement
+from falseflag.distributions import Distribution, Judgement
 from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import answer_exactly
 from falseflag.hierarchical.rates import betas_of

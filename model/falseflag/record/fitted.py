@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.record.codebook import CLASSES, INDICATORS
 from falseflag.record.model import Record
 

@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.errors import RequestError
 from falseflag.problem import Floats, Integers, Problem
 from falseflag.sweep.targets import Target

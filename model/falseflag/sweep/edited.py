@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.case.places import parts_of
-from falseflag.elicitation import Judgement, Point
+from falseflag.distributions import Judgement, Point
 from falseflag.explain.judgements import Keys, keys_of
 from falseflag.problem import PRESENT, UNKNOWN
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from falseflag.case.model import Case
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.errors import RequestError
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import Problem, problem_of

@@ -10,7 +10,7 @@ import numpy as np
 
 from falseflag.case.model import Case, Indicator
 from falseflag.case.places import nearest, parts_of
-from falseflag.elicitation import Distribution
+from falseflag.distributions import Distribution
 from falseflag.errors import RequestError
 from falseflag.explain.judgements import Keys, keys_of
 from falseflag.ledger import quoted, suggestion

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.elicitation import Point
+from falseflag.distributions import Point
 from falseflag.errors import RequestError
 from falseflag.ledger import quoted
 from falseflag.problem import Floats

@@ -1,4 +1,4 @@
-"""From what an analyst writes ("likely", [0.1, 0.4], 3 of 17) to a Beta distribution or a point."""
+"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or something fixed; and how a Beta is fitted."""
 
 from __future__ import annotations
 
@@ -53,7 +53,60 @@ class Point:
         return self.value, self.value
 
 
+@dataclass(frozen=True, slots=True)
+class Dirichlet:
+    """A Dirichlet distribution over the values of something; a value of concentration 0 is impossible."""
+
+    concentration: tuple[float, ...]
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Expected probabilities."""
+        total = sum(self.concentration)
+        return tuple(each / total for each in self.concentration)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Probabilities of the values of something that are held fixed; they add up to 1."""
+
+    probabilities: tuple[float, ...]
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """The probabilities themselves."""
+        return self.probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """A positive number whose log is normal with mean `mu` and standard deviation `sigma`."""
+
+    mu: float
+    sigma: float
+
+    @classmethod
+    def from_interval(cls, low: float, high: float) -> LogNormal:
+        """Return the log-normal whose 5 % and 95 % quantiles are `low` and `high`, ``0 < low < high``."""
+        bottom, top = np.log(low), np.log(high)
+        return cls(float(bottom + top) / 2, float((top - bottom) / (2 * special.ndtri(UPPER_QUANTILE))))
+
+    @property
+    def mean(self) -> float:
+        """Expected value."""
+        return float(np.exp(self.mu + self.sigma**2 / 2))
+
+    @property
+    def quantiles(self) -> tuple[float, float]:
+        """The 5 % and 95 % quantiles."""
+        low, high = np.exp(self.mu + self.sigma * special.ndtri([LOWER_QUANTILE, UPPER_QUANTILE]))
+        return float(low), float(high)
+
+
 type Distribution = Beta | Point
+"""Of a probability, a reliability, a detection or a correlation."""
+
+type AnyDistribution = Distribution | Dirichlet | Fixed | LogNormal
 
 
 def beta_of_mixture(betas: Sequence[Beta]) -> Beta:
@@ -80,22 +133,25 @@ class Judgement:
 
     Parameters
     ----------
-    distribution : Beta or Point
-        What enters the model.
+    distribution : Beta, Point, Dirichlet, Fixed or LogNormal
+        What enters the model: of two-valued things a Beta or a Point, of many-valued ones a Dirichlet or Fixed, of
+        ratios a LogNormal or a Point.
     written : str
         The form in the case file, such as ``likely`` or ``[0.1, 0.4]``.
     why : str
         The analyst's reason; empty if none was given.
     """
 
-    distribution: Distribution
+    distribution: AnyDistribution
     written: str
     why: str = ""
 
     @property
-    def mean(self) -> float:
-        """Expected value."""
-        return self.distribution.mean
+    def scalar(self) -> Distribution:
+        """The Beta or Point of a two-valued judgement."""
+        if not isinstance(self.distribution, Beta | Point):
+            raise TypeError(f"{self.distribution} is not about one number")
+        return self.distribution
 
 
 @lru_cache(maxsize=4096)
