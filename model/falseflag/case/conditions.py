@@ -11,7 +11,7 @@ statement applies is decided without the class; it only tells apart those that a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 OTHERS_NAME = "others"
@@ -45,18 +45,15 @@ class Condition:
         text = " & ".join(parts) or OTHERS_NAME
         return f"{text}@{self.author_class}" if self.author_class else text
 
-    @property
-    def base(self) -> Condition:
-        """The condition without its class of author."""
-        return replace(self, author_class="") if self.author_class else self
-
     def holds(self, leaf: str, values: Values) -> bool:
         """Return whether it holds for a leaf under circumstances, whatever the class."""
         return is_at_or_below(leaf, self.node) and all(values.get(name) == value for name, value in self.values)
 
     def is_narrower(self, other: Condition) -> bool:
-        """Return whether it is narrower than a different condition."""
-        return self != other and is_at_or_below(self.node, other.node) and set(self.values) >= set(other.values)
+        """Return whether it is narrower than another one; of two that differ in class alone, the one that has one is."""
+        if (self.node, self.values) == (other.node, other.values):
+            return bool(self.author_class) and not other.author_class
+        return is_at_or_below(self.node, other.node) and set(self.values) >= set(other.values)
 
     def joined(self, other: Condition) -> Condition | None:
         """Return the condition that both hold, or None where no combination can fulfil it."""
@@ -106,9 +103,7 @@ def narrowest(
         None where none applies.
     """
     applying = [c for c in conditions if c.author_class in {"", author_class} and c.holds(leaf, values)]
-    bases = dict.fromkeys(c.base for c in applying)
-    minimal = [base for base in bases if not any(other.is_narrower(base) for other in bases)]
+    minimal = [c for c in applying if not any(other.is_narrower(c) for other in applying)]
     if len(minimal) > 1:
         return Clash(*minimal[:2])
-    found = [c for c in applying if c.base in minimal]
-    return max(found, key=lambda c: bool(c.author_class), default=None)
+    return minimal[0] if minimal else None

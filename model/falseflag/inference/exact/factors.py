@@ -1,0 +1,823 @@
+"""The evidence of a problem as factors: tables over states, contracted over what couples them.
+
+Given a state, the evidence on one fact is
+
+    f_i = Σ_v P(v_i = v | s, φ) Π_k P(source k says x_ik | v, r_k),
+
+and everything that the analyst is unsure of enters it linearly, so that means suffice, but for two things that couple
+facts: the reliability r of a source that reports on several of them, and the normal variate z and the correlation ρ of a
+dependence group. These are *vertices*. A fact's factor is a table with an axis for each vertex that it touches, on
+quadrature nodes: Gauss-Jacobi nodes of r, exact since the integrand is a polynomial in r, and nodes of (ρ, z) laid end
+to end. Facts that share no vertex, directly or through others, are independent; those that do form a *component*,
+whose vertices are summed out one after another, each time the one that leaves the smallest table.
+
+States that take the same statements in all of a component share one *pattern*, and everything is computed by pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from scipy import special
+
+from falseflag.errors import RequestError
+from falseflag.inference.exact.quadrature import (
+    NARROW,
+    gauss_jacobi,
+    logit_rule,
+    panels,
+    probit_smoothness,
+    truth_probability,
+)
+from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
+
+LARGEST_TABLE = 2e7
+"""Entries × patterns of the largest table that a contraction may make."""
+
+AT_ONCE = 4_000_000
+"""Elements of a table that are computed at once; larger work goes in blocks of patterns."""
+
+TINIEST = 1e-290
+"""Tables are rescaled before their elements become smaller than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which observations count.
+
+    Parameters
+    ----------
+    reports : ndarray of bool, shape (J,)
+    others : ndarray of bool, shape (N,)
+        For silent indicators and for those stated as ratios; of no effect on the rest.
+    """
+
+    reports: Mask
+    others: Mask
+
+    @classmethod
+    def all_of(cls, problem: Problem) -> Evidence:
+        """Take everything that was observed."""
+        return cls(np.ones(len(problem.reports), dtype=bool), np.ones(len(problem.indicators), dtype=bool))
+
+    @classmethod
+    def none_of(cls, problem: Problem) -> Evidence:
+        """Take nothing."""
+        return cls(np.zeros(len(problem.reports), dtype=bool), np.zeros(len(problem.indicators), dtype=bool))
+
+    def without(self, problem: Problem, *, indicators: Iterable[int] = (), source: str | None = None) -> Evidence:
+        """Leave out all that was observed of some indicators, or all that a source reports."""
+        gone = np.isin(np.arange(len(self.others)), list(indicators))
+        reports = self.reports & ~gone[problem.reports.indicator]
+        if source is not None:
+            reports &= np.array([each != source for each in problem.reports.source], dtype=bool)
+        return Evidence(reports, self.others & ~gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A table over patterns and the nodes of some vertices.
+
+    Parameters
+    ----------
+    axes : tuple of int
+        The vertices, ascending.
+    table : ndarray, shape (..., P, nodes of each vertex)
+        May have further leading axes, over cases that are computed together.
+    """
+
+    axes: tuple[int, ...]
+    table: Floats
+
+
+def contract(
+    factors: Sequence[Factor], weights: Mapping[int, Floats], keep: tuple[int, ...] = ()
+) -> tuple[Floats, Floats]:
+    """Multiply factors and sum the vertices out.
+
+    Parameters
+    ----------
+    factors : sequence of Factor
+    weights : mapping of int to ndarray, shape (P, nodes)
+        Quadrature weights of each vertex.
+    keep : tuple of int
+        Vertices to keep, ascending; their weights are multiplied in.
+
+    Returns
+    -------
+    table : ndarray, shape (..., P, nodes of each vertex kept)
+    log_scale : ndarray, shape (..., P)
+        Log of what the table is to be multiplied by.
+    """
+    patterns = next(iter(weights.values())).shape[0] if weights else factors[0].table.shape[-1]
+    pool = [_Scaled.of(factor, patterns) for factor in factors]
+    left = set(weights) - set(keep)
+    while left:
+        vertex = min(left, key=lambda v: _union_size(pool, v, weights))
+        left.remove(vertex)
+        touching = [each for each in pool if vertex in each.axes]
+        weight = _Scaled((vertex,), weights[vertex], np.zeros(patterns))
+        product = _product([weight, *touching])
+        pool = [each for each in pool if vertex not in each.axes]
+        pool.append(product.summed(vertex))
+    pool += [_Scaled((vertex,), weights[vertex], np.zeros(patterns)) for vertex in keep]
+    final = _product(pool) if pool else _Scaled((), np.ones(patterns), np.zeros(patterns))
+    return final.table, final.log_scale
+
+
+def _union_size(pool: Sequence[_Scaled], vertex: int, weights: Mapping[int, Floats]) -> float:
+    axes = {axis for each in pool if vertex in each.axes for axis in each.axes}
+    return float(np.prod([float(weights[axis].shape[1]) for axis in axes]))
+
+
+def largest_table(factors: Iterable[tuple[int, ...]], sizes: Mapping[int, int]) -> tuple[float, set[int]]:
+    """Return the number of entries of the largest table that `contract` would make, and the vertices that it spans."""
+    pool = [set(axes) for axes in factors]
+    left, largest, spanned = set(sizes), 1.0, set[int]()
+
+    def union(vertex: int) -> set[int]:
+        return set().union({vertex}, *(axes for axes in pool if vertex in axes))
+
+    def entries(axes: Iterable[int]) -> float:
+        return float(np.prod([float(sizes[axis]) for axis in axes]))
+
+    while left:
+        vertex = min(left, key=lambda v: entries(union(v)))
+        left.remove(vertex)
+        together = union(vertex)
+        if entries(together) > largest:
+            largest, spanned = entries(together), together
+        pool = [axes for axes in pool if vertex not in axes]
+        pool.append(together - {vertex})
+    return largest, spanned
+
+
+@dataclass(slots=True)
+class _Scaled:
+    """A factor times a scale for each pattern, whose log is kept apart so that products do not underflow."""
+
+    axes: tuple[int, ...]
+    table: Floats
+    log_scale: Floats
+
+    @classmethod
+    def of(cls, factor: Factor, patterns: int) -> _Scaled:
+        batch = factor.table.ndim - len(factor.axes)
+        return cls(factor.axes, factor.table, np.zeros(factor.table.shape[: batch - 1] + (patterns,)))
+
+    @property
+    def batch(self) -> int:
+        """Number of axes before those of the vertices."""
+        return self.table.ndim - len(self.axes)
+
+    def onto(self, axes: tuple[int, ...]) -> Floats:
+        """Return the table with axes of length 1 for the vertices of `axes` that it lacks."""
+        index = [slice(None)] * self.batch + [slice(None) if axis in self.axes else None for axis in axes]
+        return self.table[tuple(index)]
+
+    def rescaled(self) -> _Scaled:
+        """Divide by the largest element of each pattern."""
+        if not self.axes:
+            with np.errstate(divide="ignore"):
+                return _Scaled((), np.ones_like(self.table), self.log_scale + np.log(self.table))
+        top = self.table.max(axis=tuple(range(self.batch, self.table.ndim)))
+        safe = np.where(top > 0, top, 1.0)
+        with np.errstate(divide="ignore"):
+            log_scale = self.log_scale + np.log(top)
+        return _Scaled(self.axes, self.table / safe.reshape(*top.shape, *[1] * len(self.axes)), log_scale)
+
+    def summed(self, vertex: int) -> _Scaled:
+        """Sum a vertex out."""
+        place = self.axes.index(vertex)
+        axes = self.axes[:place] + self.axes[place + 1 :]
+        return _Scaled(axes, self.table.sum(axis=self.batch + place), self.log_scale).rescaled()
+
+
+def _product(parts: Sequence[_Scaled]) -> _Scaled:
+    axes = tuple(sorted({axis for part in parts for axis in part.axes}))
+    found = _Scaled(axes, parts[0].onto(axes), parts[0].log_scale)
+    for number, part in enumerate(parts[1:], start=1):
+        found = _Scaled(axes, found.table * part.onto(axes), found.log_scale + part.log_scale)
+        if number % 8 == 0:
+            found = found.rescaled()
+    return found
+
+
+STEEP = 0.05
+"""A rise in z narrower than this asks for panels."""
+
+CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
+"""Panel ends around a steep rise, in widths of it."""
+
+PANEL = 12
+"""Gauss-Legendre nodes of a panel."""
+
+SMALLEST_NOISE = 1e-9
+"""√(1 - ρ) is held above this; what that changes is of the same order."""
+
+REACH, FARTHEST_REACH = 7.5, 38.0
+"""The integral over z runs this far on either side at first; and at the most."""
+
+DEPTH = 23.0
+"""The integrand at the ends is below its largest value by at least this, in logs."""
+
+DIGITS = 21.0
+"""Minus the log of the trapezoid rule's relative error in z."""
+
+MAIN_WEIGHT = 1e-11
+"""Values of ρ with at least this prior weight are always taken into account."""
+
+NEGLIGIBLE_SHARE = 1e-9
+"""Others are, if they could make up more than this of any pattern's likelihood."""
+
+MOST_EVALUATIONS = 1e9
+"""Statements × nodes of a dependence group's table that are computed at most: some ten seconds, 1 GB in blocks."""
+
+
+@dataclass(frozen=True)
+class GroupNodes:
+    """Quadrature nodes of a dependence group for patterns that share a correlation, those of each ρ laid end to end.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (Z,)
+        Of ρ, of z, and the normal density.
+    start : ndarray of int, shape (ρ,)
+        The first node of each value of ρ.
+    logit : ndarray, shape (ρ,)
+        Log odds of ρ.
+    shift, noise : ndarray, shape (Z,)
+        √ρ z and √(1 - ρ).
+    used : ndarray of int, shape (U,)
+        Statements, ascending.
+    sign : ndarray, shape (U,)
+        1 where `likely` holds the probability of the first value, -1 for the second: the one that was reported.
+    table : ndarray, shape (U, Z)
+        E[P(that value | z, ρ)] over θ.
+    """
+
+    weight: Floats
+    start: Integers
+    logit: Floats
+    shift: Floats
+    noise: Floats
+    used: Integers
+    sign: Floats
+    table: Floats
+
+    def both(self, statement: Integers, table: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return the probabilities of the first and the second value, shape (len(statement), Z) each."""
+        at = np.searchsorted(self.used, statement)
+        values = (self.table if table is None else table)[at]
+        is_first = (self.sign[at] > 0)[:, None]
+        return np.where(is_first, values, 1 - values), np.where(is_first, 1 - values, values)
+
+    def is_short(self, terms: Floats) -> bool:
+        """Return whether an integrand, shape (..., Z), has not fallen off at the ends of the range of z."""
+        last = np.append(self.start[1:], len(self.shift)) - 1
+        flat = terms.reshape(-1, terms.shape[-1])
+        edge = np.maximum(flat[:, self.start], flat[:, last])
+        return bool((edge > np.exp(-DEPTH) * flat.max(axis=1, keepdims=True)).any())
+
+
+@dataclass(frozen=True, slots=True)
+class _Rises:
+    """How steeply the probabilities of some statements rise in z.
+
+    Parameters
+    ----------
+    variance : ndarray, shape (U,)
+        Square of the length over which the density of Φ⁻¹(θ) changes: 0 for a point, infinite for 0 and 1.
+    mean : ndarray, shape (U,)
+    member : ndarray of int, shape (U,)
+        The indicator of each statement, counted from 0.
+    """
+
+    variance: Floats
+    mean: Floats
+    member: Integers
+
+    @classmethod
+    def of(cls, values: Distributions, indicator: Integers) -> _Rises:
+        sharp = values.is_point | (values.alpha + values.beta > NARROW)
+        variance = np.where(sharp, 0.0, probit_smoothness(values) ** 2)
+        variance = np.where((values.point == 0) | (values.point == 1), np.inf, variance)
+        return cls(variance, values.mean, np.unique(indicator, return_inverse=True)[1])
+
+    def width(self, root: float, noise: float) -> Floats:
+        """Return the width in z of each statement's rise."""
+        return np.asarray(np.sqrt(self.variance + noise**2) / max(root, 1e-12))
+
+    def spacing(self, root: float, noise: float) -> float:
+        """Return how far apart nodes in z may lie in the trapezoid rule.
+
+        A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from the real line; so with the normal
+        density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the rule with spacing s has a relative
+        error of exp(-2π² / s² (1 + Σ 1/w²)) (Trefethen and Weideman 2014, section 5).
+        """
+        steepest = np.zeros(int(self.member.max()) + 1)
+        np.maximum.at(steepest, self.member, self.width(root, noise) ** -2)
+        return float(np.pi * np.sqrt(2 / (DIGITS * (1 + steepest.sum()))))
+
+    def rule(self, root: float, noise: float, reach: float) -> tuple[Floats, Floats]:
+        """Return nodes and weights for an integral over z from -reach to reach, without the normal density.
+
+        The trapezoid rule, unless a probability rises so steeply that its nodes would be many: then Gauss-Legendre
+        panels that crowd where it rises.
+        """
+        width, step = self.width(root, noise), self.spacing(root, noise)
+        count = np.ceil(reach / step)
+        steep = width < 10 * STEEP
+        if width.min(initial=1.0) > STEEP or 2 * count + 1 <= PANEL * (4 * reach + len(CROWD) * steep.sum()):
+            return np.arange(-count, count + 1) * step, np.full(int(2 * count + 1), step)
+        centre = -special.ndtri(self.mean[steep]) / root
+        crowd = (centre[:, None] + width[steep, None] * CROWD).ravel()
+        return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
+
+    def count(self, root: float, noise: float, reach: float) -> float:
+        """Return about how many nodes `rule` has."""
+        evenly = 2 * np.ceil(reach / self.spacing(root, noise)) + 1
+        width = self.width(root, noise)
+        crowded = PANEL * (4 * reach + len(CROWD) * (width < 10 * STEEP).sum())
+        return float(evenly if width.min(initial=1.0) > STEEP else min(evenly, crowded))
+
+
+def scales(logit: Floats) -> tuple[Floats, Floats]:
+    """Return √ρ and √(1 - ρ) from log odds of ρ."""
+    return np.sqrt(special.expit(logit)), np.maximum(np.sqrt(special.expit(-logit)), SMALLEST_NOISE)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Patterns of a component that are computed together, and the nodes of the groups there."""
+
+    patterns: Integers
+    nodes: tuple[GroupNodes, ...]
+
+
+@dataclass(frozen=True)
+class Component:
+    """Facts that are coupled by sources and groups, directly or through others; or a single one.
+
+    Parameters
+    ----------
+    problem : Problem
+    evidence : Evidence
+    facts : tuple of int
+        Indicators with evidence, and the other members of their groups.
+    groups : tuple of int
+        Dependence groups; they are the vertices that come first.
+    slots : tuple of int
+        Reliabilities shared by several reports: the vertices that follow.
+    """
+
+    problem: Problem
+    evidence: Evidence
+    facts: tuple[int, ...]
+    groups: tuple[int, ...]
+    slots: tuple[int, ...]
+
+    @cached_property
+    def _rows(self) -> Integers:
+        """Everything that a state takes here, one row for each kind and fact; columns are states."""
+        problem, facts = self.problem, list(self.facts)
+        reports = np.flatnonzero(np.isin(problem.reports.indicator, facts))
+        tables = (problem.own_of, problem.blamed_of, problem.reach_of, problem.detection_of, problem.ratio_of)
+        rows = [table[facts] for table in tables]
+        rows += [problem.reports.reliability_of[reports], problem.correlation_of[list(self.groups)]]
+        return np.concatenate(rows)
+
+    @cached_property
+    def _patterns(self) -> tuple[Integers, Integers]:
+        _, first, pattern_of = np.unique(self._rows, axis=1, return_index=True, return_inverse=True)
+        return first, pattern_of.ravel()
+
+    @property
+    def state(self) -> Integers:
+        """One state of each pattern, shape (P,)."""
+        return self._patterns[0]
+
+    @property
+    def pattern_of(self) -> Integers:
+        """The pattern of each state, shape (S,)."""
+        return self._patterns[1]
+
+    @cached_property
+    def active(self) -> tuple[int, ...]:
+        """The facts on which there is evidence."""
+        problem, evidence = self.problem, self.evidence
+        told = set(problem.reports.indicator[evidence.reports].tolist())
+        silent = set(np.flatnonzero((problem.is_silent | problem.has_ratios) & evidence.others).tolist())
+        return tuple(fact for fact in self.facts if fact in told or fact in silent)
+
+    def reports_on(self, fact: int) -> Integers:
+        """Return the reports on a fact that count."""
+        return np.flatnonzero((self.problem.reports.indicator == fact) & self.evidence.reports)
+
+    def axes_of(self, fact: int) -> tuple[int, ...]:
+        """Return the vertices that a fact touches, ascending."""
+        group = int(self.problem.group_of[fact])
+        own = [self.groups.index(group)] if group in self.groups else []
+        slots = {int(self.problem.reports.slot[j]) for j in self.reports_on(fact)}
+        return (*own, *sorted(len(self.groups) + self.slots.index(slot) for slot in slots if slot in self.slots))
+
+    @cached_property
+    def degrees(self) -> dict[int, int]:
+        """The number of reports that share each slot."""
+        problem = self.problem
+        here = np.isin(problem.reports.indicator, self.facts) & self.evidence.reports
+        return {slot: int((here & (problem.reports.slot == slot)).sum()) for slot in self.slots}
+
+    def check_size(self) -> None:
+        """Refuse a component whose tables would be too large, before any is made.
+
+        Raises
+        ------
+        RequestError
+            With the sources or groups that are entangled.
+        """
+        sizes = {len(self.groups) + n: (self.degrees[slot] + 3) // 2 for n, slot in enumerate(self.slots)}
+        largest, spanned = largest_table([self.axes_of(f) for f in self.active], sizes | dict.fromkeys(range(len(self.groups)), 1))
+        if largest * len(self.state) > LARGEST_TABLE:
+            names = self.problem.sources
+            slots = [self.slots[v - len(self.groups)] for v in sorted(spanned) if v >= len(self.groups)]
+            sources = ", ".join(f"'{names[slot]}'" for slot in slots if slot < len(names))
+            raise RequestError(
+                f"The sources {sources} report on so many of the same facts and groups that the exact answer would "
+                f"need a table of {largest * len(self.state):.2g} entries, and at most {LARGEST_TABLE:.2g} are made; "
+                "let fewer of them report on the same facts, or fix the reliability of some (grade_strength: certain)"
+            )
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The patterns in blocks of bounded tables, those of a block on common nodes."""
+        return tuple(self._blocks())
+
+    def _blocks(self) -> Iterator[Block]:
+        self.check_size()
+        groups = list(self.groups)
+        if not groups:
+            per_pattern = np.prod([float((self.degrees[slot] + 3) // 2) for slot in self.slots])
+            count = max(1, int(AT_ONCE // max(per_pattern, 1)))
+            every = np.arange(len(self.state))
+            yield from (Block(every[at : at + count], ()) for at in range(0, len(every), count))
+            return
+        kinds = self.problem.correlation_of[groups][:, self.state]
+        _, alike = np.unique(kinds, axis=1, return_inverse=True)
+        for kind in range(int(alike.max()) + 1):
+            patterns = np.flatnonzero(alike.ravel() == kind)
+            for part in self._split(patterns):
+                yield Block(part, tuple(self._nodes(group, part) for group in groups))
+
+    def _split(self, patterns: Integers) -> list[Integers]:
+        """Split patterns where nodes that suit all their statements would be many: then each has its own."""
+        together, apart = 0.0, 0.0
+        for group in self.groups:
+            together += self._evaluations(group, patterns)
+            if len(patterns) > 1 and together > 200_000:
+                apart += sum(self._evaluations(group, patterns[p : p + 1]) for p in range(len(patterns)))
+        singly = len(patterns) > 1 and together > 200_000 and apart < together
+        if (apart if singly else together) > MOST_EVALUATIONS:
+            names = ", ".join(f"'{self.problem.groups[g]}'" for g in self.groups)
+            raise RequestError(
+                f"The dependence group {names} would need {min(apart or together, together):.2g} evaluations, and at "
+                f"most {MOST_EVALUATIONS:.2g} are made; give it fewer indicators or statements, intervals instead of "
+                "points, or a correlation further below 1"
+            )
+        if singly:
+            return list(patterns[:, None])
+        nodes = max(1.0, together / max(1, sum(len(self._statements(g, patterns)) for g in self.groups)))
+        count = max(1, int(AT_ONCE // nodes))
+        return [patterns[at : at + count] for at in range(0, len(patterns), count)]
+
+    def _statements(self, group: int, patterns: Integers) -> Integers:
+        """Return the statements that some patterns take of a group's members, ascending."""
+        members = np.flatnonzero(self.problem.group_of == group)
+        at = self.state[patterns]
+        found = np.unique(np.concatenate([self.problem.own_of[members][:, at], self.problem.blamed_of[members][:, at]]))
+        return found[found != NOTHING]
+
+    def _correlation(self, group: int, patterns: Integers) -> Distributions:
+        at = self.problem.correlation_of[group, self.state[patterns[0]]]
+        return self.problem.correlation[np.array([at])]
+
+    def _rises(self, used: Integers) -> _Rises:
+        return _Rises.of(self.problem.statements.pairs[used], self.problem.statement_indicator[used])
+
+    def _evaluations(self, group: int, patterns: Integers) -> float:
+        """Return about how many statements × nodes the table of a group has."""
+        used = self._statements(group, patterns)
+        rises = self._rises(used)
+        rule = logit_rule(self._correlation(group, patterns)).without_negligible()
+        main = rule.nodes[0, rule.weights[0] >= MAIN_WEIGHT]
+        return len(used) * sum(rises.count(r, n, REACH) for r, n in zip(*scales(main), strict=True))
+
+    def _nodes(self, group: int, patterns: Integers) -> GroupNodes:
+        """Lay out a group's nodes, wide enough for what was observed."""
+        used = self._statements(group, patterns)
+        rule = logit_rule(self._correlation(group, patterns)).without_negligible()
+        counts = rule.weights[0] >= MAIN_WEIGHT
+        nodes = self._reaching(group, used, rule.nodes[0, counts], rule.weights[0, counts], patterns)
+        if not counts.all():
+            threshold = NEGLIGIBLE_SHARE * np.exp(-min(self._share(group, patterns, nodes), 600.0))
+            more = counts | (rule.weights[0] > threshold)
+            if more.sum() > counts.sum():
+                nodes = self._reaching(group, used, rule.nodes[0, more], rule.weights[0, more], patterns)
+        return nodes
+
+    def _share(self, group: int, patterns: Integers, nodes: GroupNodes) -> float:
+        """Return the log of how many times the likelihood at a value of ρ left out can at most be the integral."""
+        product, bound = np.ones((len(patterns), len(nodes.shift))), np.zeros(len(patterns))
+        for fact in self._observed(group):
+            table = self._alone(fact, patterns, nodes)
+            product *= table
+            bound = np.minimum(bound, np.log(np.maximum((table * nodes.weight).sum(axis=1), 1e-300)))
+        return float((bound - np.log(np.maximum((product * nodes.weight).sum(axis=1), 1e-300))).max())
+
+    def _observed(self, group: int) -> list[int]:
+        return [fact for fact in self.active if self.problem.group_of[fact] == group]
+
+    def _alone(self, fact: int, patterns: Integers, nodes: GroupNodes) -> Floats:
+        """Return a fact's factor at a group's nodes with mean reliabilities, shape (P, Z)."""
+        own = replace(self, slots=())
+        return own.factor(fact, Block(patterns, tuple(nodes for _ in self.groups)), state=self.state).table
+
+    def _reaching(self, group: int, used: Integers, logit: Floats, weight: Floats, patterns: Integers) -> GroupNodes:
+        """Lay out nodes in z at some values of ρ, further out until the integrand has fallen off."""
+        rises = self._rises(used)
+        reach = REACH
+        while True:
+            nodes = self._laid_out(used, rises, logit, weight, reach)
+            terms = np.broadcast_to(nodes.weight, (len(patterns), len(nodes.weight)))
+            for fact in self._observed(group):
+                terms = terms * self._alone(fact, patterns, nodes)
+                top = terms.max(axis=1, keepdims=True)
+                terms = terms / np.where(top > 0, top, 1.0)
+            if reach >= FARTHEST_REACH or not nodes.is_short(terms):
+                return nodes
+            reach = min(1.5 * reach, FARTHEST_REACH)
+
+    def _laid_out(self, used: Integers, rises: _Rises, logit: Floats, weight: Floats, reach: float) -> GroupNodes:
+        root, noise = scales(logit)
+        rules = [rises.rule(r, n, reach) for r, n in zip(root, noise, strict=True)]
+        z, step = (np.concatenate(part) for part in zip(*rules, strict=True))
+        counts = np.array([len(rule[0]) for rule in rules])
+        number = np.repeat(np.arange(len(rules)), counts)
+        shift, noises = root[number] * z, noise[number]
+        sign = self._sign[np.searchsorted(self.facts, self.problem.statement_indicator[used])]
+        return GroupNodes(
+            weight=weight[number] * step * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi),
+            start=np.cumsum(counts) - counts,
+            logit=logit,
+            shift=shift,
+            noise=noises,
+            used=used,
+            sign=sign,
+            table=truth_probability(self.problem.statements.pairs[used], sign, shift, noises),
+        )
+
+    @cached_property
+    def _sign(self) -> Floats:
+        """1 where a fact's first value is the one first reported, else -1; 1 without reports. Shape (facts,)."""
+        sign = np.ones(len(self.facts))
+        for n, fact in enumerate(self.facts):
+            reports = self.reports_on(fact)
+            if len(reports) and self.problem.reports.value[reports[0]] == 1:
+                sign[n] = -1.0
+        return sign
+
+    def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
+        """Return nodes and weights of each slot, shape (P, nodes) each; exact for `more` further reports."""
+        found = {}
+        for slot in self.slots:
+            taken = self._reliability_at(slot, block)
+            rows, place = np.unique(taken, return_inverse=True)
+            count = (self.degrees[slot] + more) // 2 + 1
+            nodes, weights = gauss_jacobi(self.problem.reliability[rows], count)
+            found[slot] = nodes[place], weights[place]
+        return found
+
+    def _reliability_at(self, slot: int, block: Block) -> Integers:
+        report = int(np.flatnonzero(self.problem.reports.slot == slot)[0])
+        return self.problem.reports.reliability_of[report, self.state[block.patterns]]
+
+    def vertex_weights(self, block: Block, more: int = 0) -> dict[int, Floats]:
+        """Return the quadrature weights of each vertex, shape (P, nodes)."""
+        weights = {n: np.broadcast_to(g.weight, (len(block.patterns), len(g.weight))) for n, g in enumerate(block.nodes)}
+        by_slot = self.reliabilities(block, more)
+        return weights | {len(self.groups) + n: by_slot[slot][1] for n, slot in enumerate(self.slots)}
+
+    def truths(self, fact: int, block: Block, state: Integers | None = None) -> list[tuple[Floats, Floats]]:
+        """Return for each value of a fact its probability at the nodes of its group, as itself and as planted.
+
+        Both have shape (P,), or (P, Z) in a group; the first is already times one minus the chance that staging takes,
+        the second times that chance, so that they add up to the probability of the value.
+        """
+        problem = self.problem
+        at = (self.state if state is None else state)[block.patterns]
+        own, blamed, reach_of = (table[fact, at] for table in (problem.own_of, problem.blamed_of, problem.reach_of))
+        q = np.where(reach_of == NOTHING, 0.0, problem.reach.mean[reach_of]) if len(problem.reach) else np.zeros(len(at))
+        group = int(problem.group_of[fact])
+        if group in self.groups:
+            nodes = block.nodes[self.groups.index(group)]
+            itself = nodes.both(own)
+            planted = nodes.both(np.where(blamed == NOTHING, own, blamed)) if q.any() else itself
+            q = q[:, None]
+        else:
+            mean = problem.statements.mean
+            itself = tuple(mean[own, v] for v in range(len(problem.values[fact])))
+            planted = tuple(mean[np.where(blamed == NOTHING, own, blamed), v] for v in range(len(itself)))
+        return [((1 - q) * a, q * b) for a, b in zip(itself, planted, strict=True)]
+
+    def told(self, fact: int, block: Block, more: int = 0, state: Integers | None = None) -> list[Floats]:
+        """Return for each value of a fact the probability of what was observed of it, with an axis for each slot.
+
+        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`.
+        """
+        problem = self.problem
+        at = (self.state if state is None else state)[block.patterns]
+        slots = [self.slots[axis - len(self.groups)] for axis in self.axes_of(fact) if axis >= len(self.groups)]
+        size = len(problem.values[fact])
+        found = [np.ones((len(at), *[1] * len(slots))) for _ in range(size)]
+        by_slot = self.reliabilities(block, more) if slots else {}
+        for j in self.reports_on(fact):
+            slot, index = int(problem.reports.slot[j]), problem.reports.reliability_of[j, at]
+            if slot in slots:
+                shape = [len(at), *(-1 if each == slot else 1 for each in slots)]
+                right = by_slot[slot][0].reshape(shape)
+                wrong = 1 - right
+            else:
+                shape = [len(at), *[1] * len(slots)]
+                right = problem.reliability.mean[index].reshape(shape)
+                wrong = problem.reliability.complement[index].reshape(shape)
+            for v in range(size):
+                found[v] = found[v] * (right if v == problem.reports.value[j] else wrong / (size - 1))
+        if problem.is_silent[fact] and self.evidence.others[fact]:
+            unheard = problem.detection.complement[problem.detection_of[fact, at]]
+            found[0] = found[0] * unheard.reshape(len(at), *[1] * len(slots))
+        return found
+
+    def factor(
+        self,
+        fact: int,
+        block: Block,
+        *,
+        value: int | None = None,
+        planted: bool = False,
+        more: int = 0,
+        state: Integers | None = None,
+    ) -> Factor:
+        """Return the factor of a fact: P(what was observed of it) by pattern and node.
+
+        Parameters
+        ----------
+        fact : int
+        block : Block
+        value : int, optional
+            Count only the case that the fact has this value.
+        planted : bool
+            Count only the case that it was drawn from the blamed statement.
+        more : int
+            Further reports that nodes of reliabilities are to be exact for.
+        """
+        problem = self.problem
+        if problem.has_ratios[fact]:
+            at = (self.state if state is None else state)[block.patterns]
+            return Factor((), np.exp(problem.ratios.log_mean[problem.ratio_of[fact, at]]))
+        truths, told = self.truths(fact, block, state), self.told(fact, block, more, state)
+        axes = self.axes_of(fact)
+        total: Floats | float = 0.0
+        for v, ((itself, as_planted), report) in enumerate(zip(truths, told, strict=True)):
+            if value is not None and v != value:
+                continue
+            truth = as_planted if planted else itself + as_planted
+            if truth.ndim == 2:  # (P, Z): the group's axis comes first
+                report_axes = report.reshape(len(report), 1, *report.shape[1:])
+                total = total + truth.reshape(*truth.shape, *[1] * (report.ndim - 1)) * report_axes
+            else:
+                total = total + truth.reshape(-1, *[1] * (report.ndim - 1)) * report
+        return Factor(axes, np.asarray(total))
+
+    def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
+        """Return the factors of all facts with evidence."""
+        return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+
+    @cached_property
+    def log_likelihood_by_pattern(self) -> Floats:
+        """Log of the evidence's probability, shape (P,)."""
+        out = np.empty(len(self.state))
+        for block in self.blocks:
+            out[block.patterns] = _log(*contract(self.factors(block), self.vertex_weights(block)))
+        return out
+
+    @property
+    def log_likelihood(self) -> Floats:
+        """Log of the evidence's probability in each state, shape (S,)."""
+        return self.log_likelihood_by_pattern[self.pattern_of]
+
+    def environment(self, fact: int, block: Block, more: int = 0) -> tuple[Floats, Floats]:
+        """Return everything but one fact's factor, on the nodes that it touches: their product summed gives the likelihood.
+
+        Returns
+        -------
+        table : ndarray, shape (P, nodes of each vertex of the fact)
+        log_scale : ndarray, shape (P,)
+        """
+        return contract(self.factors(block, leave_out=fact, more=more), self.vertex_weights(block, more), self.axes_of(fact))
+
+    def log_with(self, fact: int, alternatives: Sequence[Mapping[str, object]]) -> Floats:
+        """Return log likelihoods in which one fact's factor is another, shape (alternatives, P).
+
+        Parameters
+        ----------
+        fact : int
+        alternatives : sequence of mapping
+            Arguments of `factor`.
+        """
+        out = np.empty((len(alternatives), len(self.state)))
+        for block in self.blocks:
+            table, log_scale = self.environment(fact, block)
+            for n, arguments in enumerate(alternatives):
+                factor = self.factor(fact, block, **arguments)  # type: ignore[arg-type]
+                whole = (table * factor.table).reshape(len(block.patterns), -1).sum(axis=1)
+                out[n, block.patterns] = _log(whole, log_scale)
+        return out
+
+
+def _log(table: Floats, log_scale: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(table) + log_scale)
+
+
+@dataclass(frozen=True)
+class Factors:
+    """All components of a problem's evidence.
+
+    Parameters
+    ----------
+    problem : Problem
+    evidence : Evidence
+    """
+
+    problem: Problem
+    evidence: Evidence
+    _kept: dict[bytes, Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, problem: Problem, evidence: Evidence | None = None) -> Factors:
+        """Take all evidence unless told otherwise."""
+        return cls(problem, Evidence.all_of(problem) if evidence is None else evidence)
+
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """The components, in the order of their first indicators."""
+        return tuple(_components(self.problem, self.evidence))
+
+    @cached_property
+    def component_of(self) -> dict[int, Component]:
+        """The component of each indicator that is in one."""
+        return {fact: component for component in self.components for fact in component.facts}
+
+    @cached_property
+    def log_likelihood(self) -> Floats:
+        """Log of the evidence's probability in each state, shape (S,)."""
+        total = np.zeros(len(self.problem.states))
+        for component in self.components:
+            total += component.log_likelihood
+        return total
+
+
+def _components(problem: Problem, evidence: Evidence) -> Iterator[Component]:
+    reported = problem.reports.indicator[evidence.reports]
+    others = np.flatnonzero((problem.is_silent | problem.has_ratios) & evidence.others)
+    active = np.union1d(reported, others).astype(np.intp)
+    groups = [int(g) for g in np.unique(problem.group_of[active]) if g != NOTHING and (problem.group_of == g).sum() > 1]
+    slots, counts = np.unique(problem.reports.slot[evidence.reports], return_counts=True)
+    uncertain = ~problem.reliability.is_point
+    shared = [
+        int(slot)
+        for slot, count in zip(slots, counts, strict=True)
+        if count > 1 and uncertain[problem.reports.reliability_of[problem.reports.slot == slot]].any()
+    ]
+    ties: list[set[int]] = [set(np.flatnonzero(problem.group_of == g).tolist()) for g in groups]
+    ties += [set(problem.reports.indicator[evidence.reports & (problem.reports.slot == slot)].tolist()) for slot in shared]
+    for facts in _joined(active.tolist(), ties):
+        yield Component(
+            problem,
+            evidence,
+            tuple(sorted(facts)),
+            tuple(g for g in groups if facts & set(np.flatnonzero(problem.group_of == g).tolist())),
+            tuple(s for s in shared if facts & set(problem.reports.indicator[evidence.reports & (problem.reports.slot == s)].tolist())),
+        )
+
+
+def _joined(facts: Iterable[int], ties: Iterable[set[int]]) -> list[set[int]]:
+    """Return the connected sets of facts, in the order of their first members."""
+    sets = [{fact} for fact in facts]
+    for tie in ties:
+        touching = [each for each in sets if each & tie]
+        sets = [each for each in sets if not each & tie] + [set(tie).union(*touching)]
+    return sorted(sets, key=min)
