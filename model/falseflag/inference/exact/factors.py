@@ -17,12 +17,13 @@ States that take the same statements in all of a component share one *pattern*, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import special
 
+from falseflag.distributions import Distribution
 from falseflag.errors import RequestError
 from falseflag.inference.exact.quadrature import (
     NARROW,
@@ -53,10 +54,13 @@ class Evidence:
     reports : ndarray of bool, shape (J,)
     others : ndarray of bool, shape (N,)
         For silent indicators and for those stated as ratios; of no effect on the rest.
+    heard : frozenset of int
+        Silent indicators that are taken to have been heard of, in simulated incidents.
     """
 
     reports: Mask
     others: Mask
+    heard: frozenset[int] = frozenset()
 
     @classmethod
     def all_of(cls, problem: Problem) -> Evidence:
@@ -94,7 +98,10 @@ class Factor:
 
 
 def contract(
-    factors: Sequence[Factor], weights: Mapping[int, Floats], keep: tuple[int, ...] = ()
+    factors: Sequence[Factor],
+    weights: Mapping[int, Floats],
+    keep: tuple[int, ...] = (),
+    record: list[tuple[int, Factor]] | None = None,
 ) -> tuple[Floats, Floats]:
     """Multiply factors and sum the vertices out.
 
@@ -105,6 +112,9 @@ def contract(
         Quadrature weights of each vertex.
     keep : tuple of int
         Vertices to keep, ascending; their weights are multiplied in.
+    record : list, optional
+        Takes each vertex that is summed out with the table that it is summed out of, in order: the nodes of a vertex,
+        given those of the vertices that come later, are distributed as that table says.
 
     Returns
     -------
@@ -123,6 +133,8 @@ def contract(
         product = _product([weight, *touching])
         pool = [each for each in pool if vertex not in each.axes]
         pool.append(product.summed(vertex))
+        if record is not None:
+            record.append((vertex, Factor(product.axes, product.table)))
     pool += [_Scaled((vertex,), weights[vertex], np.zeros(patterns)) for vertex in keep]
     final = _product(pool) if pool else _Scaled((), np.ones(patterns), np.zeros(patterns))
     return final.table, final.log_scale
@@ -268,10 +280,17 @@ class GroupNodes:
     sign: Floats
     table: Floats
 
-    def both(self, statement: Integers, table: Floats | None = None) -> tuple[Floats, Floats]:
+    def with_statement(self, statement: int, value: Distribution) -> GroupNodes:
+        """Return the nodes with one statement other than it is written."""
+        at = int(np.searchsorted(self.used, statement))
+        table = self.table.copy()
+        table[at] = truth_probability(Distributions.of([value]), self.sign[[at]], self.shift, self.noise)[0]
+        return replace(self, table=table)
+
+    def both(self, statement: Integers) -> tuple[Floats, Floats]:
         """Return the probabilities of the first and the second value, shape (len(statement), Z) each."""
         at = np.searchsorted(self.used, statement)
-        values = (self.table if table is None else table)[at]
+        values = self.table[at]
         is_first = (self.sign[at] > 0)[:, None]
         return np.where(is_first, values, 1 - values), np.where(is_first, 1 - values, values)
 
@@ -294,18 +313,21 @@ class _Rises:
     mean : ndarray, shape (U,)
     member : ndarray of int, shape (U,)
         The indicator of each statement, counted from 0.
+    for_points : bool
+        Whether nodes are to suit any one statement held as a point.
     """
 
     variance: Floats
     mean: Floats
     member: Integers
+    for_points: bool = False
 
     @classmethod
-    def of(cls, values: Distributions, indicator: Integers) -> _Rises:
+    def of(cls, values: Distributions, indicator: Integers, *, for_points: bool) -> _Rises:
         sharp = values.is_point | (values.alpha + values.beta > NARROW)
         variance = np.where(sharp, 0.0, probit_smoothness(values) ** 2)
         variance = np.where((values.point == 0) | (values.point == 1), np.inf, variance)
-        return cls(variance, values.mean, np.unique(indicator, return_inverse=True)[1])
+        return cls(variance, values.mean, np.unique(indicator, return_inverse=True)[1], for_points)
 
     def width(self, root: float, noise: float) -> Floats:
         """Return the width in z of each statement's rise."""
@@ -320,6 +342,8 @@ class _Rises:
         """
         steepest = np.zeros(int(self.member.max()) + 1)
         np.maximum.at(steepest, self.member, self.width(root, noise) ** -2)
+        if self.for_points:
+            steepest[steepest.argmin()] = (root / noise) ** 2
         return float(np.pi * np.sqrt(2 / (DIGITS * (1 + steepest.sum()))))
 
     def rule(self, root: float, noise: float, reach: float) -> tuple[Floats, Floats]:
@@ -372,6 +396,8 @@ class Component:
         Dependence groups; they are the vertices that come first.
     slots : tuple of int
         Reliabilities shared by several reports: the vertices that follow.
+    for_points : bool
+        Whether nodes of groups suit any one statement held as a point, too.
     """
 
     problem: Problem
@@ -379,6 +405,7 @@ class Component:
     facts: tuple[int, ...]
     groups: tuple[int, ...]
     slots: tuple[int, ...]
+    for_points: bool = False
 
     @cached_property
     def _rows(self) -> Integers:
@@ -500,25 +527,27 @@ class Component:
         found = np.unique(np.concatenate([self.problem.own_of[members][:, at], self.problem.blamed_of[members][:, at]]))
         return found[found != NOTHING]
 
-    def _correlation(self, group: int, patterns: Integers) -> Distributions:
+    def correlation(self, group: int, patterns: Integers) -> Distributions:
+        """Return the correlation that some patterns, which share it, take of a group."""
         at = self.problem.correlation_of[group, self.state[patterns[0]]]
         return self.problem.correlation[np.array([at])]
 
     def _rises(self, used: Integers) -> _Rises:
-        return _Rises.of(self.problem.statements.pairs[used], self.problem.statement_indicator[used])
+        pairs, owner = self.problem.statements.pairs[used], self.problem.statement_indicator[used]
+        return _Rises.of(pairs, owner, for_points=self.for_points)
 
     def _evaluations(self, group: int, patterns: Integers) -> float:
         """Return about how many statements × nodes the table of a group has."""
         used = self._statements(group, patterns)
         rises = self._rises(used)
-        rule = logit_rule(self._correlation(group, patterns)).without_negligible()
+        rule = logit_rule(self.correlation(group, patterns)).without_negligible()
         main = rule.nodes[0, rule.weights[0] >= MAIN_WEIGHT]
         return len(used) * sum(rises.count(r, n, REACH) for r, n in zip(*scales(main), strict=True))
 
     def _nodes(self, group: int, patterns: Integers) -> GroupNodes:
         """Lay out a group's nodes, wide enough for what was observed."""
         used = self._statements(group, patterns)
-        rule = logit_rule(self._correlation(group, patterns)).without_negligible()
+        rule = logit_rule(self.correlation(group, patterns)).without_negligible()
         counts = rule.weights[0] >= MAIN_WEIGHT
         nodes = self._reaching(group, used, rule.nodes[0, counts], rule.weights[0, counts], patterns)
         if not counts.all():
@@ -632,10 +661,13 @@ class Component:
             planted = tuple(mean[np.where(blamed == NOTHING, own, blamed), v] for v in range(len(itself)))
         return [((1 - q) * a, q * b) for a, b in zip(itself, planted, strict=True)]
 
-    def told(self, fact: int, block: Block, more: int = 0, state: Integers | None = None) -> list[Floats]:
+    def told(
+        self, fact: int, block: Block, more: int = 0, state: Integers | None = None, weighted: int = NOTHING
+    ) -> list[Floats]:
         """Return for each value of a fact the probability of what was observed of it, with an axis for each slot.
 
-        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`.
+        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`. With `weighted`, a report that shares
+        its reliability r with no other, times r: E[r P(report)] in place of E[P(report)].
         """
         problem = self.problem
         at = (self.state if state is None else state)[block.patterns]
@@ -651,13 +683,18 @@ class Component:
                 wrong = 1 - right
             else:
                 shape = [len(at), *[1] * len(slots)]
-                right = problem.reliability.mean[index].reshape(shape)
-                wrong = problem.reliability.complement[index].reshape(shape)
+                right, wrong = problem.reliability.mean[index], problem.reliability.complement[index]
+                if j == weighted:
+                    right, wrong = _times_itself(problem.reliability[index])
+                right, wrong = right.reshape(shape), wrong.reshape(shape)
             for v in range(size):
                 found[v] = found[v] * (right if v == problem.reports.value[j] else wrong / (size - 1))
         if problem.is_silent[fact] and self.evidence.others[fact]:
-            unheard = problem.detection.complement[problem.detection_of[fact, at]]
-            found[0] = found[0] * unheard.reshape(len(at), *[1] * len(slots))
+            detection = problem.detection[problem.detection_of[fact, at]]
+            is_heard = fact in self.evidence.heard
+            chance = detection.mean if is_heard else detection.complement
+            found[0] = found[0] * chance.reshape(len(at), *[1] * len(slots))
+            found[1] = found[1] * (0.0 if is_heard else 1.0)
         return found
 
     def factor(
@@ -669,6 +706,7 @@ class Component:
         planted: bool = False,
         more: int = 0,
         state: Integers | None = None,
+        weighted: int = NOTHING,
     ) -> Factor:
         """Return the factor of a fact: P(what was observed of it) by pattern and node.
 
@@ -682,12 +720,14 @@ class Component:
             Count only the case that it was drawn from the blamed statement.
         more : int
             Further reports that nodes of reliabilities are to be exact for.
+        weighted : int
+            A report whose probability is to be weighted by its reliability, see `told`.
         """
         problem = self.problem
         if problem.has_ratios[fact]:
             at = (self.state if state is None else state)[block.patterns]
             return Factor((), np.exp(problem.ratios.log_mean[problem.ratio_of[fact, at]]))
-        truths, told = self.truths(fact, block, state), self.told(fact, block, more, state)
+        truths, told = self.truths(fact, block, state), self.told(fact, block, more, state, weighted)
         axes = self.axes_of(fact)
         total: Floats | float = 0.0
         for v, ((itself, as_planted), report) in enumerate(zip(truths, told, strict=True)):
@@ -704,6 +744,39 @@ class Component:
     def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
         """Return the factors of all facts with evidence."""
         return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+
+    def with_evidence(self, evidence: Evidence) -> Component:
+        """Return the component with less of its evidence, on the same nodes."""
+        other = replace(self, evidence=evidence)
+        shared = ("_patterns", "blocks", "degrees")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
+
+    def with_problem(self, problem: Problem) -> Component:
+        """Return the component with other numbers in the same structure; itself where none of its own differ."""
+        if _numbers(self, problem) == _numbers(self, self.problem):
+            return self
+        other = replace(self, problem=problem)
+        shared = ["_patterns", "active", "degrees"]
+        if _group_numbers(self, problem) == _group_numbers(self, self.problem):
+            shared.append("blocks")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
+
+    def with_values(self, value: Integers, heard: frozenset[int] = frozenset()) -> Component:
+        """Return the component had the reports named other values, on the same nodes.
+
+        Parameters
+        ----------
+        value : ndarray of int, shape (J,)
+        heard : frozenset of int
+            Silent indicators that are taken to have been heard of.
+        """
+        problem = replace(self.problem, reports=replace(self.problem.reports, value=value))
+        other = replace(self, problem=problem, evidence=replace(self.evidence, heard=heard))
+        shared = ("_patterns", "blocks", "active", "degrees")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
 
     @cached_property
     def log_likelihood_by_pattern(self) -> Floats:
@@ -747,6 +820,48 @@ class Component:
         return out
 
 
+def _bytes(values: Distributions, index: Integers) -> bytes:
+    index = np.unique(index)
+    some = values[index[index != NOTHING]]
+    return some.alpha.tobytes() + some.beta.tobytes() + some.point.tobytes()
+
+
+def _group_numbers(component: Component, problem: Problem) -> tuple[bytes, ...]:
+    """Return what the nodes of a component's groups follow from."""
+    members = np.flatnonzero(np.isin(problem.group_of, component.groups))
+    used = np.unique(np.concatenate([problem.own_of[members].ravel(), problem.blamed_of[members].ravel()]))
+    groups = list(component.groups)
+    return (
+        _bytes(problem.statements.pairs, used.astype(np.intp)),
+        _bytes(problem.correlation, problem.correlation_of[groups].ravel()),
+    )
+
+
+def _numbers(component: Component, problem: Problem) -> tuple[bytes, ...]:
+    """Return all the numbers that a component's likelihood follows from."""
+    facts = list(component.facts)
+    used = np.unique(np.concatenate([problem.own_of[facts].ravel(), problem.blamed_of[facts].ravel()]))
+    used = used[used != NOTHING]
+    ratios = np.unique(problem.ratio_of[facts])
+    ratios = ratios[ratios != NOTHING]
+    reports = np.isin(problem.reports.indicator, facts)
+    return (
+        problem.statements.concentration[used].tobytes() + problem.statements.fixed[used].tobytes(),
+        _bytes(problem.reach, problem.reach_of[facts].ravel()),
+        _bytes(problem.detection, problem.detection_of[facts].ravel()),
+        _bytes(problem.reliability, problem.reports.reliability_of[reports].ravel()),
+        problem.ratios.mu[ratios].tobytes() + problem.ratios.sigma[ratios].tobytes(),
+        *_group_numbers(component, problem),
+    )
+
+
+def _times_itself(values: Distributions) -> tuple[Floats, Floats]:
+    """Return E[r²] and E[r (1 - r)]."""
+    mean, rest, strength = values.mean, values.complement, values.alpha + values.beta
+    second = np.where(values.is_point, mean**2, mean * (values.alpha + 1) / (strength + 1))
+    return second, np.where(values.is_point, mean * rest, mean * values.beta / (strength + 1))
+
+
 def _log(table: Floats, log_scale: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(table) + log_scale)
@@ -764,7 +879,7 @@ class Factors:
 
     problem: Problem
     evidence: Evidence
-    _kept: dict[bytes, Floats] = field(default_factory=dict, repr=False, compare=False)
+    made: tuple[Component, ...] | None = None
 
     @classmethod
     def of(cls, problem: Problem, evidence: Evidence | None = None) -> Factors:
@@ -774,7 +889,16 @@ class Factors:
     @cached_property
     def components(self) -> tuple[Component, ...]:
         """The components, in the order of their first indicators."""
-        return tuple(_components(self.problem, self.evidence))
+        return tuple(_components(self.problem, self.evidence)) if self.made is None else self.made
+
+    def with_evidence(self, evidence: Evidence) -> Factors:
+        """Take less of the evidence, on the same nodes."""
+        made = tuple(each.with_evidence(evidence) for each in self.components)
+        return Factors(self.problem, evidence, made)
+
+    def with_problem(self, problem: Problem) -> Factors:
+        """Take other numbers in the same structure; components in which none differ are not computed again."""
+        return Factors(problem, self.evidence, tuple(each.with_problem(problem) for each in self.components))
 
     @cached_property
     def component_of(self) -> dict[int, Component]:
