@@ -244,7 +244,7 @@ class _Group:
                 reach *= 1.6
         return out[:, self.pattern_of]
 
-    def _integrate(self, rows: Integers, step: float, reach: float, out: Floats, stop: Event) -> Mask:  # noqa: PLR0913
+    def _integrate(self, rows: Integers, step: float, reach: float, out: Floats, stop: Event) -> Mask:
         """Fill in the log likelihoods of some draws; return for which of them the grid is too short."""
         z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
         weight = step * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
@@ -288,7 +288,13 @@ class _Group:
 def _mixed(probit: Floats, first: Floats, second: Floats, shift: Floats, noise: Floats) -> Floats:
     at = probit[:, :, None]
     upper = conditional(at, shift, noise)
-    return np.asarray(np.where(first >= second, second + (first - second) * upper, first + (second - first) * conditional(-at, -shift, noise)))
+    return np.asarray(
+        np.where(
+            first >= second,
+            second + (first - second) * upper,
+            first + (second - first) * conditional(-at, -shift, noise),
+        )
+    )
 
 
 def _alike(steps: Floats) -> Iterator[tuple[Integers, float]]:

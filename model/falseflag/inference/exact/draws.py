@@ -16,7 +16,9 @@ import numpy as np
 from scipy import special
 
 from falseflag.inference.draws import Draws, draw_prior, log_scores, normalise
-from falseflag.inference.exact.factors import Block, Component, Factor, GroupNodes, contract
+from falseflag.inference.exact.contraction import Factor, contract
+from falseflag.inference.exact.factors import Block, Component
+from falseflag.inference.exact.group_nodes import GroupNodes
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.exact.quadrature import conditional, logit_rule, probit_rule, probit_smoothness
 from falseflag.problem import NOTHING, Distributions, Floats, Integers, Problem, log_dirichlet
@@ -81,7 +83,10 @@ def draw_posterior(exact: ExactPosterior, rng: np.random.Generator, draws: int) 
     state = rng.choice(len(problem.states), size=draws, p=exact.states)
     found = draw_prior(problem, rng, draws)  # what the evidence does not touch keeps its prior draw
     counts = _Counts(
-        *(np.zeros((draws, 2, len(each)), dtype=np.intp) for each in (problem.reach, problem.detection, problem.reliability))
+        *(
+            np.zeros((draws, 2, len(each)), dtype=np.intp)
+            for each in (problem.reach, problem.detection, problem.reliability)
+        )
     )
     for component in exact.factors.components:
         _augment(component, state, rng, counts)
@@ -173,7 +178,9 @@ def _at_nodes(factor: Factor, vertex: int, at: Integers, node: dict[int, Integer
     table = np.moveaxis(factor.table, 1 + factor.axes.index(vertex), -1)
     others = [axis for axis in factor.axes if axis != vertex]
     shape = table.shape[:-1]
-    index = np.broadcast_arrays(np.minimum(at, shape[0] - 1), *(np.minimum(node[o], n - 1) for o, n in zip(others, shape[1:], strict=True)))
+    index = np.broadcast_arrays(
+        np.minimum(at, shape[0] - 1), *(np.minimum(node[o], n - 1) for o, n in zip(others, shape[1:], strict=True))
+    )
     flat, of = np.unique(np.ravel_multi_index(index, shape), return_inverse=True)
     return _Share(table.reshape(-1, table.shape[-1])[flat], of.ravel())
 
@@ -343,4 +350,3 @@ def _by_inversion(value: Distributions, sign: Floats, shift: Floats, noise: Floa
     target = rng.random(len(sign)) * cumulative[:, -1]
     place = np.minimum((cumulative < target[:, None]).sum(axis=1), len(nodes) - 1)
     return np.asarray(special.ndtr(nodes[place] + rule.step[0] * (rng.random(len(sign)) - 0.5)))
-

@@ -11,7 +11,8 @@ from scipy import special
 
 from falseflag.errors import RequestError
 from falseflag.inference.draws import normalise
-from falseflag.inference.exact.factors import Component, Evidence, Factor, Factors, contract
+from falseflag.inference.exact.contraction import Factor, contract
+from falseflag.inference.exact.factors import Component, Evidence, Factors
 from falseflag.inference.exact.quadrature import conditional
 from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem
 

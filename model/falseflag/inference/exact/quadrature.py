@@ -247,7 +247,9 @@ def gauss_jacobi(values: Distributions, count: int) -> tuple[Floats, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         middle = (b - a) * total / ((2 * k + total) * (2 * k + total + 2))
         j = k[1:]
-        beside = 4 * j * (j + a) * (j + b) * (j + total) / ((2 * j + total) ** 2 * (2 * j + total + 1) * (2 * j + total - 1))
+        beside = (
+            4 * j * (j + a) * (j + b) * (j + total) / ((2 * j + total) ** 2 * (2 * j + total + 1) * (2 * j + total - 1))
+        )
     middle[:, :1] = (b - a) / (total + 2)
     if count > 1:
         beside[:, :1] = 4 * (1 + a) * (1 + b) / ((2 + total) ** 2 * (3 + total))
