@@ -40,6 +40,10 @@ MOST_EVALUATIONS = 6e9
 """Statements × nodes × draws that are computed at most: a minute or two."""
 
 
+MOST_NUMBERS = 200_000_000
+"""Draws × what a draw holds, for the prior and for the posterior: 1.6 GB."""
+
+
 @dataclass(frozen=True)
 class Draws:
     """n draws of φ and what follows from them; shapes as in `falseflag.problem.Problem`.
@@ -90,6 +94,24 @@ class Draws:
         return self[np.linspace(0, len(self) - 1, most).astype(np.intp)]
 
 
+def check_number(problem: Problem, draws: int) -> None:
+    """Refuse more draws than memory is likely to hold, with the number that would do.
+
+    Raises
+    ------
+    RequestError
+        With that number.
+    """
+    each = 2 * len(problem.states) + problem.weights.fixed.size + problem.statements.fixed.size
+    each += sum(map(len, (problem.reach, problem.detection, problem.reliability, problem.correlation, problem.ratios)))
+    held = 2 * each  # from the prior and from the posterior
+    if draws * held > MOST_NUMBERS:
+        raise RequestError(
+            f"{draws:,} draws of a case of this size are {draws * held:,} numbers, and at most {MOST_NUMBERS:,} are "
+            f"kept; ask for at most {MOST_NUMBERS // held:,} in all, with --draws and --chains"
+        )
+
+
 def draw_prior(problem: Problem, rng: np.random.Generator, draws: int) -> Draws:
     """Draw φ from what was elicited; `probability` is then π_s, the answer before the evidence."""
     log_weights = log_dirichlet(rng, problem.weights.concentration, problem.weights.fixed, draws)
@@ -112,6 +134,29 @@ def normalise(log_terms: Floats) -> Floats:
     """Turn unnormalised log probabilities into probabilities along the last axis."""
     terms = np.exp(log_terms - log_terms.max(axis=-1, keepdims=True))
     return np.asarray(terms / terms.sum(axis=-1, keepdims=True))
+
+
+type Clamp = tuple[int, int]
+"""An indicator and a value of it: count only the case that it has this value."""
+
+
+def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
+    """Return P(v_i | x, φ) of each value of an indicator, shape (n, values)."""
+    size = len(problem.values[indicator])
+    group = int(problem.group_of[indicator])
+    if group == NOTHING:
+        state, pattern_of = _patterns(problem, [indicator])
+        terms = np.stack(_terms(problem, draws, indicator, state), axis=2)
+        share = terms / np.maximum(terms.sum(axis=2, keepdims=True), 1e-300)
+        by_pattern = np.zeros((len(draws), len(state)))
+        for pattern in range(len(state)):
+            by_pattern[:, pattern] = draws.probability[:, pattern_of == pattern].sum(axis=1)
+        return np.asarray((by_pattern[:, :, None] * share).sum(axis=1))
+    members = np.flatnonzero((problem.group_of == group) & (problem.is_evidence | (np.arange(len(problem.group_of)) == indicator)))
+    logs = [_Group.of(problem, draws, members, (indicator, v)).log_likelihood(Event()) for v in range(size)]
+    terms = np.exp(np.stack(logs, axis=2) - np.maximum.reduce(logs)[:, :, None])
+    share = terms / terms.sum(axis=2, keepdims=True)
+    return np.asarray((draws.probability[:, :, None] * share).sum(axis=1))
 
 
 def log_scores(problem: Problem, draws: Draws, indicators: Sequence[int] | None = None) -> Floats:
@@ -160,14 +205,19 @@ def _ungrouped(problem: Problem, draws: Draws, fact: int) -> Floats:
     state, pattern_of = _patterns(problem, [fact])
     if problem.has_ratios[fact]:
         return np.asarray(draws.log_ratio[:, problem.ratio_of[fact]])
+    with np.errstate(divide="ignore"):
+        logs = np.maximum(np.log(sum(_terms(problem, draws, fact, state))), LOWEST)
+    return np.asarray(logs[:, pattern_of])
+
+
+def _terms(problem: Problem, draws: Draws, fact: int, state: Integers) -> list[Floats]:
+    """Return P(v, what was observed) of each value of an ungrouped fact, shape (n, P)."""
     own, q, blamed = _staged(problem, draws, fact, state)
-    total: Floats | float = 0.0
+    terms = []
     for v, told in enumerate(told_of(problem, draws, fact, state)):
         truth = draws.theta[:, own, v]
-        total = total + (truth + q * (draws.theta[:, blamed, v] - truth)) * told
-    with np.errstate(divide="ignore"):
-        logs = np.maximum(np.log(total), LOWEST)
-    return np.asarray(logs[:, pattern_of])
+        terms.append((truth + q * (draws.theta[:, blamed, v] - truth)) * told)
+    return terms
 
 
 def _staged(problem: Problem, draws: Draws, fact: int, state: Integers) -> tuple[Integers, Floats, Integers]:
@@ -212,7 +262,7 @@ class _Group:
     correlation: Floats
 
     @classmethod
-    def of(cls, problem: Problem, draws: Draws, members: Integers) -> _Group:
+    def of(cls, problem: Problem, draws: Draws, members: Integers, clamp: Clamp | None = None) -> _Group:
         state, pattern_of = _patterns(problem, members.tolist())
         probit = special.ndtri(draws.theta[:, :, 0]).clip(-38, 38)
         own, blamed, chances, told = [], [], [], []
@@ -222,6 +272,8 @@ class _Group:
             blamed.append(probit[:, blamed_at] if (problem.reach_of[fact, state] != NOTHING).any() else None)
             chances.append(q)
             first, second = told_of(problem, draws, int(fact), state)
+            if clamp is not None and clamp[0] == fact:
+                first, second = (first, 0 * second) if clamp[1] == 0 else (0 * first, second)
             told.append((first, second))
         group = int(problem.group_of[members[0]])
         return cls(pattern_of, own, blamed, chances, told, draws.correlation[:, problem.correlation_of[group, state]])

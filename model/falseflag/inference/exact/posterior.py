@@ -92,12 +92,7 @@ class ExactPosterior:
         return found / found.sum()
 
     def _unobserved(self, indicator: int) -> Floats:
-        problem = self.problem
-        own, blamed, reach = (t[indicator] for t in (problem.own_of, problem.blamed_of, problem.reach_of))
-        mean, size = problem.statements.mean, len(problem.values[indicator])
-        q = np.where(reach == NOTHING, 0.0, problem.reach.mean[reach]) if len(problem.reach) else np.zeros(len(own))
-        by_state = (1 - q)[:, None] * mean[own] + q[:, None] * mean[np.where(blamed == NOTHING, own, blamed)]
-        return np.asarray(self.states @ by_state[:, :size])
+        return _fact_given(self.problem, indicator, self.states)
 
     def reliability(self, number: int) -> float:
         """Return E[r | x, s in A] of a reliability, A being the states that take it; NaN where A is ruled out."""
@@ -123,6 +118,20 @@ class ExactPosterior:
         members = self.problem.entry_of == entry
         component = self.factors.component_of[indicator]
         return self._expected(component, component.log_with(indicator, [{"planted": True}])[0], members)
+
+
+def prior_of_fact(problem: Problem, indicator: int) -> Floats:
+    """Return P(v_i) of each value of an indicator before any evidence, shape (values,)."""
+    return _fact_given(problem, indicator, problem.prior / problem.prior.sum())
+
+
+def _fact_given(problem: Problem, indicator: int, states: Floats) -> Floats:
+    """Return the probability of each value of an indicator of which nothing is observed, given those of the states."""
+    own, blamed, reach = (t[indicator] for t in (problem.own_of, problem.blamed_of, problem.reach_of))
+    mean, size = problem.statements.mean, len(problem.values[indicator])
+    q = np.where(reach == NOTHING, 0.0, problem.reach.mean[reach]) if len(problem.reach) else np.zeros(len(own))
+    by_state = (1 - q)[:, None] * mean[own] + q[:, None] * mean[np.where(blamed == NOTHING, own, blamed)]
+    return np.asarray(states @ by_state[:, :size])
 
 
 def _weighted(component: Component, slot: int) -> Floats:
