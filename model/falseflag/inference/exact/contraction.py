@@ -53,8 +53,10 @@ def contract(
     -------
     table : ndarray, shape (..., P, nodes of each vertex kept)
     log_scale : ndarray, shape (..., P)
-        Log of what the table is to be multiplied by.
+        Log of what the table is to be multiplied by. Without factors and vertices both are of shape ().
     """
+    if not factors and not weights:
+        return np.ones(()), np.zeros(())
     patterns = next(iter(weights.values())).shape[0] if weights else factors[0].table.shape[-1]
     pool = [_Scaled.of(factor, patterns) for factor in factors]
     left = set(weights) - set(keep)
