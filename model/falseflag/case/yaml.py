@@ -7,7 +7,7 @@ dataclass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -150,7 +150,9 @@ MAX_NODES = 60_000
 MAX_NOTED = 2000
 """Errors in YAML from which on a file is not read further."""
 
+TEXT_KEYS = frozenset({"why", "label", "title", "question", "where", "notes"})
 _DIGITS = re.compile(r"[+-]?[0-9]+")
+_COMMENT = re.compile(r"(?<=\S) (#[^\s#].*)")
 
 
 @dataclass(slots=True)
@@ -175,15 +177,18 @@ class _Sized(NamedTuple):
 class Composer:
     """Builds the node of one document from its events."""
 
-    def __init__(self, events: Iterator[yaml.Event], file: str, diagnostics: Diagnostics, budget: Budget) -> None:
-        self._events = events
+    def __init__(self, text: str, file: str, diagnostics: Diagnostics, budget: Budget) -> None:
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        self._comments = _comments_after_text(text)
         self._file = file
-        self._ledger = diagnostics
+        self._diagnostics = diagnostics
         self._budget = budget
         self._anchors: dict[str, _Sized | None] = {}  # None: not closed yet
         self._path: list[str | int] = []
         self._deepest = 0  # longest path so far, within the innermost node that has an anchor
         self._noted = 0
+        self._anchored_keys: list[tuple[str, Place, Path]] = []
+        self._used: set[str] = set()
 
     def document(self) -> Node:
         """Read the one document."""
@@ -196,6 +201,10 @@ class Composer:
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
             self._note(event, "A case file should hold one YAML document, but here begins another")
+        for anchor, place, path in self._anchored_keys:
+            if anchor not in self._used:
+                text = f"A key that begins with '&': YAML takes '&{visible(anchor)}' for an anchor and drops it"
+                self._diagnostics.add(place, path, f"{text}. A condition begins with its first part, as in 'a & b=c'")
         return node
 
     def _place(self, event: yaml.Event) -> Place:
@@ -203,10 +212,10 @@ class Composer:
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file, 1, 1)
 
     def _note(self, event: yaml.Event, message: str) -> None:
-        self._ledger.add(self._place(event), tuple(self._path), message)
+        self._diagnostics.add(self._place(event), tuple(self._path), message)
         self._noted += 1
         if self._noted == MAX_NOTED:
-            self._ledger.complete = False
+            self._diagnostics.complete = False
             raise StopError
 
     def _stop(self, event: yaml.Event, message: str) -> None:
@@ -248,6 +257,7 @@ class Composer:
     def _alias(self, event: yaml.AliasEvent) -> Node:
         anchor = str(event.anchor)
         known = self._anchors.get(anchor)
+        self._used.add(anchor)
         if known:
             self._spend(event, known.size, known.height)
             self._deepest = max(self._deepest, len(self._path) + known.height)
@@ -263,7 +273,19 @@ class Composer:
         if event.style == '"' and (forbidden := FORBIDDEN.search(text)):  # from an escape such as \x07
             self._note(event, forbidden_message(forbidden[0]))
             text = FORBIDDEN.sub("\ufffd", text)
-        return Scalar(self._place(event), text, bool(event.style))
+        scalar = Scalar(self._place(event), text, bool(event.style))
+        if self._comments:
+            self._warn_of_comment(event, scalar)
+        return scalar
+
+    def _warn_of_comment(self, event: yaml.ScalarEvent, scalar: Scalar) -> None:
+        """Warn of ``Strike #2 hits``, of which YAML keeps ``Strike``."""
+        mark = event.end_mark
+        if not scalar.quoted and mark and (mark.line, mark.column) in self._comments:
+            path = tuple(self._path)
+            rest = quoted(self._comments[mark.line, mark.column])
+            text = f"{rest} is a comment to YAML, so this is only {quoted(scalar.text)}; a text with ' #' in it needs quotes"
+            self._diagnostics.warn(scalar.place, path, text)
 
     def _below(self, part: str | int, event: yaml.Event) -> Node:
         if (
@@ -275,7 +297,12 @@ class Composer:
             and len(self._path) < MAX_DEPTH
         ):
             self._budget.left -= 1
-            return Scalar(Place(self._file, mark.line + 1, mark.column + 1), event.value, bool(event.style))
+            scalar = Scalar(Place(self._file, mark.line + 1, mark.column + 1), event.value, bool(event.style))
+            if self._comments:
+                self._path.append(part)
+                self._warn_of_comment(event, scalar)
+                self._path.pop()
+            return scalar
         self._path.append(part)
         node = self._node(event)
         self._path.pop()
@@ -289,16 +316,23 @@ class Composer:
 
     def _mapping(self, start: yaml.Event) -> Mapping:
         entries: dict[str, Entry] = {}
-        whole = True
+        whole, bare = True, set[str]()
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._below("?", event)
             text = key.text if isinstance(key, Scalar) else "?"
-            value = self._below(text, next(self._events))
+            following = next(self._events)
+            value = self._below(text, following)
+            if getattr(event, "anchor", None) and isinstance(event, yaml.ScalarEvent) and isinstance(key, Scalar):
+                self._anchored_keys.append((str(event.anchor), key.place, (*self._path, text)))
+            if _is_bare(event, following):
+                bare.add(text)
             if self._is_fit(event, key, entries):
                 entries[text] = Entry(key.place if type(event) is yaml.ScalarEvent else self._place(event), value)
             whole = whole and isinstance(key, Scalar) and not _is_merge(key)
         if getattr(start, "flow_style", False):
             self._mend_decimal_commas(entries)
+            if bare:
+                self._mend_bare_keys(entries, bare)
         return Mapping(self._place(start), entries, whole)
 
     def _is_fit(self, event: yaml.Event, key: Node, entries: dict[str, Entry]) -> bool:
@@ -323,12 +357,55 @@ class Composer:
             value = entries[before].value if before else None
             if isinstance(value, Scalar) and _is_rest(key, entries[key]) and _DIGITS.fullmatch(value.text):
                 meant = f"{value.text}.{key}"
-                self._ledger.add(
+                self._diagnostics.add(
                     value.place, (*self._path, before), f"Decimals are written with a point: {visible(meant)}"
                 )
                 entries[before] = entries[before]._replace(value=value._replace(text=meant))
                 del entries[key]
             before = key if key in entries else ""
+
+
+    def _mend_bare_keys(self, entries: dict[str, Entry], bare: Collection[str]) -> None:
+        """Report ``{a:likely}`` and ``{why: far, so rare}``, which YAML reads as keys without values, and mend them."""
+        before, joined = "", set[str]()
+        for key in list(entries):
+            value = entries[before].value if before else None
+            name, colon, text = key.partition(":")
+            if key not in bare:
+                before = key
+            elif colon and text and name not in entries:
+                message = f"A space is missing after the colon: write '{visible(name)}: {visible(text)}'"
+                self._diagnostics.add(entries[key].place, (*self._path, name), message)
+                entries[name] = Entry(entries[key].place, Scalar(entries[key].place, text))
+                del entries[key]
+                before = name
+            elif before in TEXT_KEYS and isinstance(value, Scalar) and (before in joined or not value.quoted):
+                meant = f"{value.text}, {key}"
+                if before not in joined:
+                    text = f'A text with a comma in it needs quotes here, as in {before}: "{visible(meant)}"'
+                    self._diagnostics.add(value.place, (*self._path, before), text)
+                joined.add(before)
+                entries[before] = entries[before]._replace(value=value._replace(text=meant, quoted=True))
+                del entries[key]
+
+
+def _is_bare(key: yaml.Event, value: yaml.Event) -> bool:
+    """Return whether a key of a flow mapping stands there without even a colon."""
+    if not (isinstance(key, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent)) or value.value or value.style:
+        return False
+    ends = key.end_mark, value.start_mark
+    return not key.style and None not in ends and (ends[0].line, ends[0].column) == (ends[1].line, ends[1].column)
+
+
+def _comments_after_text(text: str) -> dict[tuple[int, int], str]:
+    """Return comments that begin one space after a text and without a space of their own, by line and column."""
+    if " #" not in text:
+        return {}
+    return {
+        (number, match.start()): match[1]
+        for number, line in enumerate(text.split("\n"))
+        if (match := _COMMENT.search(line))
+    }
 
 
 def _is_merge(key: Scalar) -> bool:
@@ -342,11 +419,12 @@ def _is_rest(key: str, entry: Entry) -> bool:
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _HINTS = {
-    "mapping values are not allowed": "A text with ': ' in it needs quotes",
+    "mapping values are not allowed": "A text with ': ' in it needs quotes; a key's colon needs a space after it",
     "cannot start any token": "Indent with spaces; a text that begins with @, `, % or a tab needs quotes",
     "did not find expected key": "Look at the indentation, and for a quote or brace that is not closed",
-    "could not find expected ':'": "Each line of a mapping should be 'key: value'",
+    "could not find expected ':'": "Each line of a mapping should be 'key: value', with a space after the colon",
     "did not find expected ','": "Look for a brace, bracket or quote that is not closed",
+    "while scanning an anchor": "In YAML '&' begins an anchor: a condition begins with its first part, as in 'a & b=c'",
     "expected alphabetic or numeric": "A text that begins with & or * needs quotes",
 }
 """What libyaml says, and what most often is the reason."""
@@ -374,7 +452,7 @@ def compose(text: str, file: str, diagnostics: Diagnostics, budget: Budget) -> N
     if number := _tag_directive(text):
         diagnostics.add(Place(file, number, 1), (), "YAML tags have no use in a case file")
         return None
-    composer = Composer(yaml.parse(text, Loader=_LOADER), file, diagnostics, budget)
+    composer = Composer(text, file, diagnostics, budget)
     try:
         return composer.document()
     except StopError:
