@@ -1,4 +1,4 @@
-"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or something fixed; and how a Beta is fitted."""
+"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or a fixed number; how a Beta is fitted."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ MAX_FILES = 16
 """Files of a case, the first one counted."""
 MAX_TOTAL = 2 << 20
 """Bytes of all of them together."""
+_TOO_LARGE = "The files of a case should be at most 2 MiB together"
 EXTENDS, LEARN = "extends", "learn"
 FROM = (LEARN, "from")
 
@@ -223,7 +224,9 @@ class _Reader:
             self._diagnostics.add(place, path, f"{error}{hint or (self._near(name) if path else '')}")
             return None
         if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
-            self._diagnostics.add(place, path, "The files of a case should be at most 2 MiB together, but these are larger")
+            self._diagnostics.add(
+                place, path, "The files of a case should be at most 2 MiB together, but these are larger"
+            )
             return None
         self._chain.files.append(SourceFile(name, content, hashlib.sha256(content).hexdigest()))
         return content

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from falseflag.case import elicitation
-from falseflag.case.elicitation import CHANCE, CORRELATION, RATIO_SCHEMA, RELIABILITY, Target
+from falseflag.case.elicitation import CHANCE, CORRELATION, RELIABILITY, Target
 from falseflag.case.values import (
     AUTHOR_CLASS,
     DATE,
@@ -172,6 +172,24 @@ _ROW = {"anyOf": [*_STATEMENT_OF_VALUES["anyOf"], {"type": "string", "pattern": 
 _OBSERVED = {"type": ["string", "boolean"], "pattern": f"^({NAME})$"}
 _CONDITIONS = {"type": "string", "pattern": CONDITION_PATTERN}
 
+_PLAIN_RATIO: dict[str, Any] = {
+    "anyOf": [
+        POSITIVE.json_schema,
+        {"type": "array", "items": POSITIVE.json_schema, "minItems": 2, "maxItems": 2},
+    ]
+}
+_RATIO: dict[str, Any] = {
+    "anyOf": [
+        *_PLAIN_RATIO["anyOf"],
+        {
+            "type": "object",
+            "properties": {"value": _PLAIN_RATIO, "why": TEXT.json_schema},
+            "required": ["value"],
+            "additionalProperties": False,
+        },
+    ]
+}
+
 # the records
 
 LABEL = Key("label", TEXT.json_schema, "Name for people; the key if there is none.")
@@ -284,7 +302,7 @@ INDICATOR = Record(
         ),
         Key(
             "ratios",
-            {**_by_condition(RATIO_SCHEMA), "minProperties": 1},
+            {**_by_condition(_RATIO), "minProperties": 1},
             "How probable the report as it stands is, up to a common factor; in place of observed and likelihood.",
             is_new=True,
         ),

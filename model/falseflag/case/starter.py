@@ -188,10 +188,10 @@ indicators:                     # facts about the incident; likelihoods say how 
       others: unlikely          # or an ICD 203 term
   explosives_found:
     label: Traces of explosives
-    reports: {officials: present, experts: {says: absent, where: page 12}}   # several sources on one fact
+    reports: {officials: present, experts: {says: present, where: page 12}}   # several sources on one fact
     likelihood:
-      accident: {value: [0.01, 0.1], why: Only if explosives were stored there.}
-      others: likely
+      attack: likely
+      others: {value: [0.01, 0.1], why: Only if explosives were stored there.}
   expert_opinion:
     label: Experts call it an attack
     source: experts

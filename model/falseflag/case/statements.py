@@ -317,7 +317,8 @@ def check_coverage(
 def _clash(at: Combination, one: Condition, other: Condition, outline: Outline) -> str:
     names = {name for condition in (one, other) for name, _ in condition.values}
     joined = one.joined(other)
-    return f"'{one}' and '{other}' both apply to {described(at, outline, names)}, and neither is narrower; add '{joined}: …'"
+    where = described(at, outline, names)
+    return f"'{one}' and '{other}' both apply to {where}, and neither is narrower; add '{joined}: …'"
 
 
 def _gap(at: Combination, combinations: Combinations, conditions: Sequence[Condition], outline: Outline) -> str:

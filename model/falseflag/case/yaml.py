@@ -284,8 +284,8 @@ class Composer:
         if not scalar.quoted and mark and (mark.line, mark.column) in self._comments:
             path = tuple(self._path)
             rest = quoted(self._comments[mark.line, mark.column])
-            text = f"{rest} is a comment to YAML, so this is only {quoted(scalar.text)}; a text with ' #' in it needs quotes"
-            self._diagnostics.warn(scalar.place, path, text)
+            text = f"{rest} is a comment to YAML, so this is only {quoted(scalar.text)}"
+            self._diagnostics.warn(scalar.place, path, f"{text}; a text with ' #' in it needs quotes")
 
     def _below(self, part: str | int, event: yaml.Event) -> Node:
         if (
@@ -364,7 +364,6 @@ class Composer:
                 del entries[key]
             before = key if key in entries else ""
 
-
     def _mend_bare_keys(self, entries: dict[str, Entry], bare: Collection[str]) -> None:
         """Report ``{a:likely}`` and ``{why: far, so rare}``, which YAML reads as keys without values, and mend them."""
         before, joined = "", set[str]()
@@ -393,8 +392,10 @@ def _is_bare(key: yaml.Event, value: yaml.Event) -> bool:
     """Return whether a key of a flow mapping stands there without even a colon."""
     if not (isinstance(key, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent)) or value.value or value.style:
         return False
-    ends = key.end_mark, value.start_mark
-    return not key.style and None not in ends and (ends[0].line, ends[0].column) == (ends[1].line, ends[1].column)
+    end, start = key.end_mark, value.start_mark
+    return (
+        not key.style and end is not None and start is not None and (end.line, end.column) == (start.line, start.column)
+    )
 
 
 def _comments_after_text(text: str) -> dict[tuple[int, int], str]:
