@@ -173,7 +173,7 @@ def _warn_if_idle(condition: Condition, spot: Spot, looked_up: Sequence[Combinat
 def _warn_of_reach(case: Case, indicator: Indicator, staged: Sequence[State], spot: Spot, reading: Reading) -> None:
     """Warn where staging cannot change an indicator, or would make what was reported less probable."""
     pairs = [(state, *_own_and_blamed(case.outline, indicator, state)) for state in staged]
-    if all(own.base == other.base for _, own, other in pairs):
+    if all(own == other for _, own, other in pairs):
         text = f"Staging cannot change {quoted(indicator.name)}: who is blamed has the same statement as the author"
         reading.diagnostics.warn(spot.key, spot.path, text)
         return
