@@ -9,7 +9,7 @@ from functools import cached_property
 from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.learned import Learning
 from falseflag.case.states import Branch, Outline, Staging
-from falseflag.distributions import Beta, Dirichlet, Distribution, Fixed, Judgement, Point
+from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, Point
 
 __all__ = [
     "OTHERS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from threading import Event
@@ -12,11 +12,20 @@ import numpy as np
 from scipy import special
 
 from falseflag.errors import RequestError
-from falseflag.inference.exact.quadrature import conditional
+from falseflag.inference.exact.quadrature import conditional, gauss_legendre
 from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem, log_dirichlet
 
-SMALLEST_WIDTH = 0.02
-"""Steepest rise in z that the grid resolves; draws with ρ beyond 0.9996 are answered as if it were that."""
+STEEP = 0.05
+"""A rise in z narrower than this, ρ beyond 0.9975, asks for panels that crowd where it rises."""
+
+CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
+"""Panel ends around a steep rise, in widths of it."""
+
+FURTHEST_PANEL = 9.0
+"""Panels run from minus this to this."""
+
+SMALLEST_NOISE = 1e-9
+"""√(1 - ρ) is held above this."""
 
 CACHED = 40_000
 """Elements of an array that stays in a processor's cache."""
@@ -38,6 +47,10 @@ LOWEST = -1e6
 
 MOST_EVALUATIONS = 6e9
 """Statements × nodes × draws that are computed at most: a minute or two."""
+
+
+MOST_NUMBERS = 200_000_000
+"""Draws × what a draw holds, for the prior and for the posterior: 1.6 GB."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,24 @@ class Draws:
         return self[np.linspace(0, len(self) - 1, most).astype(np.intp)]
 
 
+def check_number(problem: Problem, draws: int) -> None:
+    """Refuse more draws than memory is likely to hold, with the number that would do.
+
+    Raises
+    ------
+    RequestError
+        With that number.
+    """
+    each = 2 * len(problem.states) + problem.weights.fixed.size + problem.statements.fixed.size
+    each += sum(map(len, (problem.reach, problem.detection, problem.reliability, problem.correlation, problem.ratios)))
+    held = 2 * each  # from the prior and from the posterior
+    if draws * held > MOST_NUMBERS:
+        raise RequestError(
+            f"{draws:,} draws of a case of this size are {draws * held:,} numbers, and at most {MOST_NUMBERS:,} are "
+            f"kept; ask for at most {MOST_NUMBERS // held:,} in all, with --draws and --chains"
+        )
+
+
 def draw_prior(problem: Problem, rng: np.random.Generator, draws: int) -> Draws:
     """Draw φ from what was elicited; `probability` is then π_s, the answer before the evidence."""
     log_weights = log_dirichlet(rng, problem.weights.concentration, problem.weights.fixed, draws)
@@ -112,6 +143,29 @@ def normalise(log_terms: Floats) -> Floats:
     """Turn unnormalised log probabilities into probabilities along the last axis."""
     terms = np.exp(log_terms - log_terms.max(axis=-1, keepdims=True))
     return np.asarray(terms / terms.sum(axis=-1, keepdims=True))
+
+
+type Clamp = tuple[int, int]
+"""An indicator and a value of it: count only the case that it has this value."""
+
+
+def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
+    """Return P(v_i | x, φ) of each value of an indicator, shape (n, values)."""
+    size = len(problem.values[indicator])
+    group = int(problem.group_of[indicator])
+    if group == NOTHING:
+        state, pattern_of = _patterns(problem, [indicator])
+        terms = np.stack(_terms(problem, draws, indicator, state), axis=2)
+        share = terms / np.maximum(terms.sum(axis=2, keepdims=True), 1e-300)
+        by_pattern = np.zeros((len(draws), len(state)))
+        for pattern in range(len(state)):
+            by_pattern[:, pattern] = draws.probability[:, pattern_of == pattern].sum(axis=1)
+        return np.asarray((by_pattern[:, :, None] * share).sum(axis=1))
+    members = np.flatnonzero((problem.group_of == group) & (problem.is_evidence | (np.arange(len(problem.group_of)) == indicator)))
+    logs = [_Group.of(problem, draws, members, (indicator, v)).log_likelihood(Event()) for v in range(size)]
+    terms = np.exp(np.stack(logs, axis=2) - np.maximum.reduce(logs)[:, :, None])
+    share = terms / terms.sum(axis=2, keepdims=True)
+    return np.asarray((draws.probability[:, :, None] * share).sum(axis=1))
 
 
 def log_scores(problem: Problem, draws: Draws, indicators: Sequence[int] | None = None) -> Floats:
@@ -160,14 +214,19 @@ def _ungrouped(problem: Problem, draws: Draws, fact: int) -> Floats:
     state, pattern_of = _patterns(problem, [fact])
     if problem.has_ratios[fact]:
         return np.asarray(draws.log_ratio[:, problem.ratio_of[fact]])
+    with np.errstate(divide="ignore"):
+        logs = np.maximum(np.log(sum(_terms(problem, draws, fact, state))), LOWEST)
+    return np.asarray(logs[:, pattern_of])
+
+
+def _terms(problem: Problem, draws: Draws, fact: int, state: Integers) -> list[Floats]:
+    """Return P(v, what was observed) of each value of an ungrouped fact, shape (n, P)."""
     own, q, blamed = _staged(problem, draws, fact, state)
-    total: Floats | float = 0.0
+    terms = []
     for v, told in enumerate(told_of(problem, draws, fact, state)):
         truth = draws.theta[:, own, v]
-        total = total + (truth + q * (draws.theta[:, blamed, v] - truth)) * told
-    with np.errstate(divide="ignore"):
-        logs = np.maximum(np.log(total), LOWEST)
-    return np.asarray(logs[:, pattern_of])
+        terms.append((truth + q * (draws.theta[:, blamed, v] - truth)) * told)
+    return terms
 
 
 def _staged(problem: Problem, draws: Draws, fact: int, state: Integers) -> tuple[Integers, Floats, Integers]:
@@ -212,7 +271,7 @@ class _Group:
     correlation: Floats
 
     @classmethod
-    def of(cls, problem: Problem, draws: Draws, members: Integers) -> _Group:
+    def of(cls, problem: Problem, draws: Draws, members: Integers, clamp: Clamp | None = None) -> _Group:
         state, pattern_of = _patterns(problem, members.tolist())
         probit = special.ndtri(draws.theta[:, :, 0]).clip(-38, 38)
         own, blamed, chances, told = [], [], [], []
@@ -222,40 +281,72 @@ class _Group:
             blamed.append(probit[:, blamed_at] if (problem.reach_of[fact, state] != NOTHING).any() else None)
             chances.append(q)
             first, second = told_of(problem, draws, int(fact), state)
+            if clamp is not None and clamp[0] == fact:
+                first, second = (first, 0 * second) if clamp[1] == 0 else (0 * first, second)
             told.append((first, second))
         group = int(problem.group_of[members[0]])
         return cls(pattern_of, own, blamed, chances, told, draws.correlation[:, problem.correlation_of[group, state]])
 
     @property
+    def width(self) -> Floats:
+        """Width in z of the steepest rise that a draw can have, shape (n,)."""
+        return np.asarray(np.sqrt((1 - self.correlation) / np.maximum(self.correlation, 1e-12)).min(axis=1))
+
+    @property
     def steps(self) -> Floats:
         """Spacing of the grid in z that each draw asks for, shape (n,)."""
-        width = np.sqrt((1 - self.correlation) / np.maximum(self.correlation, 1e-12))
-        width = np.maximum(width, SMALLEST_WIDTH).min(axis=1)
+        width = np.maximum(self.width, STEEP)
         return np.minimum(COARSEST, np.pi * np.sqrt(2 / (DIGITS * (1 + len(self.own) / width**2))))
 
     def log_likelihood(self, stop: Event) -> Floats:
         """Integrate over z for each draw, shape (n, S); draws that ask for like spacings share a grid."""
         out = np.full(self.correlation.shape, LOWEST)
-        for rows, step in _alike(self.steps):
+        steep = self.width < STEEP
+        for rows, step in _alike(self.steps, ~steep):
             reach, left = REACH, rows
             while len(left) and not stop.is_set():
-                short = self._integrate(left, step, reach, out, stop)
+                z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
+                short = self._integrate(left, lambda _, z=z, step=step: (z, step), len(z), out, stop)
                 left = left[short & (reach < FARTHEST_REACH)]
                 reach *= 1.6
+        if steep.any():
+            size = 12 * (2 * len(self.own) * len(CROWD) + 2 * int(FURTHEST_PANEL))
+            self._integrate(np.flatnonzero(steep), self._panels, size, out, stop)
         return out[:, self.pattern_of]
 
-    def _integrate(self, rows: Integers, step: float, reach: float, out: Floats, stop: Event) -> Mask:  # noqa: PLR0913
-        """Fill in the log likelihoods of some draws; return for which of them the grid is too short."""
-        z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
-        weight = step * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    def _panels(self, part: Integers) -> tuple[Floats, Floats]:
+        """Return nodes and weights that crowd where the members' probabilities rise, shape (n, P, Z) each."""
+        rho = self.correlation[part][:, :, None]
+        width = np.sqrt(np.maximum(1 - rho, SMALLEST_NOISE**2) / rho)
+        probits = [each[part] for each in (*self.own, *self.blamed) if each is not None]
+        rises = -np.stack(probits, axis=2) / np.sqrt(rho)
+        crowd = (rises[..., None] + (width * CROWD)[:, :, None, :]).reshape(*rho.shape[:2], -1)
+        evenly = np.linspace(-FURTHEST_PANEL, FURTHEST_PANEL, 2 * int(FURTHEST_PANEL) + 1)
+        ends = np.concatenate([np.broadcast_to(evenly, (*rho.shape[:2], len(evenly))), crowd], axis=2)
+        ends = np.sort(ends.clip(-FURTHEST_PANEL, FURTHEST_PANEL), axis=2)
+        x, w = gauss_legendre(12)
+        half, middle = np.diff(ends) / 2, (ends[..., 1:] + ends[..., :-1]) / 2
+        shape = (*rho.shape[:2], -1)
+        return (middle[..., None] + half[..., None] * x).reshape(shape), (half[..., None] * w).reshape(shape)
+
+    def _integrate(  # noqa: PLR0913, PLR0917
+        self,
+        rows: Integers,
+        rule: Callable[[Integers], tuple[Floats, Floats | float]],
+        nodes: int,
+        out: Floats,
+        stop: Event,
+    ) -> Mask:
+        """Fill in the log likelihoods of some draws; return for which of them the range of z is too short."""
         short = np.zeros(len(rows), dtype=bool)
-        size = max(1, CACHED // (len(z) * out.shape[1]))
+        size = max(1, CACHED // (nodes * out.shape[1]))
         for start in range(0, len(rows), size):
             if stop.is_set():
                 break
             part = rows[start : start + size]
+            z, weight = rule(part)
             product, log_scale = self._product(part, z)
-            product *= weight
+            product = product * (weight * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))
             whole = product.sum(axis=2)
             edge = np.maximum(product[:, :, 0], product[:, :, -1])
             short[start : start + size] = (edge > EDGE * whole).any(axis=1)
@@ -266,7 +357,7 @@ class _Group:
     def _product(self, part: Integers, z: Floats) -> tuple[Floats, Floats]:
         """Return the product over the members at each node, shape (n, P, Z), over a scale, whose log is (n, P)."""
         rho = self.correlation[part][:, :, None]
-        noise, shift = np.sqrt(np.maximum(1 - rho, SMALLEST_WIDTH**2)), np.sqrt(rho) * z
+        noise, shift = np.sqrt(np.maximum(1 - rho, SMALLEST_NOISE**2)), np.sqrt(rho) * z
         product, log_scale = np.ones((1, 1, 1)), np.zeros((1, 1))
         for number, (own, blamed, q, (first, second)) in enumerate(
             zip(self.own, self.blamed, self.q, self.told, strict=True), start=1
@@ -288,14 +379,20 @@ class _Group:
 def _mixed(probit: Floats, first: Floats, second: Floats, shift: Floats, noise: Floats) -> Floats:
     at = probit[:, :, None]
     upper = conditional(at, shift, noise)
-    return np.asarray(np.where(first >= second, second + (first - second) * upper, first + (second - first) * conditional(-at, -shift, noise)))
+    return np.asarray(
+        np.where(
+            first >= second,
+            second + (first - second) * upper,
+            first + (second - first) * conditional(-at, -shift, noise),
+        )
+    )
 
 
-def _alike(steps: Floats) -> Iterator[tuple[Integers, float]]:
-    """Yield draws whose spacings are within a factor of 0.7 of each other, with the smallest."""
+def _alike(steps: Floats, some: Mask) -> Iterator[tuple[Integers, float]]:
+    """Yield some of the draws, those whose spacings are within a factor of 0.7 of each other, with the smallest."""
     magnitude = np.floor(np.log(steps / COARSEST) / np.log(0.7) + 1e-9)
-    for each in np.unique(magnitude):
-        rows = np.flatnonzero(magnitude == each)
+    for each in np.unique(magnitude[some]):
+        rows = np.flatnonzero(some & (magnitude == each))
         yield rows, float(steps[rows].min())
 
 
