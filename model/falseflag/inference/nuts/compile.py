@@ -8,6 +8,7 @@ by structure, processor and versions, and checked before they are loaded.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import importlib.metadata
 import io
@@ -53,10 +54,10 @@ SEAL = hashlib.sha256().digest_size
 SOURCE = """\
 def log_density(dim, point_, gradient_, value_, numbers_):
     try:
-        gradient = carray(gradient_, ({dim},))
+        gradient = carray(gradient_, (int(dim),))
         head = carray(numbers_, ({head},))
         rest = carray(numbers_, ({head} + int(head[0]),))[{head}:]
-        density, slope, _, _ = kernel(carray(point_, ({dim},)), {vectors}, rest)
+        density, slope, probability, evidence = kernel(carray(point_, ({dim},)), {vectors}, rest)
         value_[0] = density.item()
         if not isfinite(value_[0]):
             return 4
@@ -64,37 +65,24 @@ def log_density(dim, point_, gradient_, value_, numbers_):
             gradient[i] = slope[i]
             if not isfinite(slope[i]):
                 return 3
+        if dim > {dim}:
+            gradient[{dim}] = evidence.item()
+            for i in range({states}):
+                gradient[{dim} + 1 + i] = probability[i]
     except Exception:
         return 1
     return 0
 
 
 def expand(dim, size, point_, stored_, numbers_):
-    try:
-        point = carray(point_, ({dim},))
-        stored = carray(stored_, ({size},))
-        head = carray(numbers_, ({head},))
-        rest = carray(numbers_, ({head} + int(head[0]),))[{head}:]
-        _, _, probability, evidence = kernel(point, {vectors}, rest)
-        stored[0] = evidence.item()
-        for i in range({dim}):
-            stored[1 + i] = point[i]
-        for i in range({size} - 1 - {dim}):
-            stored[1 + {dim} + i] = probability[i]
-    except Exception:
-        return -2
+    point, stored = carray(point_, ({dim},)), carray(stored_, ({dim},))
+    for i in range({dim}):
+        stored[i] = point[i]
     return 0
 """
-
-
-def stored_shapes(layout: Layout) -> dict[str, tuple[int, ...]]:
-    """Return what is kept of each draw, in this order: the log likelihood, the point itself, and P_s(φ)."""
-    return {"log_likelihood": (), "point": (layout.size,), "probability": (layout.of_state.shape[1],)}
-
-
-def stored_size(layout: Layout) -> int:
-    """Count the numbers that are kept of each draw."""
-    return sum(int(np.prod(shape)) for shape in stored_shapes(layout).values())
+"""`expand` keeps the point alone: to link the kernel a second time would take as long as all else. What else is wanted
+of a draw `at_points` asks `log_density` for, which by a larger `dim` knows that there is room for it.
+"""
 
 
 def pack(numbers: Numbers) -> Floats:
@@ -113,7 +101,7 @@ def source_of(layout: Layout, numbers: Numbers) -> str:
     """Write the functions that take numbers apart for the kernel and put results where the sampler wants them."""
     taken = slices(numbers)
     vectors = ", ".join(f"head[{part.start}:{part.stop}]" for part in taken)
-    return SOURCE.format(dim=layout.size, head=taken[-1].stop, size=stored_size(layout), vectors=vectors)
+    return SOURCE.format(dim=layout.size, states=layout.of_state.shape[1], head=taken[-1].stop, vectors=vectors)
 
 
 _compiled: dict[str, dict[str, Any]] = {}
@@ -204,6 +192,30 @@ def _functions(layout: Layout, numbers: Numbers, kernel: Kernel | None, kept: di
         made[name]._cache = kept[name]  # noqa: SLF001  (numba's own cannot be checked before it is loaded)
         made[name].compile()
     return made
+
+
+def at_points(layout: Layout, numbers: Numbers, points: Floats) -> tuple[Floats, Floats, Floats]:
+    """Evaluate a compiled model.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, D)
+
+    Returns
+    -------
+    log_density, log_likelihood : ndarray, shape (n,)
+        NaN where the density is not finite.
+    probability : ndarray, shape (n, S)
+        P_s(φ).
+    """
+    function = functions_of(layout, numbers)["log_density"].ctypes
+    packed, size = pack(numbers), layout.size + 1 + layout.of_state.shape[1]
+    pointer = np.ctypeslib.ndpointer(float, flags="C")
+    function.argtypes = [ctypes.c_uint64, *[pointer] * 4]
+    value, out = np.empty((len(points), 1)), np.full((len(points), size), np.nan)
+    for k, point in enumerate(np.ascontiguousarray(points)):
+        function(size, point, out[k], value[k], packed)
+    return value[:, 0], out[:, layout.size], out[:, layout.size + 1 :]
 
 
 def key_of(layout: Layout) -> str:

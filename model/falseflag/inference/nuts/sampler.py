@@ -14,7 +14,7 @@ from scipy import special
 
 from falseflag.errors import SamplerError
 from falseflag.inference.draws import Draws, draw_prior
-from falseflag.inference.nuts.compile import functions_of, pack, stored_shapes, stored_size
+from falseflag.inference.nuts.compile import at_points, functions_of, pack
 from falseflag.inference.nuts.model import Layout, Numbers, first_units, layout_of, numbers_of
 from falseflag.problem import Floats, Problem
 from falseflag.settings import Settings
@@ -82,24 +82,24 @@ def sample(problem: Problem, settings: Settings, progress: Progress | None = Non
     models = [replace(compiled, initial_point_func=lambda _seed=None, at=start: at) for start in starts]
     total = settings.chains * (settings.draws + settings.tune)
     chains = sample_chains(models, settings, lambda done: report("sampling", done / total))
-    stored, statistics = _stored(layout, chains)
+    points, statistics = _stored(chains)
+    _, log_likelihood, probability = at_points(layout, numbers, points)
     report("sampling", 1.0)
-    draws = draws_of(problem, layout, numbers, stored["point"], stored["probability"], rng)
-    shape = (settings.chains, -1)
-    return draws, statistics | {"log_likelihood": stored["log_likelihood"].reshape(shape)}
+    draws = draws_of(problem, layout, numbers, points, probability, rng)
+    return draws, statistics | {"log_likelihood": log_likelihood.reshape(settings.chains, -1)}
 
 
 def compiled_for(layout: Layout, numbers: Numbers) -> Any:  # noqa: ANN401  (nutpie has no public type for it)
     """Return a nutpie model with its numbers; compiles only for a structure not seen before."""
     functions = functions_of(layout, numbers)
-    shapes = stored_shapes(layout)
+    shape = {"point": (layout.size,)}
     return CompiledPyMCModel(
         compiled_logp_func=functions["log_density"],
         compiled_expand_func=functions["expand"],
         initial_point_func=lambda _seed=None: np.zeros(layout.size),
         user_data=pack(numbers),
-        n_expanded=stored_size(layout),
-        shape_info=(list(shapes), None, list(shapes.values())),
+        n_expanded=layout.size,
+        shape_info=(list(shape), None, list(shape.values())),
         dims={},
         reparameterized_names=[],
         shared_data={},
@@ -107,7 +107,7 @@ def compiled_for(layout: Layout, numbers: Numbers) -> Any:  # noqa: ANN401  (nut
         logp_func=None,
         expand_func=None,
         _n_dim=layout.size,
-        _shapes=shapes,
+        _shapes=shape,
         _coords={},
     )
 
@@ -189,19 +189,16 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def _stored(layout: Layout, chains: Sequence[Any]) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Return what was kept of all draws, chain after chain, and the statistics, shape (chains, draws)."""
-    kept = {
-        name: np.concatenate([np.asarray(trace["posterior"][name]).reshape(-1, *shape) for trace in chains])
-        for name, shape in stored_shapes(layout).items()
-    }
+def _stored(chains: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]:
+    """Return all points, chain after chain, and the statistics, shape (chains, draws)."""
+    points = np.concatenate([np.asarray(trace["posterior"]["point"])[0] for trace in chains])
     found = [trace["sample_stats"].data_vars for trace in chains]
     statistics = {
         ours: np.concatenate([np.asarray(each[theirs]) for each in found])
         for theirs, ours in STATISTICS.items()
         if theirs in found[0]
     }
-    return kept, statistics
+    return points, statistics
 
 
 def draws_of(  # noqa: PLR0913, PLR0917
