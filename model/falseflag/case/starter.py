@@ -10,7 +10,7 @@ from falseflag.errors import RequestError
 
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _STARTER = Template("""\
-# A contested incident. `falseflag check $name.yaml` tells every mistake in this file,
+# A contested incident. `falseflag check $name.yaml` tells every error in this file,
 # `falseflag sample $name.yaml` answers it.
 title: "$name"
 question: Who did it, and why?

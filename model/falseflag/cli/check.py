@@ -1,4 +1,4 @@
-"""`falseflag check`: tell every mistake in case files and records, and do nothing else."""
+"""`falseflag check`: tell every error in case files and records, and do nothing else."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def check(
         ),
     ],
 ) -> None:
-    """Tell every mistake in the files, each with its line, its rule and where it helps a suggestion."""
-    from falseflag.ledger import visible  # noqa: PLC0415  (what it needs is not loaded for --help)
+    """Tell every error in the files, each with its line, its rule and where it helps a suggestion."""
+    from falseflag.diagnostics import visible  # noqa: PLC0415  (what it needs is not loaded for --help)
 
     bad = 0
     for file in files:

@@ -1,23 +1,154 @@
-"""From YAML's events to nodes: one document, no tags, no merging, every size bounded."""
+"""Reads YAML as text with the place of every key and value: one document, no tags, no merging, every size bounded.
+
+There can be very many nodes: what has no parts is a named tuple, which is made three times faster than a frozen
+dataclass.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import yaml
 
-from falseflag.case.nodes import Entry, Mapping, Node, Scalar, Sequence
-from falseflag.ledger import Ledger, Place, quoted, visible
+from falseflag.diagnostics import Diagnostics, Path, Place, quoted, visible
 from falseflag.reading import FORBIDDEN, forbidden_message
+
+NULLS = frozenset({"", "~", "null"})
+
+
+class Scalar(NamedTuple):
+    """A text; YAML's own readings of it (numbers, dates, booleans) are not made."""
+
+    place: Place
+    text: str
+    quoted: bool = False
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it is an unquoted ``null``, ``~`` or nothing."""
+        return not self.quoted and self.text in NULLS
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: tuple[Node, ...]
+
+
+class Entry(NamedTuple):
+    """A key with its value; `place` is the key's."""
+
+    place: Place
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Entries by key, in the file's order.
+
+    Attributes
+    ----------
+    whole : bool
+        False where entries could not be read, so that what seems missing may not be.
+    """
+
+    place: Place
+    entries: AnyMapping[str, Entry] = field(default_factory=dict)
+    whole: bool = True
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing of it could be read; then it may have been meant to be anything."""
+        return not self.whole and not self.entries
+
+
+type Node = Scalar | Sequence | Mapping
+
+
+def is_null(node: Node | None) -> bool:
+    """Return whether nothing is written there."""
+    return node is None or (isinstance(node, Scalar) and node.is_null)
+
+
+def get(node: Node | None, key: str) -> Node | None:
+    """Return the value of `key`, or None where there is no such key, or no mapping."""
+    entry = node.entries.get(key) if isinstance(node, Mapping) else None
+    return entry.value if entry else None
+
+
+def in_part(node: Node) -> Node:
+    """Return a node to which more may belong, at every depth, than could be read."""
+    if not isinstance(node, Mapping):
+        return node
+    below = {key: entry._replace(value=in_part(entry.value)) for key, entry in node.entries.items()}
+    return Mapping(node.place, below, whole=False)
+
+
+def is_whole(node: Node | None) -> bool:
+    """Return whether everything that is written there could be read."""
+    return not isinstance(node, Mapping) or node.whole
+
+
+def entries(node: Node | None) -> AnyMapping[str, Entry]:
+    """Return the entries of a mapping, and none for anything else."""
+    return node.entries if isinstance(node, Mapping) else {}
+
+
+class Spot(NamedTuple):
+    """A node with the keys that lead to it, the place of the last of them, and the mapping or list that it is in."""
+
+    node: Node
+    key: Place
+    path: Path = ()
+    parent: Node | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where an error in it is reported: at the key of a list, a mapping or a null, else at the value."""
+        return self.node.place if isinstance(self.node, Scalar) and not self.node.is_null else self.key
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is as it is only because something could not be read, of which another error tells."""
+        if isinstance(self.node, Mapping) and self.node.is_unread:
+            return True
+        return is_null(self.node) and not is_whole(self.parent)
+
+    def below(self) -> Iterator[tuple[str, Spot]]:
+        """Yield the entries of a mapping."""
+        for key, entry in entries(self.node).items():
+            yield key, Spot(entry.value, entry.place, (*self.path, key), self.node)
+
+    def at(self, key: str) -> Spot | None:
+        """Return the value of a key of a mapping, None where it has none."""
+        entry = entries(self.node).get(key)
+        return Spot(entry.value, entry.place, (*self.path, key), self.node) if entry else None
+
+    def follow(self, *keys: str) -> Spot | None:
+        """Return what several keys lead to, None where they lead nowhere."""
+        spot: Spot | None = self
+        for key in keys:
+            spot = spot.at(key) if spot else None
+        return spot
+
+    def items(self) -> Iterator[Spot]:
+        """Yield the items of a list."""
+        if isinstance(self.node, Sequence):
+            for index, item in enumerate(self.node.items):
+                yield Spot(item, item.place, (*self.path, index), self.node)
+
 
 MAX_DEPTH = 64
 MAX_NODES = 60_000
 """Keys and values of a case in all its files, aliases written out."""
 MAX_NOTED = 2000
-"""Mistakes in YAML from which on a file is not read further."""
+"""Errors in YAML from which on a file is not read further."""
 
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 
@@ -30,7 +161,7 @@ class Budget:
 
 
 class StopError(Exception):
-    """Reading cannot go on; what is wrong is in the ledger."""
+    """Reading cannot go on; what is wrong is in the diagnostics."""
 
 
 class _Sized(NamedTuple):
@@ -44,10 +175,10 @@ class _Sized(NamedTuple):
 class Composer:
     """Builds the node of one document from its events."""
 
-    def __init__(self, events: Iterator[yaml.Event], file: str, ledger: Ledger, budget: Budget) -> None:
+    def __init__(self, events: Iterator[yaml.Event], file: str, diagnostics: Diagnostics, budget: Budget) -> None:
         self._events = events
         self._file = file
-        self._ledger = ledger
+        self._ledger = diagnostics
         self._budget = budget
         self._anchors: dict[str, _Sized | None] = {}  # None: not closed yet
         self._path: list[str | int] = []
@@ -207,3 +338,73 @@ def _is_merge(key: Scalar) -> bool:
 def _is_rest(key: str, entry: Entry) -> bool:
     value = entry.value
     return key.isdigit() and isinstance(value, Scalar) and not value.text and not value.quoted
+
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_HINTS = {
+    "mapping values are not allowed": "A text with ': ' in it needs quotes",
+    "cannot start any token": "Indent with spaces; a text that begins with @, `, % or a tab needs quotes",
+    "did not find expected key": "Look at the indentation, and for a quote or brace that is not closed",
+    "could not find expected ':'": "Each line of a mapping should be 'key: value'",
+    "did not find expected ','": "Look for a brace, bracket or quote that is not closed",
+    "expected alphabetic or numeric": "A text that begins with & or * needs quotes",
+}
+"""What libyaml says, and what most often is the reason."""
+
+
+def compose(text: str, file: str, diagnostics: Diagnostics, budget: Budget) -> Node | None:
+    """Read YAML text as nodes.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    file : str
+        Its name in places.
+    diagnostics : Diagnostics
+        Takes the errors; a tag or a duplicate key, say, is noted and passed over.
+    budget : Budget
+        Nodes still allowed; lowered by those read.
+
+    Returns
+    -------
+    Node or None
+        None if nothing could be read.
+    """
+    if number := _tag_directive(text):
+        diagnostics.add(Place(file, number, 1), (), "YAML tags have no use in a case file")
+        return None
+    composer = Composer(yaml.parse(text, Loader=_LOADER), file, diagnostics, budget)
+    try:
+        return composer.document()
+    except StopError:
+        pass
+    except yaml.YAMLError as error:
+        diagnostics.add(_place(error, file, text), (), _message(error))
+    except (ValueError, OverflowError) as error:  # PyYAML without libyaml, at escapes beyond Unicode
+        diagnostics.add(Place(file, 1, 1), (), f"This is not YAML: {error}")
+    return None
+
+
+def _tag_directive(text: str) -> int:
+    """Return the line of a ``%TAG`` before the document, or 0: libyaml compares each of them with all others."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith("%TAG"):
+            return number
+        if line.strip() and not line.lstrip().startswith("#") and not line.startswith("%"):
+            break
+    return 0
+
+
+def _place(error: yaml.YAMLError, file: str, text: str) -> Place:
+    mark, context = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if mark is None or (context and mark.line >= len(text.splitlines())):
+        mark = context  # at the end of the file, more useful: where the thing that is not closed begins
+    return Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+
+
+def _message(error: yaml.YAMLError) -> str:
+    parts = (getattr(error, "context", None), getattr(error, "problem", None) or getattr(error, "reason", None))
+    problem = ", ".join(part for part in parts if part) or "it cannot be read"
+    hint = next((f". {hint}" for sign, hint in _HINTS.items() if sign in problem), "")
+    return f"This is not YAML: {problem}{hint}"
