@@ -1,8 +1,8 @@
 """Conditions under which a statement is made, and which statement a combination takes: the narrowest that applies.
 
 A condition is a conjunction of a node of the hypothesis tree and values of circumstances, such as
-``false_flag & launch_site=russia``; `OTHERS` is the empty one, which always holds. A is *narrower* than B where each part
-of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
+``false_flag & launch_site=russia``; `OTHERS` is the empty one, which always holds. A is *narrower* than B where each
+part of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
 
 A case that learns from a record splits statements by class of author, since each class has rates of its own. Which
 statement applies is decided without the class; it only tells apart those that are otherwise the same.
@@ -44,6 +44,11 @@ class Condition:
         parts = [self.node] * bool(self.node) + [f"{name}={value}" for name, value in self.values]
         text = " & ".join(parts) or OTHERS_NAME
         return f"{text}@{self.author_class}" if self.author_class else text
+
+    @property
+    def base(self) -> Condition:
+        """The condition without its class of author."""
+        return Condition(self.node, self.values)
 
     def holds(self, leaf: str, values: Values) -> bool:
         """Return whether it holds for a leaf under circumstances, whatever the class."""

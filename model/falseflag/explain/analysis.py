@@ -341,7 +341,7 @@ class Coupled:
         rows, which = distinct(chosen)
         out = np.empty((len(rows), len(self.component.state)))
         for block, tables in zip(self.component.blocks, self.tables, strict=True):
-            weights = _slot_weights(self.component, block)
+            weights = self.component.slot_weights(block)
             sizes = {axis: each.shape[1] for axis, each in weights.items()}
             size = max(1, int(AT_ONCE // (largest_table(tables, sizes)[0] * len(block.patterns))))
             for at in range(0, len(rows), size):
@@ -357,21 +357,11 @@ def distinct(rows: Mask) -> tuple[Mask, Integers]:
     return rows[first], which.ravel()
 
 
-def _slot_weights(component: Component, block: Block) -> dict[int, Floats]:
-    groups = len(component.groups)
-    return {axis: each for axis, each in component.vertex_weights(block).items() if axis >= groups}
-
-
 def _log_table(component: Component, block: Block, item: Item) -> Factor:
     """Return the log of an item's factor over the nodes of reliabilities, its own group summed out."""
-    factors = [component.factor(fact, block) for fact in item.facts]
-    touched = sorted({axis for factor in factors for axis in factor.axes})
-    weights = component.vertex_weights(block)
-    slots = tuple(axis for axis in touched if axis >= len(component.groups))
-    weights = {axis: np.ones_like(weights[axis]) if axis in slots else weights[axis] for axis in touched}
-    table, log_scale = contract(factors, weights, slots)
+    factor, log_scale = component.item(item.facts, block)
     with np.errstate(divide="ignore"):
-        return Factor(slots, np.log(table) + log_scale.reshape(*log_scale.shape, *[1] * len(slots)))
+        return Factor(factor.axes, np.log(factor.table) + log_scale.reshape(-1, *[1] * len(factor.axes)))
 
 
 def _contracted(

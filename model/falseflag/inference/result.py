@@ -424,7 +424,7 @@ class Answer:
     @cached_property
     def tree(self) -> Any:  # noqa: ANN401 (xarray is heavy)
         """Prior and posterior draws with labelled coordinates, as ArviZ expects them."""
-        from falseflag.tree import tree_of  # noqa: PLC0415
+        from falseflag.datatree import tree_of  # noqa: PLC0415
 
         return tree_of(self)
 
