@@ -299,7 +299,7 @@ def _row_table(
 ) -> StatementTable | None:
     target = Target(allows_certainty=True, values=tuple(values or ()), of=name, allows_no_weight=True)
     read = partial(elicited_as, target) if values else unreadable
-    return read_statements(spot, scope, read, reading)
+    return read_statements(spot, scope, read, reading, values or ())
 
 
 def elicited_as(target: Target, spot: Spot, reading: Reading) -> Judgement | None:
@@ -371,15 +371,16 @@ def read_deception(spot: Spot | None, sections: Sections, known: Mapping[str, ob
     if not isinstance(spot.node, MappingNode):
         reading.refuse(spot, f"Should be a mapping but got {found(spot.node)}")
         return
-    nodes = sections.scope.nodes
+    nodes, seen = sections.scope.nodes, list[str]()
     for node, entry in spot.below():
         opened = schema.DECEPTION.open(entry, reading) or {}
         if nodes is not None and node not in nodes:
             reading.refuse_key(entry, partial(unknown_hypothesis, node, nodes))
-        for other in sections.deception:
-            if is_at_or_below(node, other) or is_at_or_below(other, node):
-                text = f"{quoted(node)} and {quoted(other)} lie one below the other: one entry for both of them"
-                reading.refuse_key(entry, text)
+        above = next((other for other in seen if is_at_or_below(node, other) or is_at_or_below(other, node)), None)
+        if above is not None:
+            text = f"{quoted(node)} and {quoted(above)} lie one below the other: one entry for both of them"
+            reading.refuse_key(entry, text)
+        seen.append(node)
         blames = _blamed(opened["blames"], node, sections, reading) if "blames" in opened else None
         attempt = read_elicited(opened["attempt"], CHANCE, reading) if "attempt" in opened else None
         reach = _reach(opened["reach"], sections, known, reading) if "reach" in opened else {}
