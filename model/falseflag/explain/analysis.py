@@ -203,10 +203,15 @@ class Analysis:
 
     def given(self, evidence: Evidence) -> Floats:
         """Return log scores of the states given part of the evidence, shape (S,)."""
+        coupled = {id(each.component): each for each in self.coalitions.coupled}
         total = self.problem.log_prior.copy()
         for component in self.exact.factors.components:
-            part = component if _same_evidence(component, evidence) else component.with_evidence(evidence)
-            if part.active:
+            part = component.with_evidence(evidence)
+            if _same_evidence(part, component, component.facts):
+                total += component.log_likelihood
+            elif id(component) in coupled:
+                total += coupled[id(component)].log_given(part)
+            elif part.active:
                 total += part.log_likelihood
         return total
 
@@ -227,14 +232,12 @@ class Analysis:
         return draw_posterior(self.exact, np.random.default_rng(SEED), DRAWS)
 
 
-def _same_evidence(component: Component, evidence: Evidence) -> bool:
-    """Return whether evidence holds all that a component was computed from."""
-    facts = list(component.facts)
-    reports = np.isin(component.problem.reports.indicator, facts)
-    before = component.evidence
+def _same_evidence(one: Component, other: Component, facts: Sequence[int]) -> bool:
+    """Return whether two versions of a component hold the same evidence on some facts."""
+    reports = np.isin(one.problem.reports.indicator, facts)
     return bool(
-        (before.reports[reports] == evidence.reports[reports]).all()
-        and (before.others[facts] == evidence.others[facts]).all()
+        (one.evidence.reports[reports] == other.evidence.reports[reports]).all()
+        and (one.evidence.others[list(facts)] == other.evidence.others[list(facts)]).all()
     )
 
 
@@ -313,28 +316,26 @@ class Coupled:
     component : Component
     places : list of int
         Positions of the items among all.
-    tables : tuple of dict
-        For each block of patterns: by the vertices that items touch, which items these are (counted within the
-        component) and their log tables, shape (items, P, nodes of each vertex).
+    items : list of Item
+    logs : tuple of list of Factor
+        For each block of patterns the log table of each item over the nodes of reliabilities, its own group summed out.
     """
 
     component: Component
     places: list[int]
-    tables: tuple[dict[tuple[int, ...], tuple[list[int], Floats]], ...]
+    items: list[Item]
+    logs: tuple[list[Factor], ...]
 
     @classmethod
-    def of(cls, component: Component, places: list[int], items: Sequence[Item]) -> Coupled:
+    def of(cls, component: Component, places: list[int], items: list[Item]) -> Coupled:
         """Sum the groups out of each item."""
-        tables = []
-        for block in component.blocks:
-            found: dict[tuple[int, ...], list[tuple[int, Floats]]] = {}
-            for n, item in enumerate(items):
-                factor = _log_table(component, block, item)
-                found.setdefault(factor.axes, []).append((n, factor.table))
-            tables.append(
-                {axes: ([n for n, _ in rows], np.stack([log for _, log in rows])) for axes, rows in found.items()}
-            )
-        return cls(component, places, tuple(tables))
+        logs = tuple([_log_table(component, block, item.facts) for item in items] for block in component.blocks)
+        return cls(component, places, items, logs)
+
+    @cached_property
+    def tables(self) -> tuple[_Tables, ...]:
+        """The log tables of each block by the vertices that they are over."""
+        return tuple(_by_axes(logs) for logs in self.logs)
 
     def log_likelihood(self, chosen: Mask) -> Floats:
         """Return the log probability of the evidence in each set of the items here, shape (n, S)."""
@@ -349,6 +350,24 @@ class Coupled:
                 out[at : at + size, block.patterns] = part
         return out[which][:, self.component.pattern_of]
 
+    def log_given(self, part: Component) -> Floats:
+        """Return the log probability of part of the evidence, shape (S,): only items that differ are computed again."""
+        whole = self.component
+        left = [[fact for fact in item.facts if fact in part.active] for item in self.items]
+        same = [_same_evidence(whole, part, item.facts) for item in self.items]
+        out = np.empty(len(whole.state))
+        for block, logs in zip(whole.blocks, self.logs, strict=True):
+            factors = [
+                log if is_same else _log_table(part, block, facts)
+                for log, is_same, facts in zip(logs, same, left, strict=True)
+                if facts
+            ]
+            everything = np.ones((1, len(factors)), dtype=bool)
+            out[block.patterns] = (
+                _contracted(everything, _by_axes(factors), whole.slot_weights(block))[0] if factors else 0.0
+            )
+        return out[whole.pattern_of]
+
 
 def distinct(rows: Mask) -> tuple[Mask, Integers]:
     """Return the distinct rows of a table of bools, and which of them each row is."""
@@ -357,16 +376,25 @@ def distinct(rows: Mask) -> tuple[Mask, Integers]:
     return rows[first], which.ravel()
 
 
-def _log_table(component: Component, block: Block, item: Item) -> Factor:
+type _Tables = Mapping[tuple[int, ...], tuple[list[int], Floats]]
+"""By the vertices that items touch, which items these are and their log tables, shape (items, P, nodes of each)."""
+
+
+def _by_axes(logs: Sequence[Factor]) -> _Tables:
+    by_axes: dict[tuple[int, ...], list[int]] = {}
+    for n, factor in enumerate(logs):
+        by_axes.setdefault(factor.axes, []).append(n)
+    return {axes: (at, np.stack([logs[n].table for n in at])) for axes, at in by_axes.items()}
+
+
+def _log_table(component: Component, block: Block, facts: Sequence[int]) -> Factor:
     """Return the log of an item's factor over the nodes of reliabilities, its own group summed out."""
-    factor, log_scale = component.item(item.facts, block)
+    factor, log_scale = component.item(tuple(facts), block)
     with np.errstate(divide="ignore"):
         return Factor(factor.axes, np.log(factor.table) + log_scale.reshape(-1, *[1] * len(factor.axes)))
 
 
-def _contracted(
-    rows: Mask, tables: Mapping[tuple[int, ...], tuple[list[int], Floats]], weights: dict[int, Floats]
-) -> Floats:
+def _contracted(rows: Mask, tables: _Tables, weights: dict[int, Floats]) -> Floats:
     """Return the log likelihood of sets of items in the patterns of a block, shape (n, P)."""
     factors, total = [], 0.0
     for axes, (members, logs) in tables.items():

@@ -125,9 +125,7 @@ def _if_reported(analysis: Analysis, indicator: int) -> Floats:
     return rest + np.array(out)
 
 
-def _prospect(
-    analysis: Analysis, name: str, values: Sequence[str], log_scores: Floats, targets: Floats
-) -> Prospect:
+def _prospect(analysis: Analysis, name: str, values: Sequence[str], log_scores: Floats, targets: Floats) -> Prospect:
     logs = log_sum(log_scores, np.ones(log_scores.shape[1], dtype=bool))
     p = np.exp(logs - np.logaddexp.reduce(logs))
     states = np.exp(log_scores - np.logaddexp.reduce(logs))
@@ -136,7 +134,7 @@ def _prospect(
         is_possible = bool(chance > 0)
         posterior = analysis.nodes(scores) if is_possible else {}
         outcomes.append(Outcome(value, float(chance), posterior, analysis.ranked(scores)[0] if is_possible else ""))
-    return Prospect(name, False, _mutual_information(states @ targets.T), tuple(outcomes))  # noqa: FBT003
+    return Prospect(name, False, _mutual_information(states @ targets.T), tuple(outcomes))
 
 
 def _mutual_information(joint: Floats) -> float:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.explain.analysis import AT_ONCE, RULED_OUT, Analysis, Contrast, Item, distinct
+from falseflag.explain.analysis import AT_ONCE, Analysis, Contrast, Item, distinct
 from falseflag.inference.draws import LOWEST, Draws, log_scores
 from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats, Integers, Mask
@@ -47,8 +47,11 @@ MOST_DRAWS = 1000
 MOST_ELEMENTS = 20_000_000
 """Draws × items × states of the log likelihoods given φ."""
 
-MOST_TERMS = 60_000_000
+MOST_TERMS = 20_000_000
 """Sets of items × draws × states in the intervals."""
+
+COMMON_UNITS = 4
+"""Units of orders that the draws share at most."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Weight:
     interval : tuple of float or None
         5 % to 95 % range of the weight given φ, under p(φ | x).
     ruled_out : bool
-        Whether it rules a side out, which counts as `RULED_OUT` decibans.
+        Whether it rules a side out, which counts as 1000 decibans.
     """
 
     factor: str
@@ -256,25 +259,27 @@ def _error(found: Sequence[Floats]) -> Floats:
 
 def _intervals(analysis: Analysis, contrast: Contrast, exact: Floats) -> Floats:
     """Return 5 % and 95 % quantiles of the Shapley values given φ, shape (2, F)."""
-    items, states = analysis.items, len(analysis.problem.states)
+    items, states = len(analysis.items), len(analysis.problem.states)
     if not items:
         return np.zeros((2, 0))
-    draws = analysis.draws.thinned(max(100, min(MOST_DRAWS, MOST_ELEMENTS // (len(items) * states))))
-    logs = item_logs(analysis, draws, items)
-    rng, found, missed = np.random.default_rng(SEED), [], []
-    budget = MOST_TERMS // (len(draws) * states)
-    while True:
-        if 2 ** len(items) <= len(items) ** 2:
-            orders = Orders.every(len(items))
-        else:
-            orders = Orders.drawn(len(items), rng, max(2, min(_starts(len(items)), budget // (2 * len(items)))))
+    draws = analysis.draws.thinned(max(100, min(MOST_DRAWS, MOST_ELEMENTS // (items * states))))
+    logs = item_logs(analysis, draws, analysis.items)
+    found, missed = [], []
+    for orders in _common_orders(items, MOST_TERMS // (len(draws) * states)):
         found.append(orders.matrix @ _given(orders.sets, logs, draws, contrast))
         missed.append(orders.matrix @ values_of(analysis, orders.sets, [contrast])[0][0] - exact)
-        budget -= len(orders.sets)
-        if budget < len(orders.sets) or len(orders.sets) == 2 ** len(items):
-            break
     given = np.mean(found, axis=0) - np.mean(missed, axis=0)[:, None]
     return np.asarray(np.quantile(given, INTERVAL, axis=1))
+
+
+def _common_orders(items: int, most_sets: int) -> list[Orders]:
+    """Return orders that all draws share, of about so many sets at most: every one, or some units."""
+    if 2**items <= min(most_sets, items**2 * COMMON_UNITS):
+        return [Orders.every(items)]
+    rng = np.random.default_rng(SEED)
+    starts = max(1, min(_starts(items), most_sets // (2 * items)))
+    units = max(1, min(COMMON_UNITS, most_sets // (items * starts)))
+    return [Orders.drawn(items, rng, starts) for _ in range(units)]
 
 
 def item_logs(analysis: Analysis, draws: Draws, items: Sequence[Item]) -> Floats:
@@ -293,6 +298,3 @@ def _given(sets: Mask, logs: Floats, draws: Draws, contrast: Contrast) -> Floats
         scores[scores < LOWEST / 2] = -np.inf
         found.append(contrast.decibans(scores))
     return np.concatenate(found)
-
-
-__all__ = ["RULED_OUT", "Orders", "Weight", "Weights", "item_logs", "values_of", "weigh"]
