@@ -328,6 +328,16 @@ class Component:
 
     def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
         """Return nodes and weights of each slot, shape (P, nodes) each; exact for `more` further reports."""
+        key = (int(block.patterns[0]), more)
+        if key not in self._slot_nodes:
+            self._slot_nodes[key] = self._reliabilities(block, more)
+        return self._slot_nodes[key]
+
+    @cached_property
+    def _slot_nodes(self) -> dict[tuple[int, int], dict[int, tuple[Floats, Floats]]]:
+        return {}
+
+    def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
         found = {}
         for slot in self.slots:
             taken = self._reliability_at(slot, block)
@@ -485,7 +495,7 @@ class Component:
     def with_evidence(self, evidence: Evidence) -> Component:
         """Return the component with less of its evidence, on the same nodes."""
         other = replace(self, evidence=evidence)
-        shared = ("_patterns", "blocks", "degrees")
+        shared = ("_patterns", "blocks", "degrees", "_slot_nodes")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
@@ -511,7 +521,7 @@ class Component:
         """
         problem = replace(self.problem, reports=replace(self.problem.reports, value=value))
         other = replace(self, problem=problem, evidence=replace(self.evidence, heard=heard))
-        shared = ("_patterns", "blocks", "active", "degrees")
+        shared = ("_patterns", "blocks", "active", "degrees", "_slot_nodes")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
