@@ -66,7 +66,7 @@ class Prospect:
     outcomes: tuple[Outcome, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the row of ``next --json``; that of a present or absent indicator has its two outcomes by name, too."""
+        """Return the row of ``next --json``, of a present or absent indicator also with its two outcomes by name."""
         kind = "circumstance" if self.is_circumstance else "indicator"
         row = {kind: self.name, "bits": self.bits}
         if not self.is_circumstance and [o.value for o in self.outcomes] == list(PRESENT_ABSENT):

@@ -2,8 +2,8 @@ r"""Weights of evidence: what each item says for one set of states against anoth
 
 For a set T of items, v(T) = 10 log₁₀ P(A | x_T) / P(B | x_T) is its coalition value. The weight of an item is its
 Shapley value: the average of v(T ∪ {i}) - v(T) over all orders in which the items could come in, T being those before
-it. Weights and prior odds add up to the posterior odds, and where the items are independent given A and given B a weight
-is the plain log likelihood ratio.
+it. Weights and prior odds add up to the posterior odds, and where the items are independent given A and given B a
+weight is the plain log likelihood ratio.
 
 Up to `MOST_EXACT` items all sets are enumerated. Beyond that, orders are drawn in units: a random circle of the items,
 read from several places, forwards and backwards. Every item then stands equally often early and late, which takes out
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.explain.analysis import AT_ONCE, Analysis, Contrast, Item, distinct
+from falseflag.explain.analysis import AT_ONCE, Analysis, Contrast, Item, decibans, distinct
 from falseflag.inference.draws import LOWEST, Draws, log_scores
 from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats, Integers, Mask
@@ -298,3 +298,43 @@ def _given(sets: Mask, logs: Floats, draws: Draws, contrast: Contrast) -> Floats
         scores[scores < LOWEST / 2] = -np.inf
         found.append(contrast.decibans(scores))
     return np.concatenate(found)
+
+
+NOTHING_DB = 0.5
+"""An indicator says nothing if no two states are further apart on it than this."""
+
+STRONG_DB = 20.0
+"""A single indicator is suspiciously strong if two states are further apart on it: odds of a hundred to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Indicators with evidence, by how far the most different states are apart on them, each indicator taken alone.
+
+    Parameters
+    ----------
+    tells_nothing, too_strong : tuple of str
+    strongest : mapping of str to float
+        The largest weight of each between any two states, in decibans; 1000 where it rules one out.
+    """
+
+    tells_nothing: tuple[str, ...]
+    too_strong: tuple[str, ...]
+    strongest: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its part of ``explain --json``."""
+        return {"tells_nothing": list(self.tells_nothing), "too_strong": list(self.too_strong)}
+
+
+def flag(analysis: Analysis) -> Flags:
+    """Point out the indicators that say nothing or suspiciously much."""
+    strongest = {}
+    for fact in np.flatnonzero(analysis.problem.is_evidence).tolist():
+        logs = analysis.alone(fact)
+        strongest[analysis.problem.indicators[fact]] = float(decibans(logs.max(), logs.min()))
+    return Flags(
+        tells_nothing=tuple(name for name, db in strongest.items() if db <= NOTHING_DB),
+        too_strong=tuple(name for name, db in strongest.items() if db > STRONG_DB),
+        strongest=strongest,
+    )
