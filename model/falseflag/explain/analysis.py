@@ -396,7 +396,7 @@ def _log_table(component: Component, block: Block, facts: Sequence[int]) -> Fact
 
 def _contracted(rows: Mask, tables: _Tables, weights: dict[int, Floats]) -> Floats:
     """Return the log likelihood of sets of items in the patterns of a block, shape (n, P)."""
-    factors, total = [], 0.0
+    factors, total = [], np.zeros(())
     for axes, (members, logs) in tables.items():
         some, which = distinct(rows[:, members])
         added = sums(some, logs)

@@ -1,8 +1,8 @@
 """How much confidence an answer deserves, apart from how probable it makes anything.
 
-ICD 203 asks that the two be kept apart: a likelihood says how probable a hypothesis is, confidence how good the basis is
-on which that is said. The rule here is the project's own. Three things are looked at, each is graded, and the
-confidence is the lowest of the three grades:
+ICD 203 asks that the two be kept apart: a likelihood says how probable a hypothesis is, confidence how good the
+basis is on which that is said. The rule here is the project's own. Three things are looked at, each is graded, and
+the confidence is the lowest of the three grades:
 
 - quality of the sources: the mean reliability of the reports, as the evidence has updated it, each weighted by how much
   evidence (in decibans, the leader against the next top-level hypothesis) it carries by itself. High from 0.85 (grade
@@ -25,10 +25,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from falseflag.explain.analysis import DECIBANS, Analysis, log_sum
+from falseflag.explain.analysis import Analysis, log_sum
 from falseflag.explain.sentences import capitalised, listed, times
 from falseflag.inference.exact.posterior import reliability_rows
-from falseflag.inference.result import INTERVAL
+from falseflag.inference.result import DECIBANS, INTERVAL
 from falseflag.problem import Floats, Integers
 from falseflag.wording import percent
 
@@ -120,8 +120,8 @@ def confidence(analysis: Analysis, odds_factor: float | None) -> Confidence:
     reasons = [_quality(analysis), _fragility(odds_factor)]
     if outside[leader]:
         text = (
-            "the leader's 90 % interval leaves out its own probability, which is near 0 or near 1 according to what the "
-            "analyst is unsure of"
+            "the leader's 90 % interval leaves out its own probability, which is near 0 or near 1 according to what "
+            "the analyst is unsure of"
         )
         reasons.append(Reason("two_heaps", "low", None, text))
     else:

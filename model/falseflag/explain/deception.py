@@ -66,8 +66,8 @@ class Planted:
     posterior : float
         P(staged, and the fact was drawn from the blamed statement | evidence).
     own_db, planted_db : float
-        What the reports on it weigh for the author over the leaf that is blamed, were it known to be genuine and were it
-        known to be planted. Both are of the indicator alone.
+        What the reports on it weigh for the author over the leaf that is blamed, were it known to be genuine and were
+        it known to be planted. Both are of the indicator alone.
     """
 
     node: str

@@ -113,6 +113,6 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
         planted=plants,
         decides=between,
         learned=learned,
-        checks=tuple(check_independent(analysis.problem, analysis.exact, analysis.draws)),
+        checks=tuple(check_independent(analysis.problem, analysis.exact, analysis.draws, sets_only=True)),
         sentences=tuple(sentence for sentence in sentences if sentence),
     )

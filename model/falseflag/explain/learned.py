@@ -106,7 +106,7 @@ def blends(case: Case) -> tuple[Blend, ...]:
 
 
 def _blend(row: Learned) -> Blend:
-    judged = row.judgement.distribution
+    judged = row.judgement.scalar
     return Blend(
         source=row,
         judgement=Spread.of(judged),

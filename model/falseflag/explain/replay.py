@@ -54,9 +54,10 @@ def replay(analysis: Analysis, timezone: str = "UTC") -> tuple[Stage, ...]:
     dates: dict[Span, str] = {}
     for seen in sorted(spans):
         dates.setdefault(spans[seen], seen)
-    known_by = [None if not seen else spans[seen] for seen in reports], [
-        None if not seen else spans[seen] for seen in others
-    ]
+    known_by = (
+        [None if not seen else spans[seen] for seen in reports],
+        [None if not seen else spans[seen] for seen in others],
+    )
     order = [None, *sorted(dates, key=lambda span: (span.latest, span.earliest))]
     return tuple(_stage(analysis, order[: n + 1], known_by, dates) for n in range(len(order)))
 
@@ -76,11 +77,11 @@ def _stage(
 ) -> Stage:
     problem, now = analysis.problem, until[-1]
     known = set(until)
-    evidence = Evidence(*(np.array([span in known for span in spans], dtype=bool) for spans in known_by))
+    counts = [np.array([span in known for span in spans], dtype=bool) for spans in known_by]
     new_reports, new_others = (np.array([span == now for span in spans], dtype=bool) for spans in known_by)
     is_new = new_others & (problem.is_silent | problem.has_ratios)
     is_new[problem.reports.indicator[new_reports]] = True
-    scores = analysis.given(evidence)
+    scores = analysis.given(Evidence(counts[0], counts[1]))
     return Stage(
         date=None if now is None else dates[now],
         added=tuple(np.array(problem.indicators)[is_new].tolist()),

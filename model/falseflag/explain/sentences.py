@@ -155,7 +155,9 @@ def rests_on(analysis: Analysis, case: Case, rows: Sequence[Without]) -> str:
     items = [row for row in rows if row.kind in {"indicator", "group"}]
     if not items:
         return "There is no evidence yet: the conclusion rests on the prior weights alone."
-    scores = {name: log_sum(analysis.exact.log_scores, analysis.problem.membership[name]) for name in analysis.top_level}
+    scores = {
+        name: log_sum(analysis.exact.log_scores, analysis.problem.membership[name]) for name in analysis.top_level
+    }
     level = [name for name, score in scores.items() if scores[leader] - score < LEVEL]
     if len(level) > 1:
         names = listed([labels.node(name) for name in level])
@@ -215,7 +217,7 @@ def decided(case: Case, row: Decides) -> str:
     if row.evidence_db is None:
         return f"The evidence rules {labels.node(row.next)} out."
     start = f"Between {labels.node(row.leader)} and {labels.node(row.next)}"
-    figures = f"prior odds of {row.prior_db:+.1f} dB, to which the evidence adds {row.evidence_db:+.1f} dB"
+    figures = f"the prior odds are {row.prior_db:+.1f} dB, and the evidence adds {row.evidence_db:+.1f} dB"
     if row.by == "both":
         return f"{start} prior and evidence decide together: {figures}."
     return f"{start} the {row.by} decides: {figures}."

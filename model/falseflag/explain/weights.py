@@ -213,7 +213,7 @@ def values_of(analysis: Analysis, sets: Mask, contrasts: Sequence[Contrast]) -> 
     values : ndarray, shape (contrasts, sets)
     ruled_out : ndarray of int, shape (contrasts, sets)
     """
-    parts = []
+    parts: list[list[tuple[Floats, Integers]]] = []
     for scores in analysis.coalitions.in_blocks(sets, analysis.problem.log_prior):
         impossible = np.isneginf(scores)
         parts.append(
@@ -236,7 +236,8 @@ def _shapley(analysis: Analysis, contrasts: Sequence[Contrast]) -> tuple[Floats,
         values, ruled_out = values_of(analysis, orders.sets, contrasts)
         rules_out = np.array([orders.ruling_out(each) for each in ruled_out]).reshape(shape)
         return values @ orders.matrix.T, np.zeros(shape), rules_out, True
-    rng, found, rules_out = np.random.default_rng(SEED), [], np.zeros(shape, dtype=bool)
+    rng, rules_out = np.random.default_rng(SEED), np.zeros(shape, dtype=bool)
+    found: list[Floats] = []
     while len(found) < UNITS:
         orders = Orders.drawn(items, rng, _starts(items))
         values, ruled_out = values_of(analysis, orders.sets, contrasts)
@@ -332,7 +333,9 @@ def flag(analysis: Analysis) -> Flags:
     strongest = {}
     for fact in np.flatnonzero(analysis.problem.is_evidence).tolist():
         logs = analysis.alone(fact)
-        strongest[analysis.problem.indicators[fact]] = float(decibans(logs.max(), logs.min()))
+        strongest[analysis.problem.indicators[fact]] = float(
+            decibans(logs.max(keepdims=True), logs.min(keepdims=True))[0]
+        )
     return Flags(
         tells_nothing=tuple(name for name, db in strongest.items() if db <= NOTHING_DB),
         too_strong=tuple(name for name, db in strongest.items() if db > STRONG_DB),

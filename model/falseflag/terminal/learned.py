@@ -8,8 +8,8 @@ from itertools import groupby
 from rich.console import Console
 
 from falseflag.case.model import Case
-from falseflag.explain.labels import Labels
 from falseflag.explain.learned import Blend, Spread
+from falseflag.explain.sentences import Labels
 from falseflag.terminal.layout import add, heading, table
 from falseflag.wording import number, number_range
 
@@ -25,7 +25,7 @@ def show_learned(console: Console, case: Case, rows: Sequence[Blend]) -> None:
         made = table(labels.indicator(indicator), "under", ("judgement", "record", "both", "so in", "p"))
         for row in statements:
             spreads = (_spread(row.judgement), _spread(row.record), _spread(row.both))
-            add(made, labels.place(row.source.place), *spreads, row.count, _verdict(row))
+            add(made, labels.condition(row.source.condition), *spreads, row.count, _verdict(row))
         console.print(made)
 
 
@@ -35,6 +35,6 @@ def _spread(spread: Spread) -> str:
 
 def _verdict(row: Blend) -> str:
     """Return p of the check for conflict, starred where there is one."""
-    if row.is_held:
-        return "held"
+    if row.is_fixed:
+        return "fixed"
     return f"{row.conflict:.2g} *" if row.is_conflict else f"{row.conflict:.2f}"
