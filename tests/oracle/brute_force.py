@@ -174,7 +174,7 @@ def by_theta(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarr
 
 def by_noise(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
     """Integrate over the noise of its own instead: P(√(1 − ρ) ε < Φ⁻¹(θ) + √ρ z), however steep the other way is."""
-    epsilon = np.linspace(-8, 8, 81)
+    epsilon = np.linspace(-8, 8, 2 * math.ceil(8 / min(0.4, max(0.2, 0.1 / scale))) + 1)
     weights = np.exp(-(epsilon**2) / 2) / math.sqrt(2 * math.pi) * (epsilon[1] - epsilon[0])
     first = weights @ exceeding(theta)(np.clip(scale * epsilon[:, None] - shift, -12, 12))
     return np.stack([first, 1 - first])
