@@ -29,7 +29,7 @@ def load(path: str | os.PathLike[str]) -> Case:
     Raises
     ------
     falseflag.errors.CaseError
-        With every mistake in the file and in what it extends.
+        With every error in the file and in what it extends.
     """
     from falseflag.case.loader import load as load_case  # noqa: PLC0415
 

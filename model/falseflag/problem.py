@@ -207,7 +207,11 @@ class Ratios:
     @classmethod
     def of(cls, values: Sequence[AnyDistribution]) -> Ratios:
         """Lay out log-normals and points as arrays."""
-        rows = [(v.mu, v.sigma) if isinstance(v, LogNormal) else (np.log(v.value), 0.0) for v in values if isinstance(v, LogNormal | Point)]
+        rows = [
+            (v.mu, v.sigma) if isinstance(v, LogNormal) else (np.log(v.value), 0.0)
+            for v in values
+            if isinstance(v, LogNormal | Point)
+        ]
         return cls(*np.array(rows, float).reshape(-1, 2).T)
 
     def __len__(self) -> int:
@@ -581,7 +585,9 @@ class _Layout:
         owners: list[int] = []
         for number, (name, indicator) in enumerate(case.indicators.items()):
             what = ("indicators", name)
-            own.append(likelihoods.add(name, (*what, "likelihood"), indicator.likelihood) if indicator.likelihood else nothing)
+            own.append(
+                likelihoods.add(name, (*what, "likelihood"), indicator.likelihood) if indicator.likelihood else nothing
+            )
             owners += [number] * (len(likelihoods.names) - len(owners))
             detection_of.append(
                 detections.add(name, (*what, "detection"), indicator.detection) if indicator.detection else nothing
@@ -717,7 +723,9 @@ class _Layout:
         case = self.case
         reliability = self.collector()
         by_source = {
-            name: reliability.add(name, ("sources", name, "reliability" if not source.grade else "grade"), source.reliability)
+            name: reliability.add(
+                name, ("sources", name, "reliability" if not source.grade else "grade"), source.reliability
+            )
             for name, source in case.sources.items()
             if source.reliability is not None
         }
@@ -741,7 +749,11 @@ class _Layout:
             what = ("indicators", name)
             for report in indicator.reports:
                 several = len(indicator.reports) > 1
-                found = taken(report, f"{name}, {report.source}" if several else name, (*what, "reports", report.source) if several else what)
+                found = taken(
+                    report,
+                    f"{name}, {report.source}" if several else name,
+                    (*what, "reports", report.source) if several else what,
+                )
                 rows.append((number, list(indicator.values).index(report.says), report.source, *found, report.seen))
             if not indicator.is_evidence:
                 prospects[number] = taken(Report(indicator.source, "", indicator.reliability), name, what)
@@ -762,7 +774,9 @@ class _Layout:
 
         def mask(condition: Condition) -> Mask:
             names = tuple(case.circumstances)
-            return np.array([condition.holds(s.leaf, dict(zip(names, s.values, strict=True))) for s in self.states], dtype=bool)
+            return np.array(
+                [condition.holds(s.leaf, dict(zip(names, s.values, strict=True))) for s in self.states], dtype=bool
+            )
 
         for node in case.nodes:
             found[node.name] = mask(Condition(node.name))

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from falseflag.errors import CaseError, Mistake, RequestError
+from falseflag.errors import CaseError, Diagnostic, RequestError
 
 
 def square(number: int) -> dict[str, float]:
@@ -25,7 +25,7 @@ def refuse(_number: int) -> dict[str, float]:
 
 
 def find_mistakes(_number: int) -> dict[str, float]:
-    raise CaseError([Mistake("case.yaml", 3, 1, "title", "is missing"), Mistake("case.yaml", 4, 1, "", "is odd")], 2)
+    raise CaseError([Diagnostic("case.yaml", 3, 1, "title", "is missing"), Diagnostic("case.yaml", 4, 1, "", "is odd")], 2)
 
 
 def not_finite(_number: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pytest
 from scipy import special
 
 from falseflag.case import Case, load, load_text
-from falseflag.case.intervals import MAX_INTERVALS
+from falseflag.case.elicitation import MAX_INTERVALS
 from falseflag.distributions import CLOSE_ENOUGH, Beta, Judgement, Point, beta_from_interval, betas_from_intervals
 from falseflag.errors import CaseError
 from falseflag.scales import TERMS

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from falseflag.case import chain
-from falseflag.errors import CaseError, Mistake
-from falseflag.ledger import Ledger
+from falseflag.diagnostics import Diagnostics
+from falseflag.errors import CaseError, Diagnostic
 from hostile import records
 from hostile.figures import MEGABYTES, SECONDS, Figures, measured, run_files, run_processes
 from hostile.large import KINDS, MIB
@@ -104,10 +104,10 @@ def test_a_loader_that_falls_over_would_be_noticed(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_mistake_that_is_echoed_raw_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def error(_: Ledger) -> Exception:
-        return CaseError([Mistake("case.yaml", 1, 1, "", "raw \u202e\nwithout a line")])
+    def error(_: Diagnostics) -> Exception:
+        return CaseError([Diagnostic("case.yaml", 1, 1, "", "raw \u202e\nwithout a line")])
 
-    monkeypatch.setattr(Ledger, "error", error)
+    monkeypatch.setattr(Diagnostics, "error", error)
     figures = run_files(20, seed=1)
     assert figures.unprintable > 10
     assert figures.without_line > 10

@@ -44,7 +44,7 @@ class Trial:
 
     @property
     def without_line(self) -> int:
-        """How many of the lines that tell mistakes name no line of a file."""
+        """How many of the lines that tell errors name no line of a file."""
         return sum(not _TOLD.fullmatch(line) for line in self.errors.split("\n") if line)
 
     @property

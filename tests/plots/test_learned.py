@@ -10,7 +10,7 @@ from falseflag.answer import Answer
 from falseflag.explain.learned import Blend, blends
 from falseflag.plots.learned import MOST, learned, learned_text, most_contradicted
 
-from .explaining import taught
+from .explaining import updated
 from .watching import texts
 
 
@@ -23,7 +23,7 @@ def drawn(figure: Figure, label: str) -> list[list[float]]:
 
 @pytest.fixture
 def rows(large: Answer) -> tuple[Blend, ...]:
-    return blends(taught(large.case))
+    return blends(updated(large.case))
 
 
 def test_the_most_contradicted_are_drawn_with_their_intervals(rows: tuple[Blend, ...], large: Answer) -> None:

@@ -68,7 +68,7 @@ def test_a_mistaken_incident_is_told_with_its_line(case: Path) -> None:
     record.write_text(record.read_text(encoding="utf-8").rstrip("\n") + f"\n{ROW.replace(',A,1', ',E,1')}\n", "utf-8")
     with pytest.raises(CaseError) as caught:
         load(case)
-    assert [(m.line, m.path) for m in caught.value.mistakes] == [(lines + 1, "made_up.truth_grade")]
+    assert [(m.line, m.path) for m in caught.value.diagnostics] == [(lines + 1, "made_up.truth_grade")]
 
 
 def test_a_profile_switches_learning_off(case: Path) -> None:

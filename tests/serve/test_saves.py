@@ -43,7 +43,7 @@ class Seen:
     def lines(self) -> list[int]:
         outcome = self.next()
         assert not isinstance(outcome, Case)
-        return [mistake.line for mistake in outcome.mistakes]
+        return [error.line for error in outcome.diagnostics]
 
     def nothing(self) -> None:
         with pytest.raises(queue.Empty):

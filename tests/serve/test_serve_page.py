@@ -1,4 +1,4 @@
-"""The live page in a real browser: saved edits and mistakes, text that stays text, a server that comes back."""
+"""The live page in a real browser: saved edits and errors, text that stays text, a server that comes back."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def test_a_saved_edit_and_a_saved_mistake(browser: Browser, serve: Serve, path: 
     assert browser.run(NUMBERS) == cases.posterior(cases.PRIOR_6)
 
     path.write_text(cases.MISTAKEN)
-    wait(browser, "!document.getElementById('mistakes').hidden")
-    told = browser.find("#mistakes").text
+    wait(browser, "!document.getElementById('errors').hidden")
+    told = browser.find("#errors").text
     assert f"{path}:{cases.MISTAKEN_LINE}" in told
     assert "hypotheses.navy.prior" in told
     assert "What is shown below is the answer to the file as it was saved at" in told
     assert browser.run(NUMBERS) == cases.posterior(cases.PRIOR_6)
 
     path.write_text(cases.TEXT)
-    wait(browser, "document.getElementById('mistakes').hidden")
+    wait(browser, "document.getElementById('errors').hidden")
     wait(browser, "document.querySelector('iframe:not(.coming)')?.dataset.report === '3-exact'")
     assert browser.run(NUMBERS) == cases.posterior()
     inside = "document.querySelector('iframe').contentDocument"
@@ -94,7 +94,7 @@ def test_hostile_text_stays_text(browser: Browser, serve: Serve, path: Path, wid
     browser.look_like(width)
     show(browser, served)
     path.write_text(text.replace("observed: present", f"observed: '{quoted}'"))
-    wait(browser, "!document.getElementById('mistakes').hidden")
+    wait(browser, "!document.getElementById('errors').hidden")
     assert browser.run("return window.hacked") is None
     assert browser.run("return document.querySelectorAll('#live script, #live img').length") == 0
     assert browser.run(OVERFLOW) == 0

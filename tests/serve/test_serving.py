@@ -38,12 +38,12 @@ def test_an_edit_then_a_mistake_then_ctrl_c(serve: Serve, path: Path) -> None:
     assert event["sampling"]["phase"] == "off"
 
     path.write_text(cases.MISTAKEN)
-    event = stream.until(lambda event: event["mistakes"])
-    assert [(mistake["file"], mistake["line"]) for mistake in event["mistakes"]] == [(str(path), cases.MISTAKEN_LINE)]
+    event = stream.until(lambda event: event["errors"])
+    assert [(error["file"], error["line"]) for error in event["errors"]] == [(str(path), cases.MISTAKEN_LINE)]
     assert shown(event) == cases.posterior(cases.PRIOR_6)
 
     path.write_text(cases.PRIOR_6)  # as it was: there is nothing to answer anew
-    assert stream.until(lambda event: not event["mistakes"])["edition"]["number"] == 2
+    assert stream.until(lambda event: not event["errors"])["edition"]["number"] == 2
 
     event = stream.until(lambda event: event["report"] and event["report"]["edition"] == 2)
     assert all(line["interval"] for line in event["edition"]["lines"])
@@ -65,15 +65,15 @@ def test_it_listens_on_loopback_alone(serve: Serve) -> None:
         assert other.connect_ex(("::1", served.port)) != 0
 
 
-def test_mistakes_at_the_start_are_shown_and_mended(serve: Serve, path: Path) -> None:
+def test_errors_at_the_start_are_shown_and_mended(serve: Serve, path: Path) -> None:
     path.write_text(cases.MISTAKEN)
     served = serve("--engine", "exact")
     stream = Stream(served)
-    event = stream.until(lambda event: event["mistakes"])
+    event = stream.until(lambda event: event["errors"])
     assert event["edition"] is None
     assert served.get("/report")[0] == 404
     path.write_text(cases.TEXT)
-    assert stream.until(edition(1))["mistakes"] == []
+    assert stream.until(edition(1))["errors"] == []
 
 
 def test_terminated_while_it_draws_nothing_is_left_running(serve: Serve) -> None:

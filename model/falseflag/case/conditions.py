@@ -1,8 +1,8 @@
 """Conditions under which a statement is made, and which statement a combination takes: the narrowest that applies.
 
 A condition is a conjunction of a node of the hypothesis tree and values of circumstances, such as
-``false_flag & launch_site=russia``; `OTHERS` is the empty one, which always holds. A is *narrower* than B where each part
-of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
+``false_flag & launch_site=russia``; `OTHERS` is the empty one, which always holds. A is *narrower* than B where each
+part of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
 
 A case that learns from a record splits statements by class of author, since each class has rates of its own. Which
 statement applies is decided without the class; it only tells apart those that are otherwise the same.

@@ -75,7 +75,9 @@ class Outline:
     stagings: Sequence[Staging] = ()
     classes: Mapping[str, str] | None = None
 
-    def row(self, conditions: Sequence[Condition] | Mapping[Condition, object], leaf: str, values: Sequence[str]) -> Condition | Clash | None:
+    def row(
+        self, conditions: Sequence[Condition] | Mapping[Condition, object], leaf: str, values: Sequence[str]
+    ) -> Condition | Clash | None:
         """Return which statement a leaf takes under the values of the first circumstances."""
         named = {branch.name: value for branch, value in zip(self.circumstances, values, strict=False)}
         return narrowest(conditions, leaf, named, (self.classes or {}).get(leaf, ""))

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _harmless(error: FalseflagError) -> str:
     """Return the message and its notes with everything escaped that a terminal might obey: it may echo an argument."""
-    from falseflag.ledger import visible  # noqa: PLC0415  (of use only here)
+    from falseflag.diagnostics import visible  # noqa: PLC0415  (of use only here)
 
     told = "\n".join([str(error), *getattr(error, "__notes__", ())])
     return "\n".join(visible(line, limit=len(line)) for line in told.split("\n"))

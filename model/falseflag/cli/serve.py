@@ -26,7 +26,7 @@ def serve(
     from falseflag.serve.server import serve as run  # noqa: PLC0415
 
     if not case.is_file():
-        load(case)  # tells what is wrong; mistakes within a file are shown on the page instead
+        load(case)  # tells what is wrong; errors within a file are shown on the page instead
 
     def on_ready(address: str) -> None:
         typer.echo(f"{case} is shown at {address} (Ctrl-C ends it)")

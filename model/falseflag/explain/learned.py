@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.case.learned import Learned
-from falseflag.case.model import Case
+from falseflag.case.model import Case, Learned
 from falseflag.case.places import parts_of
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.problem import Floats

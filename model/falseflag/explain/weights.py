@@ -90,7 +90,7 @@ def weigh(
     for_, against : str, optional
         Nodes that exclude each other; by default the leading leaf and the runner-up.
     draws : Draws, optional
-        Draws of φ from the *posterior* p(φ | x), for the intervals: what the reports have taught about θ, r and ρ is
+        Draws of φ from the *posterior* p(φ | x), for the intervals: what the reports have updated about θ, r and ρ is
         in them.
 
     Returns

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from falseflag.ledger import visible
+from falseflag.diagnostics import visible
 from falseflag.run.verify import Compared, Verdict, Verification
 from falseflag.terminal.layout import add, heading, sentences, table
 from falseflag.wording import percent

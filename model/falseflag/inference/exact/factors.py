@@ -17,21 +17,15 @@ States that take the same statements in all of a component share one *pattern*, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import special
 
 from falseflag.errors import RequestError
-from falseflag.inference.exact.quadrature import (
-    NARROW,
-    gauss_jacobi,
-    logit_rule,
-    panels,
-    probit_smoothness,
-    truth_probability,
-)
+from falseflag.inference.exact.contraction import Factor, contract, largest_table
+from falseflag.inference.exact.group_nodes import FARTHEST_REACH, REACH, GroupNodes, Rises, scales
+from falseflag.inference.exact.quadrature import gauss_jacobi, logit_rule, truth_probability
 from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
 
 LARGEST_TABLE = 2e7
@@ -40,8 +34,14 @@ LARGEST_TABLE = 2e7
 AT_ONCE = 4_000_000
 """Elements of a table that are computed at once; larger work goes in blocks of patterns."""
 
-TINIEST = 1e-290
-"""Tables are rescaled before their elements become smaller than this."""
+MAIN_WEIGHT = 1e-11
+"""Values of ρ with at least this prior weight are always taken into account."""
+
+NEGLIGIBLE_SHARE = 1e-9
+"""Others are, if they could make up more than this of any pattern's likelihood."""
+
+MOST_EVALUATIONS = 1e9
+"""Statements × nodes of a dependence group's table that are computed at most: some ten seconds, 1 GB in blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,13 @@ class Evidence:
     reports : ndarray of bool, shape (J,)
     others : ndarray of bool, shape (N,)
         For silent indicators and for those stated as ratios; of no effect on the rest.
+    heard : frozenset of int
+        Silent indicators that are taken to have been heard of, in simulated incidents.
     """
 
     reports: Mask
     others: Mask
+    heard: frozenset[int] = frozenset()
 
     @classmethod
     def all_of(cls, problem: Problem) -> Evidence:
@@ -75,279 +78,6 @@ class Evidence:
         if source is not None:
             reports &= np.array([each != source for each in problem.reports.source], dtype=bool)
         return Evidence(reports, self.others & ~gone)
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """A table over patterns and the nodes of some vertices.
-
-    Parameters
-    ----------
-    axes : tuple of int
-        The vertices, ascending.
-    table : ndarray, shape (..., P, nodes of each vertex)
-        May have further leading axes, over cases that are computed together.
-    """
-
-    axes: tuple[int, ...]
-    table: Floats
-
-
-def contract(
-    factors: Sequence[Factor], weights: Mapping[int, Floats], keep: tuple[int, ...] = ()
-) -> tuple[Floats, Floats]:
-    """Multiply factors and sum the vertices out.
-
-    Parameters
-    ----------
-    factors : sequence of Factor
-    weights : mapping of int to ndarray, shape (P, nodes)
-        Quadrature weights of each vertex.
-    keep : tuple of int
-        Vertices to keep, ascending; their weights are multiplied in.
-
-    Returns
-    -------
-    table : ndarray, shape (..., P, nodes of each vertex kept)
-    log_scale : ndarray, shape (..., P)
-        Log of what the table is to be multiplied by.
-    """
-    patterns = next(iter(weights.values())).shape[0] if weights else factors[0].table.shape[-1]
-    pool = [_Scaled.of(factor, patterns) for factor in factors]
-    left = set(weights) - set(keep)
-    while left:
-        vertex = min(left, key=lambda v: _union_size(pool, v, weights))
-        left.remove(vertex)
-        touching = [each for each in pool if vertex in each.axes]
-        weight = _Scaled((vertex,), weights[vertex], np.zeros(patterns))
-        product = _product([weight, *touching])
-        pool = [each for each in pool if vertex not in each.axes]
-        pool.append(product.summed(vertex))
-    pool += [_Scaled((vertex,), weights[vertex], np.zeros(patterns)) for vertex in keep]
-    final = _product(pool) if pool else _Scaled((), np.ones(patterns), np.zeros(patterns))
-    return final.table, final.log_scale
-
-
-def _union_size(pool: Sequence[_Scaled], vertex: int, weights: Mapping[int, Floats]) -> float:
-    axes = {axis for each in pool if vertex in each.axes for axis in each.axes}
-    return float(np.prod([float(weights[axis].shape[1]) for axis in axes]))
-
-
-def largest_table(factors: Iterable[tuple[int, ...]], sizes: Mapping[int, int]) -> tuple[float, set[int]]:
-    """Return the number of entries of the largest table that `contract` would make, and the vertices that it spans."""
-    pool = [set(axes) for axes in factors]
-    left, largest, spanned = set(sizes), 1.0, set[int]()
-
-    def union(vertex: int) -> set[int]:
-        return set().union({vertex}, *(axes for axes in pool if vertex in axes))
-
-    def entries(axes: Iterable[int]) -> float:
-        return float(np.prod([float(sizes[axis]) for axis in axes]))
-
-    while left:
-        vertex = min(left, key=lambda v: entries(union(v)))
-        left.remove(vertex)
-        together = union(vertex)
-        if entries(together) > largest:
-            largest, spanned = entries(together), together
-        pool = [axes for axes in pool if vertex not in axes]
-        pool.append(together - {vertex})
-    return largest, spanned
-
-
-@dataclass(slots=True)
-class _Scaled:
-    """A factor times a scale for each pattern, whose log is kept apart so that products do not underflow."""
-
-    axes: tuple[int, ...]
-    table: Floats
-    log_scale: Floats
-
-    @classmethod
-    def of(cls, factor: Factor, patterns: int) -> _Scaled:
-        batch = factor.table.ndim - len(factor.axes)
-        return cls(factor.axes, factor.table, np.zeros(factor.table.shape[: batch - 1] + (patterns,)))
-
-    @property
-    def batch(self) -> int:
-        """Number of axes before those of the vertices."""
-        return self.table.ndim - len(self.axes)
-
-    def onto(self, axes: tuple[int, ...]) -> Floats:
-        """Return the table with axes of length 1 for the vertices of `axes` that it lacks."""
-        index = [slice(None)] * self.batch + [slice(None) if axis in self.axes else None for axis in axes]
-        return self.table[tuple(index)]
-
-    def rescaled(self) -> _Scaled:
-        """Divide by the largest element of each pattern."""
-        if not self.axes:
-            with np.errstate(divide="ignore"):
-                return _Scaled((), np.ones_like(self.table), self.log_scale + np.log(self.table))
-        top = self.table.max(axis=tuple(range(self.batch, self.table.ndim)))
-        safe = np.where(top > 0, top, 1.0)
-        with np.errstate(divide="ignore"):
-            log_scale = self.log_scale + np.log(top)
-        return _Scaled(self.axes, self.table / safe.reshape(*top.shape, *[1] * len(self.axes)), log_scale)
-
-    def summed(self, vertex: int) -> _Scaled:
-        """Sum a vertex out."""
-        place = self.axes.index(vertex)
-        axes = self.axes[:place] + self.axes[place + 1 :]
-        return _Scaled(axes, self.table.sum(axis=self.batch + place), self.log_scale).rescaled()
-
-
-def _product(parts: Sequence[_Scaled]) -> _Scaled:
-    axes = tuple(sorted({axis for part in parts for axis in part.axes}))
-    found = _Scaled(axes, parts[0].onto(axes), parts[0].log_scale)
-    for number, part in enumerate(parts[1:], start=1):
-        found = _Scaled(axes, found.table * part.onto(axes), found.log_scale + part.log_scale)
-        if number % 8 == 0:
-            found = found.rescaled()
-    return found
-
-
-STEEP = 0.05
-"""A rise in z narrower than this asks for panels."""
-
-CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
-"""Panel ends around a steep rise, in widths of it."""
-
-PANEL = 12
-"""Gauss-Legendre nodes of a panel."""
-
-SMALLEST_NOISE = 1e-9
-"""√(1 - ρ) is held above this; what that changes is of the same order."""
-
-REACH, FARTHEST_REACH = 7.5, 38.0
-"""The integral over z runs this far on either side at first; and at the most."""
-
-DEPTH = 23.0
-"""The integrand at the ends is below its largest value by at least this, in logs."""
-
-DIGITS = 21.0
-"""Minus the log of the trapezoid rule's relative error in z."""
-
-MAIN_WEIGHT = 1e-11
-"""Values of ρ with at least this prior weight are always taken into account."""
-
-NEGLIGIBLE_SHARE = 1e-9
-"""Others are, if they could make up more than this of any pattern's likelihood."""
-
-MOST_EVALUATIONS = 1e9
-"""Statements × nodes of a dependence group's table that are computed at most: some ten seconds, 1 GB in blocks."""
-
-
-@dataclass(frozen=True)
-class GroupNodes:
-    """Quadrature nodes of a dependence group for patterns that share a correlation, those of each ρ laid end to end.
-
-    Parameters
-    ----------
-    weight : ndarray, shape (Z,)
-        Of ρ, of z, and the normal density.
-    start : ndarray of int, shape (ρ,)
-        The first node of each value of ρ.
-    logit : ndarray, shape (ρ,)
-        Log odds of ρ.
-    shift, noise : ndarray, shape (Z,)
-        √ρ z and √(1 - ρ).
-    used : ndarray of int, shape (U,)
-        Statements, ascending.
-    sign : ndarray, shape (U,)
-        1 where `likely` holds the probability of the first value, -1 for the second: the one that was reported.
-    table : ndarray, shape (U, Z)
-        E[P(that value | z, ρ)] over θ.
-    """
-
-    weight: Floats
-    start: Integers
-    logit: Floats
-    shift: Floats
-    noise: Floats
-    used: Integers
-    sign: Floats
-    table: Floats
-
-    def both(self, statement: Integers, table: Floats | None = None) -> tuple[Floats, Floats]:
-        """Return the probabilities of the first and the second value, shape (len(statement), Z) each."""
-        at = np.searchsorted(self.used, statement)
-        values = (self.table if table is None else table)[at]
-        is_first = (self.sign[at] > 0)[:, None]
-        return np.where(is_first, values, 1 - values), np.where(is_first, 1 - values, values)
-
-    def is_short(self, terms: Floats) -> bool:
-        """Return whether an integrand, shape (..., Z), has not fallen off at the ends of the range of z."""
-        last = np.append(self.start[1:], len(self.shift)) - 1
-        flat = terms.reshape(-1, terms.shape[-1])
-        edge = np.maximum(flat[:, self.start], flat[:, last])
-        return bool((edge > np.exp(-DEPTH) * flat.max(axis=1, keepdims=True)).any())
-
-
-@dataclass(frozen=True, slots=True)
-class _Rises:
-    """How steeply the probabilities of some statements rise in z.
-
-    Parameters
-    ----------
-    variance : ndarray, shape (U,)
-        Square of the length over which the density of Φ⁻¹(θ) changes: 0 for a point, infinite for 0 and 1.
-    mean : ndarray, shape (U,)
-    member : ndarray of int, shape (U,)
-        The indicator of each statement, counted from 0.
-    """
-
-    variance: Floats
-    mean: Floats
-    member: Integers
-
-    @classmethod
-    def of(cls, values: Distributions, indicator: Integers) -> _Rises:
-        sharp = values.is_point | (values.alpha + values.beta > NARROW)
-        variance = np.where(sharp, 0.0, probit_smoothness(values) ** 2)
-        variance = np.where((values.point == 0) | (values.point == 1), np.inf, variance)
-        return cls(variance, values.mean, np.unique(indicator, return_inverse=True)[1])
-
-    def width(self, root: float, noise: float) -> Floats:
-        """Return the width in z of each statement's rise."""
-        return np.asarray(np.sqrt(self.variance + noise**2) / max(root, 1e-12))
-
-    def spacing(self, root: float, noise: float) -> float:
-        """Return how far apart nodes in z may lie in the trapezoid rule.
-
-        A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from the real line; so with the normal
-        density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the rule with spacing s has a relative
-        error of exp(-2π² / s² (1 + Σ 1/w²)) (Trefethen and Weideman 2014, section 5).
-        """
-        steepest = np.zeros(int(self.member.max()) + 1)
-        np.maximum.at(steepest, self.member, self.width(root, noise) ** -2)
-        return float(np.pi * np.sqrt(2 / (DIGITS * (1 + steepest.sum()))))
-
-    def rule(self, root: float, noise: float, reach: float) -> tuple[Floats, Floats]:
-        """Return nodes and weights for an integral over z from -reach to reach, without the normal density.
-
-        The trapezoid rule, unless a probability rises so steeply that its nodes would be many: then Gauss-Legendre
-        panels that crowd where it rises.
-        """
-        width, step = self.width(root, noise), self.spacing(root, noise)
-        count = np.ceil(reach / step)
-        steep = width < 10 * STEEP
-        if width.min(initial=1.0) > STEEP or 2 * count + 1 <= PANEL * (4 * reach + len(CROWD) * steep.sum()):
-            return np.arange(-count, count + 1) * step, np.full(int(2 * count + 1), step)
-        centre = -special.ndtri(self.mean[steep]) / root
-        crowd = (centre[:, None] + width[steep, None] * CROWD).ravel()
-        return panels(np.concatenate([np.linspace(-reach, reach, 1 + int(4 * reach)), crowd[np.abs(crowd) < reach]]))
-
-    def count(self, root: float, noise: float, reach: float) -> float:
-        """Return about how many nodes `rule` has."""
-        evenly = 2 * np.ceil(reach / self.spacing(root, noise)) + 1
-        width = self.width(root, noise)
-        crowded = PANEL * (4 * reach + len(CROWD) * (width < 10 * STEEP).sum())
-        return float(evenly if width.min(initial=1.0) > STEEP else min(evenly, crowded))
-
-
-def scales(logit: Floats) -> tuple[Floats, Floats]:
-    """Return √ρ and √(1 - ρ) from log odds of ρ."""
-    return np.sqrt(special.expit(logit)), np.maximum(np.sqrt(special.expit(-logit)), SMALLEST_NOISE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +102,8 @@ class Component:
         Dependence groups; they are the vertices that come first.
     slots : tuple of int
         Reliabilities shared by several reports: the vertices that follow.
+    for_points : bool
+        Whether nodes of groups suit any one statement held as a point, too.
     """
 
     problem: Problem
@@ -379,6 +111,7 @@ class Component:
     facts: tuple[int, ...]
     groups: tuple[int, ...]
     slots: tuple[int, ...]
+    for_points: bool = False
 
     @cached_property
     def _rows(self) -> Integers:
@@ -440,7 +173,9 @@ class Component:
             With the sources or groups that are entangled.
         """
         sizes = {len(self.groups) + n: (self.degrees[slot] + 3) // 2 for n, slot in enumerate(self.slots)}
-        largest, spanned = largest_table([self.axes_of(f) for f in self.active], sizes | dict.fromkeys(range(len(self.groups)), 1))
+        largest, spanned = largest_table(
+            [self.axes_of(f) for f in self.active], sizes | dict.fromkeys(range(len(self.groups)), 1)
+        )
         if largest * len(self.state) > LARGEST_TABLE:
             names = self.problem.sources
             slots = [self.slots[v - len(self.groups)] for v in sorted(spanned) if v >= len(self.groups)]
@@ -500,25 +235,27 @@ class Component:
         found = np.unique(np.concatenate([self.problem.own_of[members][:, at], self.problem.blamed_of[members][:, at]]))
         return found[found != NOTHING]
 
-    def _correlation(self, group: int, patterns: Integers) -> Distributions:
+    def correlation(self, group: int, patterns: Integers) -> Distributions:
+        """Return the correlation that some patterns, which share it, take of a group."""
         at = self.problem.correlation_of[group, self.state[patterns[0]]]
         return self.problem.correlation[np.array([at])]
 
-    def _rises(self, used: Integers) -> _Rises:
-        return _Rises.of(self.problem.statements.pairs[used], self.problem.statement_indicator[used])
+    def _rises(self, used: Integers) -> Rises:
+        pairs, owner = self.problem.statements.pairs[used], self.problem.statement_indicator[used]
+        return Rises.of(pairs, owner, for_points=self.for_points)
 
     def _evaluations(self, group: int, patterns: Integers) -> float:
         """Return about how many statements × nodes the table of a group has."""
         used = self._statements(group, patterns)
         rises = self._rises(used)
-        rule = logit_rule(self._correlation(group, patterns)).without_negligible()
+        rule = logit_rule(self.correlation(group, patterns)).without_negligible()
         main = rule.nodes[0, rule.weights[0] >= MAIN_WEIGHT]
         return len(used) * sum(rises.count(r, n, REACH) for r, n in zip(*scales(main), strict=True))
 
     def _nodes(self, group: int, patterns: Integers) -> GroupNodes:
         """Lay out a group's nodes, wide enough for what was observed."""
         used = self._statements(group, patterns)
-        rule = logit_rule(self._correlation(group, patterns)).without_negligible()
+        rule = logit_rule(self.correlation(group, patterns)).without_negligible()
         counts = rule.weights[0] >= MAIN_WEIGHT
         nodes = self._reaching(group, used, rule.nodes[0, counts], rule.weights[0, counts], patterns)
         if not counts.all():
@@ -560,7 +297,7 @@ class Component:
                 return nodes
             reach = min(1.5 * reach, FARTHEST_REACH)
 
-    def _laid_out(self, used: Integers, rises: _Rises, logit: Floats, weight: Floats, reach: float) -> GroupNodes:
+    def _laid_out(self, used: Integers, rises: Rises, logit: Floats, weight: Floats, reach: float) -> GroupNodes:
         root, noise = scales(logit)
         rules = [rises.rule(r, n, reach) for r, n in zip(root, noise, strict=True)]
         z, step = (np.concatenate(part) for part in zip(*rules, strict=True))
@@ -606,7 +343,9 @@ class Component:
 
     def vertex_weights(self, block: Block, more: int = 0) -> dict[int, Floats]:
         """Return the quadrature weights of each vertex, shape (P, nodes)."""
-        weights = {n: np.broadcast_to(g.weight, (len(block.patterns), len(g.weight))) for n, g in enumerate(block.nodes)}
+        weights = {
+            n: np.broadcast_to(g.weight, (len(block.patterns), len(g.weight))) for n, g in enumerate(block.nodes)
+        }
         by_slot = self.reliabilities(block, more)
         return weights | {len(self.groups) + n: by_slot[slot][1] for n, slot in enumerate(self.slots)}
 
@@ -619,7 +358,11 @@ class Component:
         problem = self.problem
         at = (self.state if state is None else state)[block.patterns]
         own, blamed, reach_of = (table[fact, at] for table in (problem.own_of, problem.blamed_of, problem.reach_of))
-        q = np.where(reach_of == NOTHING, 0.0, problem.reach.mean[reach_of]) if len(problem.reach) else np.zeros(len(at))
+        q = (
+            np.where(reach_of == NOTHING, 0.0, problem.reach.mean[reach_of])
+            if len(problem.reach)
+            else np.zeros(len(at))
+        )
         group = int(problem.group_of[fact])
         if group in self.groups:
             nodes = block.nodes[self.groups.index(group)]
@@ -632,10 +375,13 @@ class Component:
             planted = tuple(mean[np.where(blamed == NOTHING, own, blamed), v] for v in range(len(itself)))
         return [((1 - q) * a, q * b) for a, b in zip(itself, planted, strict=True)]
 
-    def told(self, fact: int, block: Block, more: int = 0, state: Integers | None = None) -> list[Floats]:
+    def told(
+        self, fact: int, block: Block, more: int = 0, state: Integers | None = None, weighted: int = NOTHING
+    ) -> list[Floats]:
         """Return for each value of a fact the probability of what was observed of it, with an axis for each slot.
 
-        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`.
+        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`. With `weighted`, a report that shares
+        its reliability r with no other, times r: E[r P(report)] in place of E[P(report)].
         """
         problem = self.problem
         at = (self.state if state is None else state)[block.patterns]
@@ -651,13 +397,18 @@ class Component:
                 wrong = 1 - right
             else:
                 shape = [len(at), *[1] * len(slots)]
-                right = problem.reliability.mean[index].reshape(shape)
-                wrong = problem.reliability.complement[index].reshape(shape)
+                right, wrong = problem.reliability.mean[index], problem.reliability.complement[index]
+                if j == weighted:
+                    right, wrong = _times_itself(problem.reliability[index])
+                right, wrong = right.reshape(shape), wrong.reshape(shape)
             for v in range(size):
                 found[v] = found[v] * (right if v == problem.reports.value[j] else wrong / (size - 1))
         if problem.is_silent[fact] and self.evidence.others[fact]:
-            unheard = problem.detection.complement[problem.detection_of[fact, at]]
-            found[0] = found[0] * unheard.reshape(len(at), *[1] * len(slots))
+            detection = problem.detection[problem.detection_of[fact, at]]
+            is_heard = fact in self.evidence.heard
+            chance = detection.mean if is_heard else detection.complement
+            found[0] = found[0] * chance.reshape(len(at), *[1] * len(slots))
+            found[1] = found[1] * (0.0 if is_heard else 1.0)
         return found
 
     def factor(
@@ -669,6 +420,7 @@ class Component:
         planted: bool = False,
         more: int = 0,
         state: Integers | None = None,
+        weighted: int = NOTHING,
     ) -> Factor:
         """Return the factor of a fact: P(what was observed of it) by pattern and node.
 
@@ -682,12 +434,14 @@ class Component:
             Count only the case that it was drawn from the blamed statement.
         more : int
             Further reports that nodes of reliabilities are to be exact for.
+        weighted : int
+            A report whose probability is to be weighted by its reliability, see `told`.
         """
         problem = self.problem
         if problem.has_ratios[fact]:
             at = (self.state if state is None else state)[block.patterns]
             return Factor((), np.exp(problem.ratios.log_mean[problem.ratio_of[fact, at]]))
-        truths, told = self.truths(fact, block, state), self.told(fact, block, more, state)
+        truths, told = self.truths(fact, block, state), self.told(fact, block, more, state, weighted)
         axes = self.axes_of(fact)
         total: Floats | float = 0.0
         for v, ((itself, as_planted), report) in enumerate(zip(truths, told, strict=True)):
@@ -704,6 +458,39 @@ class Component:
     def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
         """Return the factors of all facts with evidence."""
         return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+
+    def with_evidence(self, evidence: Evidence) -> Component:
+        """Return the component with less of its evidence, on the same nodes."""
+        other = replace(self, evidence=evidence)
+        shared = ("_patterns", "blocks", "degrees")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
+
+    def with_problem(self, problem: Problem) -> Component:
+        """Return the component with other numbers in the same structure; itself where none of its own differ."""
+        if _numbers(self, problem) == _numbers(self, self.problem):
+            return self
+        other = replace(self, problem=problem)
+        shared = ["_patterns", "active", "degrees"]
+        if _group_numbers(self, problem) == _group_numbers(self, self.problem):
+            shared.append("blocks")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
+
+    def with_values(self, value: Integers, heard: frozenset[int] = frozenset()) -> Component:
+        """Return the component had the reports named other values, on the same nodes.
+
+        Parameters
+        ----------
+        value : ndarray of int, shape (J,)
+        heard : frozenset of int
+            Silent indicators that are taken to have been heard of.
+        """
+        problem = replace(self.problem, reports=replace(self.problem.reports, value=value))
+        other = replace(self, problem=problem, evidence=replace(self.evidence, heard=heard))
+        shared = ("_patterns", "blocks", "active", "degrees")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
 
     @cached_property
     def log_likelihood_by_pattern(self) -> Floats:
@@ -726,7 +513,9 @@ class Component:
         table : ndarray, shape (P, nodes of each vertex of the fact)
         log_scale : ndarray, shape (P,)
         """
-        return contract(self.factors(block, leave_out=fact, more=more), self.vertex_weights(block, more), self.axes_of(fact))
+        return contract(
+            self.factors(block, leave_out=fact, more=more), self.vertex_weights(block, more), self.axes_of(fact)
+        )
 
     def log_with(self, fact: int, alternatives: Sequence[Mapping[str, object]]) -> Floats:
         """Return log likelihoods in which one fact's factor is another, shape (alternatives, P).
@@ -747,6 +536,48 @@ class Component:
         return out
 
 
+def _bytes(values: Distributions, index: Integers) -> bytes:
+    index = np.unique(index)
+    some = values[index[index != NOTHING]]
+    return some.alpha.tobytes() + some.beta.tobytes() + some.point.tobytes()
+
+
+def _group_numbers(component: Component, problem: Problem) -> tuple[bytes, ...]:
+    """Return what the nodes of a component's groups follow from."""
+    members = np.flatnonzero(np.isin(problem.group_of, component.groups))
+    used = np.unique(np.concatenate([problem.own_of[members].ravel(), problem.blamed_of[members].ravel()]))
+    groups = list(component.groups)
+    return (
+        _bytes(problem.statements.pairs, used.astype(np.intp)),
+        _bytes(problem.correlation, problem.correlation_of[groups].ravel()),
+    )
+
+
+def _numbers(component: Component, problem: Problem) -> tuple[bytes, ...]:
+    """Return all the numbers that a component's likelihood follows from."""
+    facts = list(component.facts)
+    used = np.unique(np.concatenate([problem.own_of[facts].ravel(), problem.blamed_of[facts].ravel()]))
+    used = used[used != NOTHING]
+    ratios = np.unique(problem.ratio_of[facts])
+    ratios = ratios[ratios != NOTHING]
+    reports = np.isin(problem.reports.indicator, facts)
+    return (
+        problem.statements.concentration[used].tobytes() + problem.statements.fixed[used].tobytes(),
+        _bytes(problem.reach, problem.reach_of[facts].ravel()),
+        _bytes(problem.detection, problem.detection_of[facts].ravel()),
+        _bytes(problem.reliability, problem.reports.reliability_of[reports].ravel()),
+        problem.ratios.mu[ratios].tobytes() + problem.ratios.sigma[ratios].tobytes(),
+        *_group_numbers(component, problem),
+    )
+
+
+def _times_itself(values: Distributions) -> tuple[Floats, Floats]:
+    """Return E[r²] and E[r (1 - r)]."""
+    mean, rest, strength = values.mean, values.complement, values.alpha + values.beta
+    second = np.where(values.is_point, mean**2, mean * (values.alpha + 1) / (strength + 1))
+    return second, np.where(values.is_point, mean * rest, mean * values.beta / (strength + 1))
+
+
 def _log(table: Floats, log_scale: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(table) + log_scale)
@@ -764,7 +595,7 @@ class Factors:
 
     problem: Problem
     evidence: Evidence
-    _kept: dict[bytes, Floats] = field(default_factory=dict, repr=False, compare=False)
+    made: tuple[Component, ...] | None = None
 
     @classmethod
     def of(cls, problem: Problem, evidence: Evidence | None = None) -> Factors:
@@ -774,7 +605,16 @@ class Factors:
     @cached_property
     def components(self) -> tuple[Component, ...]:
         """The components, in the order of their first indicators."""
-        return tuple(_components(self.problem, self.evidence))
+        return tuple(_components(self.problem, self.evidence)) if self.made is None else self.made
+
+    def with_evidence(self, evidence: Evidence) -> Factors:
+        """Take less of the evidence, on the same nodes."""
+        made = tuple(each.with_evidence(evidence) for each in self.components)
+        return Factors(self.problem, evidence, made)
+
+    def with_problem(self, problem: Problem) -> Factors:
+        """Take other numbers in the same structure; components in which none differ are not computed again."""
+        return Factors(problem, self.evidence, tuple(each.with_problem(problem) for each in self.components))
 
     @cached_property
     def component_of(self) -> dict[int, Component]:
@@ -803,14 +643,20 @@ def _components(problem: Problem, evidence: Evidence) -> Iterator[Component]:
         if count > 1 and uncertain[problem.reports.reliability_of[problem.reports.slot == slot]].any()
     ]
     ties: list[set[int]] = [set(np.flatnonzero(problem.group_of == g).tolist()) for g in groups]
-    ties += [set(problem.reports.indicator[evidence.reports & (problem.reports.slot == slot)].tolist()) for slot in shared]
+    ties += [
+        set(problem.reports.indicator[evidence.reports & (problem.reports.slot == slot)].tolist()) for slot in shared
+    ]
     for facts in _joined(active.tolist(), ties):
         yield Component(
             problem,
             evidence,
             tuple(sorted(facts)),
             tuple(g for g in groups if facts & set(np.flatnonzero(problem.group_of == g).tolist())),
-            tuple(s for s in shared if facts & set(problem.reports.indicator[evidence.reports & (problem.reports.slot == s)].tolist())),
+            tuple(
+                s
+                for s in shared
+                if facts & set(problem.reports.indicator[evidence.reports & (problem.reports.slot == s)].tolist())
+            ),
         )
 
 

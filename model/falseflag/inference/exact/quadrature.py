@@ -211,13 +211,14 @@ def _outermost(alpha: Floats, beta: Floats) -> Floats:
 def panels(ends: Floats) -> tuple[Floats, Floats]:
     """Return nodes and weights of 12-point Gauss-Legendre rules between neighbouring `ends`, in any order."""
     ends = np.unique(ends)
-    x, w = _gauss_legendre(12)
+    x, w = gauss_legendre(12)
     half, middle = np.diff(ends) / 2, (ends[1:] + ends[:-1]) / 2
     return (middle[:, None] + half[:, None] * x).ravel(), (half[:, None] * w).ravel()
 
 
 @lru_cache(maxsize=8)
-def _gauss_legendre(count: int) -> tuple[Floats, Floats]:
+def gauss_legendre(count: int) -> tuple[Floats, Floats]:
+    """Return nodes and weights of the rule on [-1, 1]."""
     nodes, weights = np.polynomial.legendre.leggauss(count)
     return nodes, weights
 
@@ -247,7 +248,9 @@ def gauss_jacobi(values: Distributions, count: int) -> tuple[Floats, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         middle = (b - a) * total / ((2 * k + total) * (2 * k + total + 2))
         j = k[1:]
-        beside = 4 * j * (j + a) * (j + b) * (j + total) / ((2 * j + total) ** 2 * (2 * j + total + 1) * (2 * j + total - 1))
+        beside = (
+            4 * j * (j + a) * (j + b) * (j + total) / ((2 * j + total) ** 2 * (2 * j + total + 1) * (2 * j + total - 1))
+        )
     middle[:, :1] = (b - a) / (total + 2)
     if count > 1:
         beside[:, :1] = 4 * (1 + a) * (1 + b) / ((2 + total) ** 2 * (3 + total))
