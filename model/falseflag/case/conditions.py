@@ -45,6 +45,11 @@ class Condition:
         text = " & ".join(parts) or OTHERS_NAME
         return f"{text}@{self.author_class}" if self.author_class else text
 
+    @property
+    def base(self) -> Condition:
+        """The condition without its class of author."""
+        return Condition(self.node, self.values)
+
     def holds(self, leaf: str, values: Values) -> bool:
         """Return whether it holds for a leaf under circumstances, whatever the class."""
         return is_at_or_below(leaf, self.node) and all(values.get(name) == value for name, value in self.values)

@@ -11,7 +11,7 @@ from nutpie.compile_pymc import CompiledPyMCModel
 
 from falseflag.nuts.arrays import blocks_of, numbers_of, spread_of, start_of
 from falseflag.nuts.layout import digest_of, pack, stored_shapes, stored_size
-from falseflag.nuts.machine_code import Kernels, functions_of
+from falseflag.nuts.machine_code import Kernels, functions_of, libraries_checked
 from falseflag.problem import Problem
 
 JITTER = 1.0
@@ -77,6 +77,6 @@ def _kernels(problem: Problem) -> Kernels:
     from falseflag.nuts.functions import kernels_of  # noqa: PLC0415
 
     # Fused multiply-adds differ between fresh and cached machine code: without them the same seed gives the same draws.
-    with pytensor.config.change_flags(numba__fastmath=False), warnings.catch_warnings():
+    with libraries_checked(), pytensor.config.change_flags(numba__fastmath=False), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Numba will use object mode")
         return kernels_of(problem)
