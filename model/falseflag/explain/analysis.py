@@ -243,7 +243,7 @@ def _same_evidence(one: Component, other: Component, facts: Sequence[int]) -> bo
 
 def sums(chosen: Mask, logs: Floats) -> Floats:
     """Add up logs of shape (I, ...) over sets of shape (n, I); a sum with an impossibility in it is minus infinity."""
-    flat = logs.reshape(len(logs), -1)
+    flat = logs.reshape(len(logs), int(np.prod(logs.shape[1:])))
     impossible = np.isneginf(flat)
     weights = chosen.astype(float)
     total = weights @ np.where(impossible, 0.0, flat)
