@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 OTHERS_NAME = "others"
 """Reserved name: the condition that always holds."""
@@ -72,7 +72,7 @@ class Condition:
 OTHERS = Condition()
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def is_at_or_below(node: str, above: str) -> bool:
     """Return whether a node is `above` or below it; everything is below the empty path."""
     return not above or node == above or node.startswith(f"{above}.")
