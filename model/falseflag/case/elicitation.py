@@ -25,12 +25,11 @@ from falseflag.case.values import (
     TEXT,
     Reading,
     found,
-    no_break_space,
     read_number,
     shown,
 )  # fmt: skip
 from falseflag.case.yaml import Mapping as MappingNode
-from falseflag.case.yaml import Node, Scalar, Spot, entries, is_null
+from falseflag.case.yaml import Node, Scalar, Spot, entries, is_null, no_break_space
 from falseflag.case.yaml import Sequence as SequenceNode
 from falseflag.diagnostics import Place, did_you_mean, listed, nearest, nearest_words, quoted, suggestion
 from falseflag.distributions import (
@@ -48,7 +47,7 @@ from falseflag.scales import TERMS
 
 MAX_INTERVALS = 2000
 """Different intervals in a case: each that no Beta distribution fits costs a third of a millisecond."""
-MAX_FITS = 1000
+MAX_FITS = 500
 """Values given by quantiles in a case: fitting one takes a few milliseconds."""
 WORST_MISS = 0.02
 """How far a fitted quantile may be from the one that was written."""
@@ -350,8 +349,8 @@ FORM_KEYS = frozenset(key for form in FORMS for key in form.keys)
 
 
 def form_of(keys: Collection[str]) -> Form | None:
-    """Return the form that has most of `keys`, None where none has any."""
-    shared = [len(set(keys) & set(form.keys)) for form in FORMS]
+    """Return the form that has most of `keys`, None where none has any; ``strength``, a key of weights too, counts half."""
+    shared = [sum(0.5 if key == "strength" else 1.0 for key in set(keys) & set(form.keys)) for form in FORMS]
     best = max(range(len(FORMS)), key=lambda index: shared[index])
     return FORMS[best] if shared[best] else None
 
@@ -384,8 +383,8 @@ def _choices(target: Target) -> str:
     weights = f"weights, {{{', '.join(f'{value}: …' for value in target.values[:4])}}}"
     if target.is_many_valued:
         return weights
-    forms = "{mean, strength}, {alpha, beta} or {count, of}"
-    return f"a number, an ICD 203 term, [low, high], {forms}"
+    forms = "a number, an ICD 203 term, [low, high], {mean, strength}, {alpha, beta}"
+    return f"{forms}, {{count, of}} or {weights}" if target.allows_no_weight else f"{forms} or {{count, of}}"
 
 
 def _certain_value(value: str, target: Target) -> Judgement:
@@ -536,10 +535,9 @@ def _weight(spot: Spot, target: Target, reading: Reading) -> float | None:
     if isinstance(spot.node, Scalar) and not spot.node.quoted and number_of(spot.node.text) == 0.0:
         if target.allows_no_weight:
             return 0.0
-        only = "" if target.is_many_valued else f"; where it is meant, {_reasoned(IMPOSSIBLE_WORD)}"
-        return reading.refuse(
-            spot, f"Weights should be above 0 but got 0. A certainty can never be argued away; a small one serves{only}"
-        )
+        only = "" if target.is_many_valued else f"; where a certainty is meant, {_reasoned(IMPOSSIBLE_WORD)}"
+        text = "Should be above 0 but got 0. A certainty can never be argued away: give it a small weight"
+        return reading.refuse(spot, text + only)
     return POSITIVE.read(spot, reading)
 
 

@@ -64,7 +64,7 @@ from falseflag.case.values import (
     near_choice,
 )  # fmt: skip
 from falseflag.case.yaml import Mapping as MappingNode
-from falseflag.case.yaml import Scalar, Spot, is_null, is_whole
+from falseflag.case.yaml import Scalar, Spot, is_null, is_whole, no_break_space
 from falseflag.case.yaml import Sequence as SequenceNode
 from falseflag.diagnostics import Place, did_you_mean, quoted, suggestion
 from falseflag.distributions import AnyDistribution, Beta, Judgement, LogNormal, Point
@@ -249,7 +249,8 @@ class IndicatorReader:
             return SILENT
         if _is_text(observed, UNKNOWN):
             return UNKNOWN
-        return self._value(observed, values, also=(UNKNOWN, SILENT)) or ""
+        also = (UNKNOWN,) if "values" in opened else (UNKNOWN, SILENT)
+        return self._value(observed, values, also) or ""
 
     def _check_silent(self, opened: Mapping[str, Spot], spot: Spot) -> None:
         self._reading.is_second_edition = True
@@ -271,8 +272,9 @@ class IndicatorReader:
             return text
         choices = (*values, *also)
         near = did_you_mean(near_choice(text, choices)) if text else ""
+        hint = no_break_space(text) or (f".{near}" if near else "")
         what = f"{', '.join(choices[:-1])} or {choices[-1]}"
-        return self._reading.refuse(spot, f"Should be {what} but got {found(spot.node)}{'.' + near if near else ''}")
+        return self._reading.refuse(spot, f"Should be {what} but got {found(spot.node)}{hint}")
 
     def _reports(self, opened: Mapping[str, Spot], values: Mapping[str, str] | None) -> tuple[Report, ...]:
         if "reports" not in opened:
@@ -305,7 +307,7 @@ class IndicatorReader:
             return {}
         target = Target(allows_certainty=True, values=tuple(values or ()), of=name)
         read = partial(elicited_as, target) if values else unreadable
-        table = read_statements(opened["likelihood"], self._sections.scope, read, self._reading)
+        table = read_statements(opened["likelihood"], self._sections.scope, read, self._reading, values or ())
         if table is None:
             return {}
         if not (self._is_learning and ("like" in opened or "unlike" in opened)):

@@ -28,7 +28,7 @@ from falseflag.case.values import (
     is_key,
 )  # fmt: skip
 from falseflag.case.yaml import Mapping as MappingNode
-from falseflag.case.yaml import Spot, is_null, is_whole
+from falseflag.case.yaml import Spot, is_null, is_whole, no_break_space
 from falseflag.diagnostics import quoted, suggestion
 from falseflag.scales import TERMS
 
@@ -95,7 +95,7 @@ def require(spot: Spot, key: str, reading: Reading, more: str = "") -> None:
 
 
 def _unknown_key(key: str, known: Mapping[str, Key]) -> str:
-    return f"Unknown key {quoted(key)}.{suggestion(key, known)}"
+    return f"Unknown key {quoted(key)}.{suggestion(key, known) or no_break_space(key)[1:]}"
 
 
 def named(spot: Spot, reading: Reading) -> dict[str, Spot]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import yaml
@@ -69,6 +70,12 @@ class Mapping:
 
 
 type Node = Scalar | Sequence | Mapping
+
+
+def no_break_space(text: str) -> str:
+    """Return a sentence on a no-break space in a text, or nothing."""
+    name = next((name for space, name in NO_BREAK_SPACES.items() if space in text), "")
+    return f". It holds a no-break space ({name}), often pasted: write an ordinary space" if name else ""
 
 
 def is_null(node: Node | None) -> bool:
@@ -150,6 +157,7 @@ MAX_NODES = 60_000
 MAX_NOTED = 2000
 """Errors in YAML from which on a file is not read further."""
 
+NO_BREAK_SPACES = {"\u00a0": "U+00A0", "\u202f": "U+202F", "\u2007": "U+2007"}
 TEXT_KEYS = frozenset({"why", "label", "title", "question", "where", "notes"})
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 _COMMENT = re.compile(r"(?<=\S) (#[^\s#].*)")
@@ -373,9 +381,11 @@ class Composer:
             if key not in bare:
                 before = key
             elif colon and text and name not in entries:
-                message = f"A space is missing after the colon: write '{visible(name)}: {visible(text)}'"
+                meant = text.strip()
+                message = f"A space is missing after the colon: write '{visible(name)}: {visible(meant)}'"
+                message += no_break_space(text)
                 self._diagnostics.add(entries[key].place, (*self._path, name), message)
-                entries[name] = Entry(entries[key].place, Scalar(entries[key].place, text))
+                entries[name] = Entry(entries[key].place, Scalar(entries[key].place, meant))
                 del entries[key]
                 before = name
             elif before in TEXT_KEYS and isinstance(value, Scalar) and (before in joined or not value.quoted):
@@ -459,7 +469,9 @@ def compose(text: str, file: str, diagnostics: Diagnostics, budget: Budget) -> N
     except StopError:
         pass
     except yaml.YAMLError as error:
-        diagnostics.add(_place(error, file, text), (), _message(error))
+        place = _place(error, file, text)
+        line = next(islice(text.split("\n"), place.line - 1, None), "")
+        diagnostics.add(place, (), _message(error) + no_break_space(line))
     except (ValueError, OverflowError) as error:  # PyYAML without libyaml, at escapes beyond Unicode
         diagnostics.add(Place(file, 1, 1), (), f"This is not YAML: {error}")
     return None
