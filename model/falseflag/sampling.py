@@ -13,7 +13,7 @@ from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import ExactPosterior, answer_exactly
 from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, machine, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 from falseflag.size import check_draws
 
 POSTERIOR = 1
@@ -48,10 +48,11 @@ def sample(
     Raises
     ------
     RequestError
-        If the case, or the draws of it, are more than is answered.
+        If there is no such engine, or the case, or the draws of it, are more than is answered.
     SamplerError
         If the sampler could not finish; the message says why.
     """
+    check_engine(engine)
     check_draws(case, settings)
     problem = problem_of(case)
     exact = answer_exactly(problem)

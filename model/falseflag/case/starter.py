@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 from string import Template
 
 from falseflag.errors import RequestError
 
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae"})
 _STARTER = Template("""\
 # A contested incident. `falseflag check $name.yaml` tells every mistake in this file,
 # `falseflag sample $name.yaml` answers it.
-title: "$name"
+title: "$title"
 question: Who did it, and why?
 # date: 2023-05-03              # when it happened: year, month or day, with a time or without
 prior_strength: 10              # how firmly the prior weights are held, worth this many past cases
@@ -57,8 +59,23 @@ indicators:                     # statements that are true or false of the incid
 """)
 
 
-def starter(name: str) -> str:
-    """Return the text of a starting case file called `name`.
+def slug(title: str) -> str:
+    """Return a file name for a title: ASCII letters and digits, joined by underscores.
+
+    Raises
+    ------
+    RequestError
+        If the title has no letter or digit that can stand in it.
+    """
+    plain = unicodedata.normalize("NFKD", title.translate(_PLAIN)).encode("ascii", "ignore").decode()
+    name = re.sub("[^a-z0-9]+", "_", plain.lower()).strip("_")[:100].strip("_")
+    if not name:
+        raise RequestError(f"a case's name should have letters a to z or digits but got {title!r}")
+    return name
+
+
+def starter(name: str, *, title: str = "") -> str:
+    """Return the text of a starting case file called `name`; its title is the name if none is given.
 
     Raises
     ------
@@ -67,11 +84,11 @@ def starter(name: str) -> str:
     """
     if not _STEM.fullmatch(name):
         raise RequestError(f"a case's name should be of letters a to z, digits, - and _ but got {name!r}")
-    return _STARTER.substitute(name=name)
+    return _STARTER.substitute(name=name, title=(title or name).replace("\\", "\\\\").replace('"', '\\"'))
 
 
-def write_starter(folder: str | Path, name: str) -> Path:
-    """Write a starting case file as ``NAME.yaml``; a file that is there already is left alone.
+def write_starter(folder: str | Path, name: str, *, title: str = "") -> Path:
+    """Write a starting case file as ``NAME.yaml``, whole or not at all; a file that is there already is left alone.
 
     Returns
     -------
@@ -83,12 +100,13 @@ def write_starter(folder: str | Path, name: str) -> Path:
     RequestError
         If the name is unfit, the file exists or cannot be written.
     """
-    text, path = starter(name), Path(folder, f"{name}.yaml")
+    text, path = starter(name, title=title), Path(folder, f"{name}.yaml")
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
         raise RequestError(f"{path} exists already; it was left as it is") from error
     except OSError as error:
+        path.unlink(missing_ok=True)  # what there was room for
         raise RequestError(f"{path} cannot be written: {error.strerror}") from error
     return path

@@ -12,7 +12,7 @@ from typing import Any
 from falseflag.batch import run_batch
 from falseflag.case.model import Case
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 from falseflag.writing import replacing_file
 
 
@@ -56,6 +56,7 @@ def answer_cases(  # noqa: PLR0913
     dict
         By name, the content of each case's ``posterior.json``, with ``leader`` and ``sound``.
     """
+    check_engine(engine)
     content = {name: repr((c.hypotheses, c.prior_strength, c.indicators, c.groups)) for name, c in cases.items()}
     identity = {
         "command": "sweep",
