@@ -13,6 +13,7 @@ from falseflag.batch import run_batch
 from falseflag.case.model import Case
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
+from falseflag.wording import csv_cell
 from falseflag.writing import replacing_file
 
 
@@ -86,4 +87,4 @@ def write_cases(found: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         for name, answer in found.items():
             for row in answer["hypotheses"]:
                 cells = row | dict(zip(("low", "high"), row["interval"], strict=True))
-                rows.writerow((name, *(cells[column] for column in COLUMNS), answer["sound"]))
+                rows.writerow((csv_cell(name), *(cells[column] for column in COLUMNS), answer["sound"]))
