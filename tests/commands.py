@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from falseflag.cli import main
 
 HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "pandas", "xarray", "matplotlib")
 
@@ -22,3 +28,29 @@ def imported_by(*arguments: str | Path) -> set[str]:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(eval(result.stderr.splitlines()[-1])) & set(HEAVY)  # noqa: S307
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command printed, and its exit code."""
+
+    code: object
+    stdout: str
+    stderr: str
+
+
+def run_here(*arguments: str | Path, encoding: str = "utf-8", columns: int = 80) -> Ended:
+    """Run the command in this process, with streams of an encoding and a terminal of a width."""
+    out, errors = (io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="strict") for _ in range(2))
+    with (
+        mock.patch.object(sys, "stdout", out),
+        mock.patch.object(sys, "stderr", errors),
+        mock.patch.dict(os.environ, {"COLUMNS": str(columns)}),
+    ):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = end.code
+        out.flush()
+        errors.flush()
+    return Ended(code, *(stream.buffer.getvalue().decode(encoding) for stream in (out, errors)))

@@ -16,6 +16,7 @@ from falseflag.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Problem
 from falseflag.scales import words, words_touched
 from falseflag.settings import Settings
+from falseflag.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ class Row:
         return words_touched(*self.interval) if np.isfinite(self.interval).all() else [NOT_KNOWN]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """What a run found, and what it was found from.
 
@@ -200,6 +201,13 @@ class Answer:
         from falseflag.tree import tree_of  # noqa: PLC0415  (xarray is heavy)
 
         return tree_of(self)
+
+    def __repr__(self) -> str:
+        """Name the leader, and say whether to rely on that; the arrays would fill pages."""
+        leader, draws = self.leader, self.settings.draws * self.settings.chains
+        sound = "sound" if self.is_sound else NOT_SOUND
+        name = f"{leader.label} {percent(leader.posterior)} ({leader.words})"
+        return f"<Answer to {self.case.title!r}: {name}; engine {self.engine}, {draws} draws; {sound}>"
 
     def _repr_html_(self) -> str:
         from falseflag.tables import notebook_html  # noqa: PLC0415

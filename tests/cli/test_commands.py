@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,8 +13,9 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import imported_by, run
+from commands import imported_by, run, run_here
 
+from falseflag.case import load
 from falseflag.run.owned import ENTRIES
 from falseflag.size import MAX_LEAVES
 
@@ -95,6 +97,26 @@ def test_new_writes_a_valid_case_and_never_over_one(tmp_path: Path) -> None:
     assert (tmp_path / "mine.yaml").read_bytes() == before
 
 
+def test_new_takes_a_title_and_names_the_file_after_it(tmp_path: Path) -> None:
+    title = 'Przewodów "missile" – 2022'
+    assert run_here("new", title, "--in", tmp_path).code == 0
+    assert load(tmp_path / "przewodow_missile_2022.yaml").title == title
+    assert "letters a to z" in run_here("new", "克里姆林宫", "--in", tmp_path).stderr
+
+
+def test_new_leaves_nothing_where_there_is_no_room(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        ended = run_here("new", "mine", "--in", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (ended.code, list(tmp_path.iterdir())) == (2, [])
+    assert "mine.yaml cannot be written: File too large" in ended.stderr
+
+
 def test_the_terminal_shows_the_answer(case: Path) -> None:
     result = run("sample", case, "--engine", "exact")
     assert result.returncode == 0
@@ -166,5 +188,6 @@ def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Pa
     _, errors = process.communicate(timeout=90)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
+    assert errors.splitlines()[-1] == "interrupted; nothing was changed"
     assert [path.read_text() for path in out.iterdir()] == ["earlier"]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import queue
 import re
 import signal
@@ -31,7 +32,9 @@ class Served:
 
     def __init__(self, case: Path, *options: str) -> None:
         command = [sys.executable, "-m", "falseflag", "serve", str(case), *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
@@ -45,8 +48,8 @@ class Served:
         return response.status, response.read().decode()
 
     def interrupt(self) -> tuple[int, str]:
-        """Press Ctrl-C; return the exit code and what was printed as an error."""
-        self.process.send_signal(signal.SIGINT)
+        """Press Ctrl-C, which reaches every process; return the exit code and what was printed as an error."""
+        os.killpg(self.process.pid, signal.SIGINT)
         return self.wait()
 
     def wait(self) -> tuple[int, str]:

@@ -54,6 +54,10 @@ def test_an_edit_then_a_mistake_then_ctrl_c(serve: Serve, path: Path) -> None:
     assert stream.has_ended()
 
 
+def test_ctrl_c_as_soon_as_it_has_started_prints_nothing(serve: Serve) -> None:
+    assert serve().interrupt() == (130, "")
+
+
 def test_it_listens_on_loopback_alone(serve: Serve) -> None:
     served = serve("--engine", "exact")
     table = Path("/proc/net/tcp")

@@ -36,7 +36,7 @@ type Kernels = dict[str, Callable[..., Any]]
 
 PACKAGES = ("numba", "llvmlite", "numpy", "scipy", "pytensor", "pymc", "nutpie")
 COMPILED_FROM = ("arrays.py", "compiled.py", "functions.py", "layout.py", "machine_code.py", "model.py")
-DOUBLES = types.CPointer(types.float64)  # type: ignore[no-untyped-call]
+DOUBLES = types.CPointer(types.float64)
 SIGNATURES = {
     "log_density": (types.int64, types.uint64, DOUBLES, DOUBLES, DOUBLES, DOUBLES),
     "expand": (types.int64, types.uint64, types.uint64, DOUBLES, DOUBLES, DOUBLES),
@@ -130,7 +130,7 @@ def _compile(problem: Problem, kernels: dict[str, Any], kept: dict[str, Kept]) -
         scope = {"__name__": __name__, "carray": carray, "isfinite": np.isfinite, "kernel": kernels[name]}
         exec(code, scope)  # noqa: S102  (the text above with numbers put in)
         made[name] = CFunc(scope[name], (tuple(arguments), result), locals={}, options={})
-        made[name]._cache = kept[name]  # numba's own cannot be checked before it is loaded
+        made[name]._cache = kept[name]  # noqa: SLF001  (numba's own cannot be checked beforehand)
         made[name].compile()
     return made
 
@@ -217,14 +217,14 @@ def libraries_checked() -> Iterator[None]:
     Files without a digest, such as PyTensor wrote by itself, are written anew.
     """
     usual = caching.IndexDataCacheFile
-    caching.IndexDataCacheFile = _Checked
+    caching.IndexDataCacheFile = _Checked  # type: ignore[misc]
     try:
         yield
     finally:
-        caching.IndexDataCacheFile = usual
+        caching.IndexDataCacheFile = usual  # type: ignore[misc]
 
 
-class _Checked(caching.IndexDataCacheFile):  # type: ignore[misc]
+class _Checked(caching.IndexDataCacheFile):
     """numba's files, each with its digest, which numba itself passes over."""
 
     def save(self, key: object, data: object) -> None:
