@@ -105,7 +105,7 @@ def _interval(ends: Interval, solved: Solved | None) -> Beta:
     return _bounded(beta)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Elicited:
     """Reads an elicited value of any form as a `Judgement`.
 

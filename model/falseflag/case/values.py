@@ -50,7 +50,7 @@ def kind(data: object) -> str:
             return "a mapping"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # Python 3.12.1 hashes annotations; a dict has no hash
 class Parsed:
     """A leaf of the file format: a function that reads it and the JSON Schema that says the same."""
 
