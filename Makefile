@@ -5,12 +5,13 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help report test test-slow bench backtest trust fuzz audit lint format lock clean
+.PHONY: help report test test-slow wheel bench backtest trust fuzz audit lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
 	@echo "make test      run the tests"
 	@echo "make test-slow run the slow ones"
+	@echo "make wheel     build the wheel, and use it outside this folder on Python 3.12 and 3.13"
 	@echo "make bench     time falseflag beside PyMC, pgmpy and pyAgrum; see reports/benchmarks.md"
 	@echo "make backtest  answer the resolved cases unseen; see reports/backtest.md"
 	@echo "make trust     measure the guarantees; see reports/trust.md"
@@ -29,6 +30,9 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/pytest -n 2 -m slow
+
+wheel: $(UV)
+	UV=$(UV) .ci/wheel $(PYTHONS)
 
 bench: $(READY)
 	$(UV) sync --locked --inexact --group bench

@@ -15,6 +15,7 @@ from falseflag.case.links import LEARN
 from falseflag.case.model import SourceFile
 from falseflag.case.nodes import Mapping, Node, Scalar, get, in_part, is_null
 from falseflag.case.profile import overlay
+from falseflag.case.shipped import unknown
 from falseflag.case.values import kind
 from falseflag.ledger import CANDIDATES, Ledger, Place, did_you_mean, nearest, quoted, visible
 from falseflag.reading import CASE_FILE, decode, read_bytes
@@ -151,7 +152,8 @@ class _Reader:
         try:
             content = read_bytes(os.path.join(self._folder, name), what)  # noqa: PTH118
         except ValueError as error:
-            self._ledger.add(place, path, f"{error}{hint or (self._near(name) if path else '')}")
+            near = self._near(name) if path else unknown(os.path.join(self._typed, name))  # noqa: PTH118
+            self._ledger.add(place, path, f"{error}{hint or near}")
             return None
         if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
             self._ledger.add(place, path, "The files of a case should be at most 2 MiB together, but these are larger")

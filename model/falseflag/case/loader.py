@@ -17,6 +17,7 @@ from falseflag.case.model import Case
 from falseflag.case.nodes import to_data
 from falseflag.case.rules import check_rules
 from falseflag.case.schema import CaseFile
+from falseflag.case.shipped import located
 from falseflag.case.wording import report
 from falseflag.ledger import Ledger, Place, visible
 
@@ -27,7 +28,8 @@ def load(path: str | os.PathLike[str]) -> Case:
     Parameters
     ----------
     path : str or path-like
-        The case file. What it extends is looked for beside it.
+        The case file, or the name of a case that comes with falseflag, such as ``kremlin``. What it extends is looked
+        for beside it.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def load(path: str | os.PathLike[str]) -> Case:
         ledger.add(Place(visible(typed), 1, 1), (), "The name of a case file should be UTF-8")
         raise ledger.error()
     with _no_collection():
-        return _checked(read_chain(typed, ledger), typed, ledger)
+        return _checked(read_chain(located(typed), ledger), typed, ledger)
 
 
 def load_text(text: str | bytes, name: str = "<text>") -> Case:
