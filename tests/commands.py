@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+GUARD = 600.0
+"""Seconds after which a test gives up what hangs; nothing that works is waited for so long on any machine."""
+
 HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "pandas", "xarray", "matplotlib")
 
 

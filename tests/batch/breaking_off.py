@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from commands import GUARD
+
 SCRIPT = Path(__file__).with_name("interrupted.py")
 
 
@@ -28,7 +30,7 @@ def interrupt(folder: Path, number: int, dask: str, how: signal.Signals) -> str:
         os.killpg(process.pid, how)  # as a terminal does
     else:
         process.send_signal(how)
-    said = process.communicate(timeout=30)[1]
+    said = process.communicate(timeout=GUARD)[1]
     assert process.returncode == -how
     return said.decode()
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from commands import imported_by, run
+from commands import GUARD, imported_by, run
 
 from falseflag.run.owned import ENTRIES
 from falseflag.size import MAX_LEAVES
@@ -127,6 +125,7 @@ def test_exact_run_leaves_all_files_and_prints_what_it_wrote(case: Path, tmp_pat
     assert (out / "case" / "boxers.yaml").read_bytes() == case.read_bytes()
 
 
+@pytest.mark.slow
 def test_sampled_run_of_the_default_case(tmp_path: Path) -> None:
     out = tmp_path / "kremlin"
     result = run("sample", PRIORS / "skeptic.yaml", "--out", out)
@@ -154,17 +153,29 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
     assert "do not rely on this answer" in result.stderr
 
 
+SIGNALLED = """
+import os, sys
+from falseflag.cli import main
+from falseflag.nuts import engine
+sample = engine.sample_in_background
+def interrupted(*arguments, progress_callback, **named):
+    def tell(states):
+        os.kill(os.getpid(), int(sys.argv[1]))
+    return sample(*arguments, progress_callback=tell, **named)
+engine.sample_in_background = interrupted
+main(sys.argv[2:])
+"""
+"""The command, to which a signal comes once it samples."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "posterior.json").write_text("earlier")
-    command = [sys.executable, "-m", "falseflag", "sample", str(case), "--draws", "1000000", "--out", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(6)
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=90)
-    assert process.returncode == 130, errors
-    assert "Traceback" not in errors
+    command = [sys.executable, "-c", SIGNALLED, str(int(number)), "sample", str(case), "--draws", "1000000"]
+    done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, timeout=GUARD, check=False)
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
     assert [path.read_text() for path in out.iterdir()] == ["earlier"]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []
