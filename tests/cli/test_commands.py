@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import GUARD, imported_by, run
+from commands import GUARD, call, imported_by, run
 
 from falseflag.run.owned import ENTRIES
 from falseflag.size import MAX_LEAVES
@@ -35,7 +35,7 @@ def case(tmp_path: Path) -> Path:
 
 def test_check_passes_all_priors_and_imports_nothing_heavy() -> None:
     files = sorted(PRIORS.glob("*.yaml"))
-    assert run("check", *files).returncode == 0
+    assert call("check", *files).returncode == 0
     learning = {path for path in files if "record" in path.stem}
     assert imported_by("check", *(path for path in files if path not in learning)) == set()
     assert imported_by("check", *learning) == {"pandas"}
@@ -44,7 +44,7 @@ def test_check_passes_all_priors_and_imports_nothing_heavy() -> None:
 def test_check_tells_every_mistake_of_every_file(tmp_path: Path, case: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text(CASE.replace("observed", "observd").replace("unlikely", "unlikly"))
-    result = run("check", bad, case, tmp_path / "none.yaml")
+    result = call("check", bad, case, tmp_path / "none.yaml")
     assert result.returncode == 2
     assert f"{bad}:6: indicators.glove.observd: Unknown key 'observd'. Did you mean 'observed'?" in result.stderr
     assert "Did you mean 'unlikely'" in result.stderr
@@ -57,7 +57,7 @@ def test_check_refuses_what_is_too_large_to_be_answered(tmp_path: Path) -> None:
     leaves = ", ".join(f"h{n}: {{}}" for n in range(MAX_LEAVES + 1))
     large = tmp_path / "large.yaml"
     large.write_text(f"title: t\nhypotheses: {{{leaves}}}\nindicators: {{}}\n")
-    result = run("check", large)
+    result = call("check", large)
     assert result.returncode == 2
     assert f"{large}:1: A case to be answered should have at most 2,000 leaves but has 2,001" in result.stderr
 
@@ -80,13 +80,13 @@ def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
 
 
 def test_schema_is_json() -> None:
-    assert json.loads(run("schema").stdout)["$schema"].startswith("https://json-schema.org/draft/2020-12")
+    assert json.loads(call("schema").stdout)["$schema"].startswith("https://json-schema.org/draft/2020-12")
     assert imported_by("schema") == set()
 
 
 def test_new_writes_a_valid_case_and_never_over_one(tmp_path: Path) -> None:
     assert run("new", "mine", cwd=tmp_path).returncode == 0
-    assert run("check", tmp_path / "mine.yaml").returncode == 0
+    assert call("check", tmp_path / "mine.yaml").returncode == 0
     before = (tmp_path / "mine.yaml").read_bytes()
     again = run("new", "mine", cwd=tmp_path)
     assert again.returncode == 2
@@ -94,7 +94,7 @@ def test_new_writes_a_valid_case_and_never_over_one(tmp_path: Path) -> None:
 
 
 def test_the_terminal_shows_the_answer(case: Path) -> None:
-    result = run("sample", case, "--engine", "exact")
+    result = call("sample", case, "--engine", "exact")
     assert result.returncode == 0
     for words in ("Two boxers", "red", "blue", "prior", "posterior", "likely", "passed"):
         assert words in result.stdout
@@ -105,20 +105,20 @@ def test_the_terminal_shows_the_answer(case: Path) -> None:
     [["sample"], ["sample", "none.yaml"], ["nonsense"], ["sample", "none.yaml", "--draws", "ten"]],
 )
 def test_bad_requests_end_with_two(arguments: list[str]) -> None:
-    result = run(*arguments)
+    result = call(*arguments)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
 
 
 def test_an_unwritable_folder_is_refused_before_anything_is_computed(case: Path) -> None:
-    result = run("sample", case, "--engine", "exact", "--out", case / "below")
+    result = call("sample", case, "--engine", "exact", "--out", case / "below")
     assert result.returncode == 2
     assert "--out should name a folder" in result.stderr
 
 
 def test_exact_run_leaves_all_files_and_prints_what_it_wrote(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = run("sample", case, "--engine", "exact", "--out", out, "--json")
+    result = call("sample", case, "--engine", "exact", "--out", out, "--json")
     assert result.returncode == 0
     assert json.loads(result.stdout) == json.loads((out / "posterior.json").read_text())
     assert {path.name for path in out.iterdir()} == ENTRIES
