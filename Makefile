@@ -4,6 +4,8 @@
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
+# What the tests of one file share is then made once.
+SPREAD := -n 2 --dist loadfile
 
 .PHONY: help report test test-slow wheel bench backtest trust fuzz audit lint format lock clean
 
@@ -26,10 +28,10 @@ report: $(READY)
 	$(BIN)/falseflag sample priors/kremlin.yaml --out reports/kremlin
 
 test: $(READY)
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest $(SPREAD) -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/pytest -n 2 -m slow
+	$(BIN)/pytest $(SPREAD) -m slow
 
 wheel: $(UV)
 	UV=$(UV) .ci/wheel $(PYTHONS)
