@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 from browser.client import Browser
-from commands import GUARD
-from selenium.webdriver.support.ui import WebDriverWait
 
 from serve import cases
 from serve.process import Served
@@ -23,16 +21,12 @@ new MutationObserver(() => { window.seen = 1; }).observe(document.getElementById
 """
 
 
-def wait(browser: Browser, condition: str, seconds: float = GUARD) -> None:
-    WebDriverWait(browser.driver, seconds, 0.05).until(lambda _driver: browser.run(f"return Boolean({condition})"))
-
-
 def show(browser: Browser, served: Served) -> None:
     browser.driver.get("about:blank")
     browser.logged()
     browser.requests()
     browser.driver.get(served.address)
-    wait(browser, "document.querySelectorAll('#lines tr').length")
+    browser.until("document.querySelectorAll('#lines tr').length")
 
 
 def close(browser: Browser, served: Served) -> None:
@@ -46,15 +40,15 @@ def test_a_saved_edit_and_a_saved_mistake(browser: Browser, serve: Serve, path: 
     browser.look_like(1280)
     show(browser, served)
     assert browser.run(NUMBERS) == pytest.approx(cases.posterior())
-    wait(browser, "document.querySelector('iframe:not(.coming)')")
+    browser.until("document.querySelector('iframe:not(.coming)')")
 
     browser.run(WATCH)
     path.write_text(cases.PRIOR_6)
-    wait(browser, "window.seen")
+    browser.until("window.seen")
     assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))
 
     path.write_text(cases.MISTAKEN)
-    wait(browser, "!document.getElementById('mistakes').hidden")
+    browser.until("!document.getElementById('mistakes').hidden")
     told = browser.find("#mistakes").text
     assert f"{path}:{cases.MISTAKEN_LINE}" in told
     assert "hypotheses.navy.prior" in told
@@ -62,8 +56,8 @@ def test_a_saved_edit_and_a_saved_mistake(browser: Browser, serve: Serve, path: 
     assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))
 
     path.write_text(cases.TEXT)
-    wait(browser, "document.getElementById('mistakes').hidden")
-    wait(browser, "document.querySelector('iframe:not(.coming)')?.dataset.report === '3-exact'")
+    browser.until("document.getElementById('mistakes').hidden")
+    browser.until("document.querySelector('iframe:not(.coming)')?.dataset.report === '3-exact'")
     assert browser.run(NUMBERS) == pytest.approx(cases.posterior())
     inside = "document.querySelector('iframe').contentDocument"
     assert browser.run(f"return {inside}.querySelector('h1').textContent") == "Who cut the cable?"
@@ -74,10 +68,10 @@ def test_a_saved_edit_and_a_saved_mistake(browser: Browser, serve: Serve, path: 
 def test_the_reader_stays_where_they_are(browser: Browser, serve: Serve, path: Path) -> None:
     served = serve("--engine", "exact")
     show(browser, served)
-    wait(browser, "document.querySelector('iframe:not(.coming)')")
+    browser.until("document.querySelector('iframe:not(.coming)')")
     browser.run("document.querySelector('iframe').contentWindow.scrollTo(0, 700)")
     path.write_text(cases.PRIOR_6)
-    wait(browser, "document.querySelector('iframe:not(.coming)')?.dataset.report === '2-exact'")
+    browser.until("document.querySelector('iframe:not(.coming)')?.dataset.report === '2-exact'")
     assert browser.run("return document.querySelector('iframe').contentWindow.scrollY") == 700
     close(browser, served)
 
@@ -92,7 +86,7 @@ def test_hostile_text_stays_text(browser: Browser, serve: Serve, path: Path, wid
     browser.look_like(width)
     show(browser, served)
     path.write_text(text.replace("observed: present", f"observed: '{quoted}'"))
-    wait(browser, "!document.getElementById('mistakes').hidden")
+    browser.until("!document.getElementById('mistakes').hidden")
     assert browser.run("return window.hacked") is None
     assert browser.run("return document.querySelectorAll('#live script, #live img').length") == 0
     assert browser.run(OVERFLOW) == 0
@@ -106,9 +100,9 @@ def test_it_reconnects_by_itself(browser: Browser, serve: Serve, path: Path) -> 
     served = serve("--engine", "exact")
     show(browser, served)
     assert served.interrupt()[0] == 130
-    wait(browser, "document.getElementById('connection').classList.contains('lost')")
+    browser.until("document.getElementById('connection').classList.contains('lost')")
     path.write_text(cases.PRIOR_6)
     serve("--engine", "exact", "--port", str(served.port))
-    wait(browser, "!document.getElementById('connection').classList.contains('lost')")
-    wait(browser, "document.querySelectorAll('#lines tr').length")
+    browser.until("!document.getElementById('connection').classList.contains('lost')")
+    browser.until("document.querySelectorAll('#lines tr').length")
     assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))
