@@ -11,7 +11,7 @@ from pathlib import Path
 
 from falseflag.cli import main
 
-GUARD = 600.0
+GUARD = 1800.0
 """Seconds after which a test gives up what hangs; nothing that works is waited for so long on any machine."""
 
 HEAVY = ("pymc", "pytensor", "nutpie", "arviz", "pandas", "xarray", "matplotlib")
