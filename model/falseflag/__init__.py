@@ -1,7 +1,7 @@
 """Who did it? A Bayesian model of actor hypotheses for contested attacks.
 
 >>> import falseflag
->>> case = falseflag.load("priors/kremlin.yaml")  # doctest: +SKIP
+>>> case = falseflag.load("kremlin")  # doctest: +SKIP
 >>> answer = falseflag.sample(case)  # doctest: +SKIP
 >>> falseflag.sweep(case, ["all"], random=1000)  # doctest: +SKIP
 >>> answer.frame, answer.tree  # doctest: +SKIP
@@ -28,7 +28,7 @@ __all__ = ["batch", "load", "read_draws", "sample", "sweep", "write"]
 
 
 def load(path: str | os.PathLike[str]) -> Case:
-    """Load and check a case file.
+    """Load and check a case file, or a case that comes with falseflag by its name.
 
     Raises
     ------

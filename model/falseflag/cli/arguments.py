@@ -10,7 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).", show_default=False)]
+CaseFile = Annotated[
+    Path,
+    typer.Argument(metavar="CASE", help="A case file (YAML), or a case that comes with falseflag.", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
 
 Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")]

@@ -114,4 +114,5 @@ def _log_report_of(problem: Problem, statements: Integers) -> Floats:
     present = problem.observed[owner] == PRESENT
     right, wrong = problem.reliability.mean[owner], problem.reliability.complement[owner]
     true, false = np.where(present, mean, complement), np.where(present, complement, mean)
-    return np.asarray(np.log(right * true + wrong * false))
+    with np.errstate(divide="ignore"):  # an impossible report has the log probability −∞
+        return np.asarray(np.log(right * true + wrong * false))
