@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from falseflag.ledger import did_you_mean, listed, suggestion
+from falseflag.diagnostics import did_you_mean, listed, suggestion
 
 SUFFIX = ".yaml"
 
