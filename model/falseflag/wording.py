@@ -21,7 +21,14 @@ def number(probability: float) -> str:
     if probability >= 0.9995:
         return ">99.9"
     digits = 1 if probability < 0.0995 or probability >= 0.985 else 0
-    return f"{100 * probability:.{digits}f}"
+    return f"{100 * probability + 1e-9:.{digits}f}"  # halves are rounded up, as browsers do
+
+
+def rounded(probability: float) -> float:
+    """Return a probability as `number` shows it, 0 below and 1 above what it shows; the words for it go by this."""
+    beyond = {"<0.1": 0.0, ">99.9": 1.0, "?": math.nan}
+    shown = number(probability)
+    return beyond[shown] if shown in beyond else float(shown) / 100
 
 
 def percent(probability: float) -> str:

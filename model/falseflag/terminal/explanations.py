@@ -5,42 +5,66 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from falseflag.case.model import Case
-from falseflag.explain.collection import Prospect
-from falseflag.explain.compare import Comparison
+from falseflag.explain.analysis import RULED_OUT
 from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation
-from falseflag.explain.labels import Labels, dotted
 from falseflag.explain.learned import Blend, Spread
 from falseflag.explain.replay import Stage
-from falseflag.explain.robustness import Robustness
-from falseflag.explain.words import find_out, replayed
-from falseflag.explain.words_compared import disagreed
-from falseflag.sensitivity import PowerScaling
-from falseflag.terminal.console import Figures, heading, show
+from falseflag.explain.sentences import Labels, dotted, find_out, replayed
+from falseflag.explain.value_of_information import Prospect
+from falseflag.explain.weights import Weight
+from falseflag.inference.result import NOT_SOUND
+from falseflag.terminal.console import Figures, heading, show, verdict
 from falseflag.wording import number, number_range, percent
 
+if TYPE_CHECKING:
+    from falseflag.explain.compare import Comparison
+    from falseflag.explain.robustness import Robustness
+    from falseflag.sensitivity import PowerScaling
+
 MOST_TIPS = 12
+
+SHOWN_ERROR = 0.05
+"""Decibans of standard error from which it is mentioned."""
 
 
 def show_explanation(case: Case, found: Explanation, grounds: Confidence) -> None:
     """Show what the answer rests on."""
     labels, weights = Labels(case), found.weights
     heading(case.title)
+    if not found.is_sound:
+        show(verdict(NOT_SOUND, good=False), *(check.message for check in found.checks if not check.passed))
     show(*found.sentences, grounds.sentence)
-    sides = f"{labels.node(weights.for_)} against {labels.node(weights.against)}"
-    columns = ("weight", "90 %", "Shapley", "without it")
-    made = Figures(f"Decibans for {sides}; Shapley: against all the rest", "evidence", columns)
-    made.add("prior odds", f"{weights.prior_db:+.1f}", "", f"{found.shapley.prior_db:+.1f}", "")
-    for row, share, without in found.factors:
-        span = "" if row.interval is None else f"{row.interval[0]:+.1f} to {row.interval[1]:+.1f}"
+    sides = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
+    columns = ("weight", "90 %", "all the rest", "without it")
+    made = Figures(f"Decibans for {sides}, and against all the rest", "evidence", columns)
+    made.add("prior odds", _db(weights.prior_db), "", _db(found.shapley.prior_db), "")
+    items = [row for row in found.without if row.kind in {"indicator", "group"}]
+    for row, share, without in zip(weights.rows, found.shapley.rows, items, strict=True):
+        span = "" if row.interval is None else f"{_db(row.interval[0])} to {_db(row.interval[1])}"
         name = labels.factor(row.factor, is_group=row.is_group)
-        made.add(name, f"{row.db:+.1f}", span, f"{share.db:+.1f}", percent(without.posterior[weights.for_]))
-    ends = (f"{weights.posterior_db:+.1f}", "", f"{found.shapley.posterior_db:+.1f}", "")
-    made.add("posterior odds", *ends, style="bold")
+        shown = percent(without.posterior[weights.for_]) if weights.for_ in without.posterior else ""
+        made.add(name, _weight(row), span, _weight(share), shown)
+    made.add("posterior odds", _db(weights.posterior_db), "", _db(found.shapley.posterior_db), "", style="bold")
     show(made)
+    errors = [row.error for row in (*weights.rows, *found.shapley.rows)]
+    if max(errors, default=0.0) >= SHOWN_ERROR:
+        show(f"Weights are estimated, with a standard error of up to {max(errors):.2f} dB.")
     show_learned(case, found.learned)
+
+
+def _db(value: float) -> str:
+    """Format decibans; a thousand stands for a side that is ruled out."""
+    if abs(value) >= RULED_OUT / 2:
+        return "rules out" if value > 0 else "ruled out"
+    return f"{round(value, 1) + 0.0:+.1f}"  # no minus before 0.0
+
+
+def _weight(row: Weight) -> str:
+    return f"{_db(row.db)} *" if row.ruled_out and abs(row.db) < RULED_OUT / 2 else _db(row.db)
 
 
 def show_robustness(case: Case, found: Robustness) -> None:
@@ -77,19 +101,22 @@ def show_prospects(case: Case, rows: Sequence[Prospect]) -> None:
     """Show what to find out next."""
     labels = Labels(case)
     heading(case.title, find_out(case, rows))
-    made = Figures("", "to find out", ("bits", "present"), "who leads if present; if absent")
+    made = Figures("", "to find out", ("bits",), "what may come out, and who leads then")
     for row in rows:
+        name = labels.circumstance(row.name) if row.is_circumstance else labels.indicator(row.name)
         leads = [
-            f"{labels.node(leader)} {percent(nodes[leader])}"
-            for leader, nodes in ((row.leader_if_present, row.if_present), (row.leader_if_absent, row.if_absent))
+            f"{outcome.value} ({percent(outcome.p)}): {labels.node(outcome.leader)} "
+            f"{percent(outcome.posterior[outcome.leader])}"
+            for outcome in row.outcomes
+            if outcome.p > 0
         ]
-        made.add(labels.indicator(row.indicator), f"{row.bits:.3f}", percent(row.p_present), last="; ".join(leads))
+        made.add(name, f"{row.bits:.3f}", last="; ".join(leads))
     if rows:
         show(made)
 
 
 def show_replay(case: Case, stages: Sequence[Stage]) -> None:
-    """Show how the answer moved as evidence came in."""
+    """Show how the answer changed as evidence came in."""
     labels = Labels(case)
     heading(case.title, replayed(case, stages))
     tops = case.hypotheses
@@ -105,6 +132,8 @@ def show_replay(case: Case, stages: Sequence[Stage]) -> None:
 
 def show_comparison(cases: Sequence[Case], found: Comparison) -> None:
     """Show several cases side by side, and what makes them disagree."""
+    from falseflag.explain.words_compared import disagreed  # noqa: PLC0415
+
     heading(*(f"case {number}  {title}" for number, title in enumerate(found.titles, 1)))
     known = {node.name: node.label for case in reversed(cases) for node in case.nodes}
     pools = [pool for pool in (found.linear, found.logarithmic) if pool is not None]
@@ -133,7 +162,7 @@ def show_learned(case: Case, rows: Sequence[Blend]) -> None:
         made = Figures(labels.indicator(indicator), "under", ("judgement", "record", "both", "so in", "p"))
         for row in statements:
             spreads = (_spread(row.judgement), _spread(row.record), _spread(row.both))
-            made.add(labels.place(row.source.place), *spreads, row.count, _verdict(row))
+            made.add(labels.condition(row.source.condition), *spreads, row.count, _verdict(row))
         show(made)
 
 
@@ -143,6 +172,6 @@ def _spread(spread: Spread) -> str:
 
 def _verdict(row: Blend) -> str:
     """Return p of the check for conflict, starred where there is one."""
-    if row.is_held:
-        return "held"
+    if row.is_fixed:
+        return "fixed"
     return f"{row.conflict:.2g} *" if row.is_conflict else f"{row.conflict:.2f}"

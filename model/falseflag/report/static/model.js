@@ -110,9 +110,12 @@ function percent(probability) {
   return `${(100 * probability).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)}\u00a0%`;
 }
 
+// The term of the number that is shown: the two never contradict each other.
 function words(data, probability) {
-  const terms = data.bands.filter(([, low]) => probability >= low);
+  const text = percent(probability);
+  const shown = { "<": 0, ">": 1 }[text[0]] ?? Number.parseFloat(text) / 100;
+  const terms = data.bands.filter(([, low]) => shown >= low);
   const term = (terms.at(-1) ?? data.bands[0])[0];
   if (terms.length === 0) return `${term} (below 1 %)`;
-  return probability >= data.highest ? `${term} (above 99 %)` : term;
+  return shown > data.highest ? `${term} (above 99 %)` : term;
 }
