@@ -14,7 +14,7 @@ from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import Answer
 from falseflag.problem import Floats, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, machine, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 
 POSTERIOR = 1
 """Tells the random numbers of the posterior's draws from those of the prior's."""
@@ -48,10 +48,12 @@ def sample(
     Raises
     ------
     RequestError
-        If the case, or the draws of it, are more than is answered; or if what was reported cannot be.
+        If there is no such engine; if the case, or the draws of it, are more than is answered; or if what was reported
+        cannot be.
     SamplerError
         If the sampler could not finish; the message says why.
     """
+    check_engine(engine)
     problem = problem_of(case)
     check_number(problem, settings.draws * settings.chains)
     exact = ExactPosterior.of(problem)

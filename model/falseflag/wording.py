@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What the text of a formula may begin with, in the spreadsheets there are."""
+
 
 def number(probability: float) -> str:
     """Return a probability as a number of per cent, with a decimal where it is near to 0 or 1.
@@ -41,3 +44,20 @@ def number_range(low: float, high: float) -> str:
 def interval(low: float, high: float) -> str:
     """Return an interval as text, such as ``19–88 %``."""
     return f"{number_range(low, high)} %"
+
+
+def csv_cell[Cell](cell: Cell) -> Cell | str:
+    """Return a cell of a CSV file: text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    >>> [csv_cell(cell) for cell in ("=1+1", "@home", "-likely", "-0.5", -0.5, "likely")]
+    ["'=1+1", "'@home", "'-likely", '-0.5', -0.5, 'likely']
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -11,8 +11,8 @@ statement applies is decided without the class; it only tells apart those that a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 OTHERS_NAME = "others"
 """Reserved name: the condition that always holds."""
@@ -48,7 +48,7 @@ class Condition:
     @property
     def base(self) -> Condition:
         """The condition without its class of author."""
-        return Condition(self.node, self.values)
+        return replace(self, author_class="") if self.author_class else self
 
     def holds(self, leaf: str, values: Values) -> bool:
         """Return whether it holds for a leaf under circumstances, whatever the class."""
@@ -74,7 +74,7 @@ class Condition:
 OTHERS = Condition()
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def is_at_or_below(node: str, above: str) -> bool:
     """Return whether a node is `above` or below it; everything is below the empty path."""
     return not above or node == above or node.startswith(f"{above}.")

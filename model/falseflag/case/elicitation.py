@@ -47,7 +47,7 @@ from falseflag.scales import TERMS
 
 MAX_INTERVALS = 2000
 """Different intervals in a case: each that no Beta distribution fits costs a third of a millisecond."""
-MAX_FITS = 1000
+MAX_FITS = 500
 """Values given by quantiles in a case: fitting one takes a few milliseconds."""
 WORST_MISS = 0.02
 """How far a fitted quantile may be from the one that was written."""
@@ -349,7 +349,7 @@ FORM_KEYS = frozenset(key for form in FORMS for key in form.keys)
 
 
 def form_of(keys: Collection[str]) -> Form | None:
-    """Return the form that has most of `keys`, None where none has any; ``strength`` counts half: weights have it too."""
+    """Return the form that has most of `keys`, None where none has any; ``strength``, a key of weights too, counts half."""
     shared = [sum(0.5 if key == "strength" else 1.0 for key in set(keys) & set(form.keys)) for form in FORMS]
     best = max(range(len(FORMS)), key=lambda index: shared[index])
     return FORMS[best] if shared[best] else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from falseflag.case import schema
 from falseflag.case.conditions import OTHERS_NAME, Condition, is_at_or_below
@@ -37,6 +38,7 @@ from falseflag.case.statements import (
     read_statements,
     unknown_hypothesis,
 )
+from falseflag.case.states import MAX_CIRCUMSTANCES
 from falseflag.case.values import (
     AUTHOR_CLASS,
     DATE,
@@ -269,6 +271,9 @@ def read_circumstances(spot: Spot | None, sections: Sections, reading: Reading) 
         sections.scope = Scope(sections.scope.nodes, {})
         return
     below = named(spot, reading)
+    if len(below) > MAX_CIRCUMSTANCES:
+        reading.refuse_key(spot, f"A case should have at most {MAX_CIRCUMSTANCES} circumstances but has {len(below):,}")
+        below = dict(islice(below.items(), MAX_CIRCUMSTANCES))
     opened = {name: schema.CIRCUMSTANCE.open(entry, reading) for name, entry in below.items()}
     values = {name: read_values(parts, YES_NO, reading) for name, parts in opened.items()}
     for name, entry in below.items():
@@ -290,7 +295,7 @@ def read_circumstances(spot: Spot | None, sections: Sections, reading: Reading) 
             probability=sections.rows[name].judgements if name in sections.rows else {},
             why=read_text(parts or {}, "why", TEXT, reading),
         )
-    is_all = isinstance(spot.node, MappingNode) and spot.node.whole
+    is_all = isinstance(spot.node, MappingNode) and spot.node.whole and len(below) == len(spot.node.entries)
     sections.scope = Scope(sections.scope.nodes, earlier if is_all else None)
 
 
@@ -371,16 +376,13 @@ def read_deception(spot: Spot | None, sections: Sections, known: Mapping[str, ob
     if not isinstance(spot.node, MappingNode):
         reading.refuse(spot, f"Should be a mapping but got {found(spot.node)}")
         return
-    nodes, seen = sections.scope.nodes, list[str]()
+    nodes = sections.scope.nodes
     for node, entry in spot.below():
         opened = schema.DECEPTION.open(entry, reading) or {}
         if nodes is not None and node not in nodes:
             reading.refuse_key(entry, partial(unknown_hypothesis, node, nodes))
-        above = next((other for other in seen if is_at_or_below(node, other) or is_at_or_below(other, node)), None)
-        if above is not None:
-            text = f"{quoted(node)} and {quoted(above)} lie one below the other: one entry for both of them"
-            reading.refuse_key(entry, text)
-        seen.append(node)
+        if nodes is None or node in nodes:
+            _check_apart(node, entry, entries(spot.node), reading)
         blames = _blamed(opened["blames"], node, sections, reading) if "blames" in opened else None
         attempt = read_elicited(opened["attempt"], CHANCE, reading) if "attempt" in opened else None
         reach = _reach(opened["reach"], sections, known, reading) if "reach" in opened else {}
@@ -388,6 +390,16 @@ def read_deception(spot: Spot | None, sections: Sections, known: Mapping[str, ob
         if blames is not None and (nodes is None or node in nodes):
             attempted = attempt or Judgement(Point(0.5), "")
             sections.deception[node] = Deception(node, blames, attempted, reach, why)
+
+
+def _check_apart(node: str, spot: Spot, others: Mapping[str, object], reading: Reading) -> None:
+    """Report an entry for a hypothesis that lies below that of another entry."""
+    above = node.rpartition(".")[0]
+    while above:
+        if above in others:
+            text = f"{quoted(node)} lies below {quoted(above)}, which has an entry already: one for both of them"
+            reading.refuse_key(spot, text)
+        above = above.rpartition(".")[0]
 
 
 def _blamed(spot: Spot, node: str, sections: Sections, reading: Reading) -> Condition | None:

@@ -40,8 +40,6 @@ def explain(
     if as_json:
         print_json(found.as_dict() | {"confidence": grounds.as_dict()})
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.explanations import show_explanation  # noqa: PLC0415
 
-        show_explanation(Console(), loaded, found, grounds)
+        show_explanation(loaded, found, grounds)

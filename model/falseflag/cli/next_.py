@@ -31,8 +31,6 @@ def next_(
     if as_json:
         print_json([row.as_dict() for row in rows])
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.explanations import show_prospects  # noqa: PLC0415
 
-        show_prospects(Console(), loaded, rows)
+        show_prospects(loaded, rows)

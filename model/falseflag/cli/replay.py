@@ -16,8 +16,6 @@ def replay(case: CaseFile, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json([stage.as_dict() for stage in stages])
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.explanations import show_replay  # noqa: PLC0415
 
-        show_replay(Console(), loaded, stages)
+        show_replay(loaded, stages)

@@ -165,7 +165,7 @@ class Component:
         return {slot: int((here & (problem.reports.slot == slot)).sum()) for slot in self.slots}
 
     def check_size(self) -> None:
-        """Refuse a component whose tables would be too large, before any is made.
+        """Refuse a component whose tables would be too large, or would take too long, before any is made.
 
         Raises
         ------
@@ -186,6 +186,17 @@ class Component:
                 "let fewer of them report on the same facts, or fix the reliability of some (grade_strength: certain)"
             )
 
+        for patterns in self._alike():
+            self._split(patterns)
+
+    def _alike(self) -> list[Integers]:
+        """Return sets of patterns whose groups share their correlations."""
+        if not self.groups:
+            return []
+        kinds = self.problem.correlation_of[list(self.groups)][:, self.state]
+        _, alike = np.unique(kinds, axis=1, return_inverse=True)
+        return [np.flatnonzero(alike.ravel() == kind) for kind in range(int(alike.max()) + 1)]
+
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The patterns in blocks of bounded tables, those of a block on common nodes."""
@@ -200,10 +211,7 @@ class Component:
             every = np.arange(len(self.state))
             yield from (Block(every[at : at + count], ()) for at in range(0, len(every), count))
             return
-        kinds = self.problem.correlation_of[groups][:, self.state]
-        _, alike = np.unique(kinds, axis=1, return_inverse=True)
-        for kind in range(int(alike.max()) + 1):
-            patterns = np.flatnonzero(alike.ravel() == kind)
+        for patterns in self._alike():
             for part in self._split(patterns):
                 yield Block(part, tuple(self._nodes(group, part) for group in groups))
 
@@ -639,6 +647,17 @@ class Factors:
     def components(self) -> tuple[Component, ...]:
         """The components, in the order of their first indicators."""
         return tuple(_components(self.problem, self.evidence)) if self.made is None else self.made
+
+    def check_size(self) -> None:
+        """Refuse evidence whose tables would be too large, before any is made.
+
+        Raises
+        ------
+        RequestError
+            With the sources or the group.
+        """
+        for component in self.components:
+            component.check_size()
 
     def with_evidence(self, evidence: Evidence) -> Factors:
         """Take less of the evidence, on the same nodes."""
