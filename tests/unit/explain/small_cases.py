@@ -25,11 +25,12 @@ def tops(strength: float = 10.0, **weights: float) -> tuple[Hypothesis, ...]:
     return tuple(Hypothesis(name, name.title(), weight, strength) for name, weight in weights.items())
 
 
-def indicator(
+def indicator(  # noqa: PLR0913 (as many keys as a file has)
     name: str,
     likelihood: Mapping[str | Condition, Value],
     says: str | None = "present",
     source: str = "",
+    *,
     reliability: Value | None = None,
     seen: str = "",
 ) -> Indicator:

@@ -9,6 +9,7 @@ import pytest
 from oracle.brute_force import BruteForce, at_or_below
 from oracle.cases import draw
 from scipy import special
+from small_cases import case_of, indicator, many, tops, two
 
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
@@ -18,7 +19,6 @@ from falseflag.explain.analysis import RULED_OUT, Analysis, Contrast
 from falseflag.explain.weights import Orders, flag, values_of, weigh
 from falseflag.inference.exact.factors import Evidence, Factors
 from falseflag.problem import Floats, Mask
-from small_cases import case_of, indicator, many, tops, two
 
 SEEDS = range(14)
 
