@@ -188,7 +188,9 @@ def check_completeness(posterior: Mapping[str, Floats], asked: tuple[int, int]) 
     else:
         finite = np.ones(asked, dtype=bool)
         for name, values in posterior.items():
-            finite &= (np.isfinite(values) | (name == "log_ratio") & np.isneginf(values)).reshape(*asked, -1).all(axis=2)
+            finite &= (
+                (np.isfinite(values) | (name == "log_ratio") & np.isneginf(values)).reshape(*asked, -1).all(axis=2)
+            )
         good = int(finite.sum())
         passed = good == chains * draws
     message = f"{good} of {chains * draws} draws ({chains} chains of {draws}) are there and finite."

@@ -116,7 +116,9 @@ def compiled_for(layout: Layout, numbers: Numbers) -> Any:  # noqa: ANN401  (nut
     )
 
 
-def sample_chains(models: Sequence[Any], settings: Settings, report: Callable[[int], None], **options: Any) -> list[Any]:  # noqa: ANN401
+def sample_chains(
+    models: Sequence[Any], settings: Settings, report: Callable[[int], None], **options: Any
+) -> list[Any]:  # noqa: ANN401
     """Sample one chain of each model, all at once, while this thread waits for them.
 
     While nutpie itself waits, it takes an interrupt for the end of sampling and returns what there is, without a word.
