@@ -1,4 +1,4 @@
-"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or something fixed; and how a Beta is fitted."""
+"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or a fixed number; how a Beta is fitted."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def beta_from_quantiles(probabilities: Sequence[float], values: Sequence[float])
     p, x = np.array(probabilities, float), np.array(values, float)
     parameters = _start_of_quantiles(p, x)
     damping, residual = 1e-3, _quantiles(parameters, p) - x
-    for _ in range(200):
+    for _ in range(50):
         jacobian = np.stack(
             [(_quantiles(parameters + step, p) - _quantiles(parameters - step, p)) / 2e-5 for step in 1e-5 * np.eye(2)],
             axis=1,

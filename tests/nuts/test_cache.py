@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numba
 import pytest
@@ -122,8 +123,8 @@ def test_a_kept_function_computes_what_a_fresh_one_does(tmp_path: Path) -> None:
     assert _compiled(unwritable).ctypes(20) == 41
 
 
-def _compiled(kept: Kept) -> CFunc:
-    made = CFunc(lambda x: 2 * x + 1, ((types.int64,), types.int64), locals={}, options={})
+def _compiled(kept: Kept) -> Any:  # noqa: ANN401
+    made: Any = CFunc(lambda x: 2 * x + 1, ((types.int64,), types.int64), locals={}, options={})
     made._cache = kept
     made.compile()
     return made

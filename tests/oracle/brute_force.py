@@ -17,12 +17,12 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from scipy import special
+from scipy import interpolate, special
 
 from falseflag.case.model import Case, Condition, Deception, Hypothesis, Indicator, Judgement, Report, Statements
 from falseflag.distributions import Beta, Dirichlet, Fixed, LogNormal, Point
 
-TAIL = 36.0
+TAIL = 32.0
 """A density this many nats below its peak is left out."""
 RULED_OUT = 1000.0
 """Decibans that stand for an infinite weight."""
@@ -117,8 +117,7 @@ def beta_trapezoid(beta: Beta, step: float, share: float) -> tuple[np.ndarray[An
     floor = log_density(peak) - TAIL
     low = bisect(lambda t: log_density(t) - floor, peak, peak - 2 * TAIL / a - 20)
     high = bisect(lambda t: log_density(t) - floor, peak, peak + 2 * TAIL / b + 20)
-    spread = math.sqrt(float(special.polygamma(1, a) + special.polygamma(1, b)))
-    t = np.linspace(low, high, math.ceil((high - low) / min(step, share * spread)) + 1)
+    t = np.linspace(low, high, math.ceil((high - low) / min(step, share * spread_of(beta))) + 1)
     return t, np.exp(log_density(t) - special.betaln(a, b)) * (t[1] - t[0])
 
 
@@ -133,23 +132,34 @@ def bisect(function: Callable[[float], Any], inside: float, outside: float) -> f
     return outside
 
 
-def common_nodes(rho: float, rest: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def common_nodes(rho: float, rest: float, width: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Return nodes and weights of z: a trapezoid, finer where ρ is so high that terms in z are steep."""
-    step = min(0.2, max(0.008, 0.35 * math.sqrt(rest / max(rho, 1e-300))))
-    count = math.ceil(9 / step)
-    z = np.linspace(-9, 9, 2 * count + 1)
+    step = min(0.2, max(0.01, 0.35 * math.sqrt((rest + width**2) / max(rho, 1e-300))))
+    count = math.ceil(8.5 / step)
+    z = np.linspace(-8.5, 8.5, 2 * count + 1)
     return z, np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
 
 
+def narrowest_spread(thetas: Iterable[Beta | Point]) -> float:
+    """Return a bound from below on the standard deviations of Φ⁻¹(θ), by steps."""
+    spreads = [0.0 if isinstance(theta, Point) else spread_of(theta) / 2 for theta in thetas]
+    return 0.4 if min(spreads) > 0.4 else 0.15 if min(spreads) > 0.15 else 0.0
+
+
+def spread_of(beta: Beta) -> float:
+    """Return the standard deviation of the log odds."""
+    return math.sqrt(float(special.polygamma(1, beta.alpha) + special.polygamma(1, beta.beta)))
+
+
 @lru_cache(maxsize=20_000)
-def given_common(theta: Beta | Point, rho: float, rest: float) -> np.ndarray[Any, Any]:
+def given_common(theta: Beta | Point, rho: float, rest: float, width: float) -> np.ndarray[Any, Any]:
     """Return E[Φ((Φ⁻¹(θ) + √ρ z) / √(1 − ρ))] and that of the complement, at the nodes of z; shape (2, z)."""
-    z, _ = common_nodes(rho, rest)
+    z, _ = common_nodes(rho, rest, width)
     shift, scale = math.sqrt(rho) * z, math.sqrt(rest)
     if isinstance(theta, Point):
         at = (special.ndtri(theta.value) + shift) / scale
         return np.stack([special.ndtr(at), special.ndtr(-at)])
-    if scale > 0.3:
+    if scale > 0.5:
         return by_theta(theta, shift, scale)
     return by_noise(theta, shift, scale)
 
@@ -164,11 +174,17 @@ def by_theta(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarr
 
 def by_noise(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
     """Integrate over the noise of its own instead: P(√(1 − ρ) ε < Φ⁻¹(θ) + √ρ z), however steep the other way is."""
-    epsilon = np.linspace(-9, 9, 181)
+    epsilon = np.linspace(-8, 8, 2 * math.ceil(8 / min(0.4, max(0.2, 0.1 / scale))) + 1)
     weights = np.exp(-(epsilon**2) / 2) / math.sqrt(2 * math.pi) * (epsilon[1] - epsilon[0])
-    at = special.ndtr(scale * epsilon[:, None] - shift)
-    a, b = theta.alpha, theta.beta
-    return np.stack([weights @ special.betaincc(a, b, at), weights @ special.betainc(a, b, at)])
+    first = weights @ exceeding(theta)(np.clip(scale * epsilon[:, None] - shift, -12, 12))
+    return np.stack([first, 1 - first])
+
+
+@lru_cache(maxsize=512)
+def exceeding(theta: Beta) -> Callable[[Any], Any]:
+    """Return P(Φ⁻¹(θ) > y) as a spline in y, which is some hundred times faster than the incomplete Beta function."""
+    y = np.linspace(-12, 12, 2401)
+    return interpolate.make_interp_spline(y, special.betaincc(theta.alpha, theta.beta, special.ndtr(y)), k=5)
 
 
 type Mixture = tuple[tuple[float, Beta | Point], ...]
@@ -179,9 +195,10 @@ type Mixture = tuple[tuple[float, Beta | Point], ...]
 def group_table(correlation: Beta | Point, members: tuple[Mixture, ...]) -> np.ndarray[Any, Any]:
     """Return the joint probability of the members' values, shape (2, 2, …), 0 being the first value."""
     total = np.zeros((2,) * len(members))
+    width = narrowest_spread(theta for mixture in members for _, theta in mixture)
     for rho, rest, weight in correlation_nodes(correlation):
-        _, weights = common_nodes(rho, rest)
-        terms = [sum(q * given_common(theta, rho, rest) for q, theta in mixture) for mixture in members]
+        _, weights = common_nodes(rho, rest, width)
+        terms = [sum(q * given_common(theta, rho, rest, width) for q, theta in mixture) for mixture in members]
         for values in itertools.product((0, 1), repeat=len(members)):
             product = weight * weights
             for term, value in zip(terms, values, strict=True):

@@ -446,8 +446,7 @@ class Maker:
         text: dict[str, Any] = {"observed": says}
         source, reliability = self._from(text, sources)
         report = Report(source, says, reliability)
-        made = Indicator(name, name, likelihood, labels, (report,), source=source, reliability=reliability)
-        return made, text
+        return Indicator(name, name, likelihood, labels, (report,)), text
 
     def _from(self, text: dict[str, Any], sources: list[str]) -> tuple[str, dict[Condition, Judgement] | None]:
         """Draw where an observation is from, and an own reliability."""

@@ -12,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 
 from falseflag.case.elicitation import FORMS
 from falseflag.case.model import SourceFile
+from falseflag.case.shipped import unknown
 from falseflag.case.values import found
 from falseflag.case.yaml import Budget, Entry, Mapping, Node, Scalar, compose, get, in_part, is_null
 from falseflag.diagnostics import CANDIDATES, Diagnostics, Place, did_you_mean, nearest, quoted, visible
@@ -23,6 +24,7 @@ MAX_FILES = 16
 """Files of a case, the first one counted."""
 MAX_TOTAL = 2 << 20
 """Bytes of all of them together."""
+_TOO_LARGE = "The files of a case should be at most 2 MiB together"
 EXTENDS, LEARN = "extends", "learn"
 FROM = (LEARN, "from")
 
@@ -161,7 +163,7 @@ class _Reader:
     def __init__(self, path: str, diagnostics: Diagnostics) -> None:
         self._typed, self._first = os.path.split(path)
         self._folder = os.path.realpath(self._typed or os.curdir)
-        self._ledger = diagnostics
+        self._diagnostics = diagnostics
         self._budget = Budget()
         self._chain = Chain()
         self._real: list[str] = []
@@ -196,7 +198,7 @@ class _Reader:
         """Read a file that the file `naming` calls `text`; `asking` is where it is asked for."""
         name = self._name(text, naming)
         if refusal := self._outside(text, name):
-            self._ledger.add(asking.place, path, refusal)
+            self._diagnostics.add(asking.place, path, refusal)
             return False
         if self._content(name, asking.place, path, hint) is None:
             return False
@@ -212,7 +214,7 @@ class _Reader:
         if content is None:
             return None
         self._real.append(os.path.realpath(os.path.join(self._folder, name)))  # noqa: PTH118
-        return _node(content, self._shown(name), self._ledger, self._budget)
+        return _node(content, self._shown(name), self._diagnostics, self._budget)
 
     def _content(self, name: str, place: Place, path: tuple[str, ...], hint: str = "") -> bytes | None:
         """Read a file's bytes; errors in getting at it stand at `place`, where it is asked for."""
@@ -220,10 +222,13 @@ class _Reader:
         try:
             content = read_bytes(os.path.join(self._folder, name), what)  # noqa: PTH118
         except ValueError as error:
-            self._ledger.add(place, path, f"{error}{hint or (self._near(name) if path else '')}")
+            near = self._near(name) if path else unknown(os.path.join(self._typed, name))  # noqa: PTH118
+            self._diagnostics.add(place, path, f"{error}{hint or near}")
             return None
         if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
-            self._ledger.add(place, path, "The files of a case should be at most 2 MiB together, but these are larger")
+            self._diagnostics.add(
+                place, path, "The files of a case should be at most 2 MiB together, but these are larger"
+            )
             return None
         self._chain.files.append(SourceFile(name, content, hashlib.sha256(content).hexdigest()))
         return content
@@ -244,7 +249,7 @@ class _Reader:
             return None
         name = self._name(link.text, self._chain.files[-1].name)
         if refusal := self._refusal(link.text, name):
-            self._ledger.add(link.place, (EXTENDS,), refusal)
+            self._diagnostics.add(link.place, (EXTENDS,), refusal)
             return None
         return self._file(name, link.place, (EXTENDS,))
 

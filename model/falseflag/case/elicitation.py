@@ -1,7 +1,7 @@
 """Elicited values: each form in which one may be written, the distribution that it stands for, and its JSON Schema.
 
-A form is a class with ``keys`` (for a mapping), ``read`` and ``json_schema``; `FORMS` lists those that are mappings. What
-is being elicited, a probability of a two-valued statement, say, or a correlation, is a `Target`.
+A form that is a mapping is a class with ``keys``, ``read`` and ``json_schema``; `FORMS` lists them. What is elicited,
+such as the probability of a two-valued statement or a correlation, is a `Target`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from falseflag.case.values import (
     CERTAIN_WORD,
@@ -25,12 +25,11 @@ from falseflag.case.values import (
     TEXT,
     Reading,
     found,
-    no_break_space,
     read_number,
     shown,
 )  # fmt: skip
 from falseflag.case.yaml import Mapping as MappingNode
-from falseflag.case.yaml import Node, Scalar, Spot, entries, is_null
+from falseflag.case.yaml import Node, Scalar, Spot, entries, is_null, no_break_space
 from falseflag.case.yaml import Sequence as SequenceNode
 from falseflag.diagnostics import Place, did_you_mean, listed, nearest, nearest_words, quoted, suggestion
 from falseflag.distributions import (
@@ -39,7 +38,6 @@ from falseflag.distributions import (
     Dirichlet,
     Fixed,
     Judgement,
-    LogNormal,
     Point,
     beta_from_interval,
     beta_from_quantiles,
@@ -49,7 +47,7 @@ from falseflag.scales import TERMS
 
 MAX_INTERVALS = 2000
 """Different intervals in a case: each that no Beta distribution fits costs a third of a millisecond."""
-MAX_FITS = 1000
+MAX_FITS = 500
 """Values given by quantiles in a case: fitting one takes a few milliseconds."""
 WORST_MISS = 0.02
 """How far a fitted quantile may be from the one that was written."""
@@ -189,6 +187,7 @@ class MeanStrength(Form):
 
     name, keys, words = "mean", ("mean", "strength"), "{mean, strength}"
 
+    @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
         """Read a Beta, or a point where the strength is ``certain``."""
         mean = read_probability(spots["mean"], replace(PROBABILITY, allows_certainty=target.allows_certainty), reading)
@@ -199,6 +198,7 @@ class MeanStrength(Form):
             spot, Point(mean) if math.isinf(strength) else Beta(mean * strength, (1 - mean) * strength), reading
         )
 
+    @override
     def json_schema(self, target: Target) -> dict[str, Any]:
         """Return the JSON Schema of the form."""
         return _mapping_schema(self, {"mean": number_schema(PROBABILITY), "strength": STRENGTH.json_schema})
@@ -209,11 +209,13 @@ class Shape(Form):
 
     name, keys, words = "shape", ("alpha", "beta"), "{alpha, beta}"
 
+    @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
         """Read a Beta."""
         alpha, beta = POSITIVE.read(spots["alpha"], reading), POSITIVE.read(spots["beta"], reading)
         return None if alpha is None or beta is None else _judged(spot, Beta(alpha, beta), reading)
 
+    @override
     def json_schema(self, target: Target) -> dict[str, Any]:
         """Return the JSON Schema of the form."""
         return _mapping_schema(self, dict.fromkeys(self.keys, POSITIVE.json_schema))
@@ -224,6 +226,7 @@ class CountOf(Form):
 
     name, keys, words = "count", ("count", "of"), "{count, of}"
 
+    @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
         """Read a Beta."""
         count, of = COUNT.read(spots["count"], reading), COUNT.read(spots["of"], reading)
@@ -233,6 +236,7 @@ class CountOf(Form):
             return reading.refuse(spot, f"'count' should be at most 'of' but got {count:g} of {of:g}")
         return _judged(spot, Beta(0.5 + count, 0.5 + of - count), reading)
 
+    @override
     def json_schema(self, target: Target) -> dict[str, Any]:
         """Return the JSON Schema of the form."""
         return _mapping_schema(self, dict.fromkeys(self.keys, COUNT.json_schema))
@@ -243,8 +247,10 @@ class Quantiles(Form):
 
     name, keys, words = "quantiles", ("quantiles",), "{quantiles: {0.25: …, 0.75: …}}"
 
+    @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
         """Read a Beta."""
+        reading.is_second_edition = True
         points = self._points(spots["quantiles"], reading)
         if points is None:
             return None
@@ -279,6 +285,7 @@ class Quantiles(Form):
             return reading.refuse(spot, "Quantiles should rise, and so should their probabilities")
         return points
 
+    @override
     def json_schema(self, target: Target) -> dict[str, Any]:
         """Return the JSON Schema of the form."""
         points = {
@@ -295,10 +302,12 @@ class Explained(Form):
 
     name, keys, words = "value", ("value", "why"), "{value, why}"
 
+    @override
     def needed(self) -> tuple[str, ...]:
         """Return the keys that have to be there."""
         return ("value",)
 
+    @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
         """Read what is explained, ``impossible`` and ``certain`` among it."""
         why = TEXT.read(spots["why"], reading) if "why" in spots else ""
@@ -317,6 +326,7 @@ class Explained(Form):
             return None if why is None else reading.refuse(value, f"'{word}' needs a reason: {_reasoned(word)}")
         return Judgement(Point(1.0 if word == CERTAIN_WORD else 0.0), word, why)
 
+    @override
     def json_schema(self, target: Target) -> dict[str, Any]:
         """Return the JSON Schema of the form."""
         certain = [{"enum": [IMPOSSIBLE_WORD, CERTAIN_WORD]}] if target.allows_certainty else []
@@ -339,8 +349,8 @@ FORM_KEYS = frozenset(key for form in FORMS for key in form.keys)
 
 
 def form_of(keys: Collection[str]) -> Form | None:
-    """Return the form that has most of `keys`, None where none has any."""
-    shared = [len(set(keys) & set(form.keys)) for form in FORMS]
+    """Return the form that has most of `keys`, None where none has any; ``strength``, a key of weights too, counts half."""
+    shared = [sum(0.5 if key == "strength" else 1.0 for key in set(keys) & set(form.keys)) for form in FORMS]
     best = max(range(len(FORMS)), key=lambda index: shared[index])
     return FORMS[best] if shared[best] else None
 
@@ -365,7 +375,7 @@ def _read(spot: Spot, target: Target, reading: Reading, *, is_explained: bool) -
         case MappingNode():
             return _mapping(spot, target, reading, is_explained=is_explained)
         case SequenceNode() if not target.is_many_valued:
-            return _interval(spot, target, reading)
+            return _interval(spot, reading)
     return reading.refuse(spot, f"Should be {_choices(target)} but got {found(spot.node)}")
 
 
@@ -373,8 +383,8 @@ def _choices(target: Target) -> str:
     weights = f"weights, {{{', '.join(f'{value}: …' for value in target.values[:4])}}}"
     if target.is_many_valued:
         return weights
-    forms = "{mean, strength}, {alpha, beta} or {count, of}"
-    return f"a number, an ICD 203 term, [low, high], {forms}"
+    forms = "a number, an ICD 203 term, [low, high], {mean, strength}, {alpha, beta}"
+    return f"{forms}, {{count, of}} or {weights}" if target.allows_no_weight else f"{forms} or {{count, of}}"
 
 
 def _certain_value(value: str, target: Target) -> Judgement:
@@ -400,8 +410,8 @@ def _word(text: str, spot: Spot, target: Target, reading: Reading) -> Judgement 
 def _no_term(text: str, got: str, target: Target, own: tuple[str, ...]) -> str:
     values = target.values if target.allows_no_weight else ()
     if target.is_many_valued:
-        near = suggestion(text, values)
-        return f"Should be {_choices(target)}{' or one of them' if values else ''} but got {got}{'.' + near if near else ''}"
+        near, alone = suggestion(text, values), " or one of them" if values else ""
+        return f"Should be {_choices(target)}{alone} but got {got}{'.' + near if near else ''}"
     near = did_you_mean(nearest_words(text, [*own, *TERMS, *values]))
     what = f"a number or an ICD 203 term but got {got}"
     if text[:1] == "&":
@@ -411,13 +421,13 @@ def _no_term(text: str, got: str, target: Target, own: tuple[str, ...]) -> str:
     return f"Should be {what}.{near or ' The terms are ' + ', '.join([*own, *TERMS])}"
 
 
-def _interval(spot: Spot, target: Target, reading: Reading) -> Judgement | None:
+def _interval(spot: Spot, reading: Reading) -> Judgement | None:
     items = list(spot.items())
     if len(items) != 2:
         comma = ". Decimals are written with a point"
         hint = comma if any(isinstance(item.node, Scalar) and item.node.text.isdigit() for item in items) else ""
         return reading.refuse(spot, f"An interval should have two ends, [low, high], but got {len(items)}{hint}")
-    ends = [read_probability(item, replace(PROBABILITY, allows_certainty=False), reading) for item in items]
+    ends = [read_probability(item, PROBABILITY, reading) for item in items]
     low, high = ends
     if low is None or high is None:
         return None
@@ -461,13 +471,13 @@ def _formed(form: Form, spot: Spot, target: Target, reading: Reading) -> Judgeme
     spots = {key: below for key, below in spot.below() if key not in form.keys or not is_null(below.node)}
     for key, below in spots.items():
         if key not in form.keys and not below.is_unread:
-            reading.refuse_key(below, partial(_unknown_key, key, form.keys))
+            reading.refuse_key(below, partial(unknown_key, key, form.keys))
     is_complete = all(key in form.keys for key in spots)
     for key in form.needed():
         if key not in spots:
             is_complete = False
             if isinstance(spot.node, MappingNode) and spot.node.whole:
-                reading.diagnostics.add(_missing_place(spot, key), (*spot.path, key), "Required, but missing")
+                reading.diagnostics.add(missing_place(spot, key), (*spot.path, key), "Required, but missing")
     if not all(key in spots for key in form.needed()):
         for key in set(form.keys) & set(spots) - {"value", "quantiles"}:
             _read_alone(key, spots[key], reading)
@@ -476,11 +486,13 @@ def _formed(form: Form, spot: Spot, target: Target, reading: Reading) -> Judgeme
     return judgement if is_complete else None
 
 
-def _unknown_key(key: str, known: Collection[str]) -> str:
+def unknown_key(key: str, known: Collection[str]) -> str:
+    """Word that a mapping has no such key."""
     return f"Unknown key {quoted(key)}.{suggestion(key, known)}"
 
 
-def _missing_place(spot: Spot, key: str) -> Place:
+def missing_place(spot: Spot, key: str) -> Place:
+    """Return where a key that is missing, or empty, is reported."""
     entry = entries(spot.node).get(key)
     return entry.place if entry else spot.place
 
@@ -523,10 +535,9 @@ def _weight(spot: Spot, target: Target, reading: Reading) -> float | None:
     if isinstance(spot.node, Scalar) and not spot.node.quoted and number_of(spot.node.text) == 0.0:
         if target.allows_no_weight:
             return 0.0
-        only = "" if target.is_many_valued else f"; where it is meant, {_reasoned(IMPOSSIBLE_WORD)}"
-        return reading.refuse(
-            spot, f"Weights should be above 0 but got 0. A certainty can never be argued away; a small one serves{only}"
-        )
+        only = "" if target.is_many_valued else f"; where a certainty is meant, {_reasoned(IMPOSSIBLE_WORD)}"
+        text = "Should be above 0 but got 0. A certainty can never be argued away: give it a small weight"
+        return reading.refuse(spot, text + only)
     return POSITIVE.read(spot, reading)
 
 
@@ -573,67 +584,6 @@ def written(node: Node) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-# ratios
-
-
-def read_ratio(spot: Spot, reading: Reading) -> Judgement | None:
-    """Read how probable a report is, up to a common factor: a number above 0 or an interval, or either explained."""
-    if isinstance(spot.node, MappingNode):
-        form = form_of(entries(spot.node))
-        if isinstance(form, Explained):
-            return _explained_ratio(form, spot, reading)
-        return reading.refuse(spot, "Should be a number above 0, [low, high] or {value, why} but got a mapping")
-    if isinstance(spot.node, Scalar):
-        value = POSITIVE.read(spot, reading)
-        return None if value is None else Judgement(Point(value), spot.node.text)
-    items = list(spot.items())
-    if len(items) != 2:
-        return reading.refuse(spot, f"An interval should have two ends, [low, high], but got {len(items)}")
-    low, high = (POSITIVE.read(item, reading) for item in items)
-    if low is None or high is None:
-        return None
-    if not low < high:
-        return reading.refuse(
-            spot, f"An interval should be [low, high] with low < high but got [{low:.15g}, {high:.15g}]"
-        )
-    return Judgement(LogNormal.from_interval(low, high), written(spot.node))
-
-
-def _explained_ratio(form: Explained, spot: Spot, reading: Reading) -> Judgement | None:
-    spots = dict(spot.below())
-    for key, below in spots.items():
-        if key not in form.keys:
-            reading.refuse_key(below, partial(_unknown_key, key, form.keys))
-    if "value" not in spots or is_null(spots["value"].node):
-        reading.diagnostics.add(_missing_place(spot, "value"), (*spot.path, "value"), "Required, but missing")
-        return None
-    why = TEXT.read(spots["why"], reading) if "why" in spots and not is_null(spots["why"].node) else ""
-    judgement = read_ratio(spots["value"], reading)
-    return judgement and replace(judgement, why=why or "")
-
-
-RATIO_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        POSITIVE.json_schema,
-        {"type": "array", "items": POSITIVE.json_schema, "minItems": 2, "maxItems": 2},
-        {
-            "type": "object",
-            "properties": {
-                "value": {
-                    "anyOf": [
-                        POSITIVE.json_schema,
-                        {"type": "array", "items": POSITIVE.json_schema, "minItems": 2, "maxItems": 2},
-                    ]
-                },
-                "why": TEXT.json_schema,
-            },
-            "required": ["value"],
-            "additionalProperties": False,
-        },
-    ]
-}
 
 
 # all intervals at once

@@ -203,7 +203,7 @@ class RecordPrior:
 
 
 def all_combinations(outline: Outline) -> list[Combination]:
-    """Return the leaves with their circumstances that are states, then those that staged ones are meant to look like."""
+    """Return leaves with circumstances: those of the states, then those that staged states are meant to look like."""
     every = list(states(outline))
     plain = [(state.leaf, state.values) for state in every]
     blamed = [outline.blamed(state) for state in every if state.staged]

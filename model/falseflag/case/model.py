@@ -102,8 +102,8 @@ class Source:
     Parameters
     ----------
     reliability : mapping of Condition to Judgement, or None
-        One judgement under `OTHERS`, or one for each condition; the grade's where there is no own one, as a Beta or, with
-        ``grade_strength: certain``, a Point. None if the file gives neither: its reports are taken as true.
+        One judgement under `OTHERS`, or one for each condition; the grade's where there is no own one, as a Beta or,
+        with ``grade_strength: certain``, a Point. None if the file gives neither: its reports are taken as true.
     """
 
     name: str
@@ -144,8 +144,8 @@ class Indicator:
     values : mapping of str to str
         Labels by value; `PRESENT_ABSENT` where the file names none.
     likelihood : mapping of Condition to Judgement
-        Of two values: a Beta or Point, the probability of the first one; of more: a Dirichlet or Fixed. What was learned
-        from a record is in it. Empty for an indicator with `ratios`.
+        Of two values: a Beta or Point, the probability of the first one; of more: a Dirichlet or Fixed. What was
+        learned from a record is in it. Empty for an indicator with `ratios`.
     reports : tuple of Report
         None where it is unknown or silent, and where it has `ratios`.
     detection : mapping of Condition to Judgement

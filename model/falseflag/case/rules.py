@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from falseflag.case.conditions import Clash, Condition
 from falseflag.case.model import Case, Deception, Indicator, Statements, probabilities
@@ -154,20 +154,15 @@ def add_warnings(root: Spot, case: Case, sections: Sections, reading: Reading) -
         looked_up = [plain, *(blamed[node][0] for node in _reaching(path, sections) if node in blamed)]
         for condition, row in table.rows.items():
             _warn_if_idle(condition, row.spot, looked_up, reading)
-    for table in sections.rows.values():
-        for condition, row in table.rows.items():
-            _warn_if_idle(condition, row.spot, [plain], reading)
-    for name, proposition in case.propositions.items():
-        spot = root.follow("propositions", name, "when")
-        for condition in proposition.when:
-            if spot is not None:
-                _warn_if_idle(condition, spot, [plain], reading)
+    for condition, row in chain.from_iterable(table.rows.items() for table in sections.rows.values()):
+        _warn_if_idle(condition, row.spot, [plain], reading)
+    for condition, spot in sections.when:
+        _warn_if_idle(condition, spot, [plain], reading)
     for node, entry in case.deception.items():
         staged = [state for state in every if state.staged == node]
         for name in entry.reach:
-            spot = root.follow("deception", node, "reach", name)
-            if spot is not None:
-                _warn_of_reach(case, case.indicators[name], staged, spot, reading)
+            if at := root.follow("deception", node, "reach", name):
+                _warn_of_reach(case, case.indicators[name], staged, at, reading)
 
 
 def _warn_if_idle(condition: Condition, spot: Spot, looked_up: Sequence[Combinations], reading: Reading) -> None:
@@ -178,7 +173,7 @@ def _warn_if_idle(condition: Condition, spot: Spot, looked_up: Sequence[Combinat
 def _warn_of_reach(case: Case, indicator: Indicator, staged: Sequence[State], spot: Spot, reading: Reading) -> None:
     """Warn where staging cannot change an indicator, or would make what was reported less probable."""
     pairs = [(state, *_own_and_blamed(case.outline, indicator, state)) for state in staged]
-    if all(own.base == other.base for _, own, other in pairs):
+    if all(own == other for _, own, other in pairs):
         text = f"Staging cannot change {quoted(indicator.name)}: who is blamed has the same statement as the author"
         reading.diagnostics.warn(spot.key, spot.path, text)
         return
@@ -189,9 +184,9 @@ def _warn_of_reach(case: Case, indicator: Indicator, staged: Sequence[State], sp
         if fits[0] > fits[1] * (1 + 1e-9):
             at = described((state.leaf, state.values), case.outline)
             text = (
-                f"Staging would hide what was reported: the own statement of {at}, '{own.base}', makes it more probable "
-                f"than the blamed one, '{other.base}' ({fits[0]:.2g} against {fits[1]:.2g}). A statement of the "
-                "author's own should not already contain the staging"
+                f"Staging would hide what was reported: the own statement of {at}, '{own.base}', makes it more "
+                f"probable than the blamed one, '{other.base}' ({fits[0]:.2g} compared with {fits[1]:.2g}). An "
+                "author's own statement should not already contain the staging"
             )
             reading.diagnostics.warn(spot.key, spot.path, text)
             return

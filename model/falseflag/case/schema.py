@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from falseflag.case import elicitation
-from falseflag.case.elicitation import CHANCE, CORRELATION, RATIO_SCHEMA, RELIABILITY, Target
+from falseflag.case.elicitation import CHANCE, CORRELATION, RELIABILITY, Target
 from falseflag.case.values import (
     AUTHOR_CLASS,
     DATE,
@@ -28,7 +28,7 @@ from falseflag.case.values import (
     is_key,
 )  # fmt: skip
 from falseflag.case.yaml import Mapping as MappingNode
-from falseflag.case.yaml import Spot, is_null, is_whole
+from falseflag.case.yaml import Spot, is_null, is_whole, no_break_space
 from falseflag.diagnostics import quoted, suggestion
 from falseflag.scales import TERMS
 
@@ -95,7 +95,7 @@ def require(spot: Spot, key: str, reading: Reading, more: str = "") -> None:
 
 
 def _unknown_key(key: str, known: Mapping[str, Key]) -> str:
-    return f"Unknown key {quoted(key)}.{suggestion(key, known)}"
+    return f"Unknown key {quoted(key)}.{suggestion(key, known) or no_break_space(key)[1:]}"
 
 
 def named(spot: Spot, reading: Reading) -> dict[str, Spot]:
@@ -171,6 +171,24 @@ _STATEMENT_OF_VALUES = {
 _ROW = {"anyOf": [*_STATEMENT_OF_VALUES["anyOf"], {"type": "string", "pattern": f"^({NAME})$"}, {"type": "boolean"}]}
 _OBSERVED = {"type": ["string", "boolean"], "pattern": f"^({NAME})$"}
 _CONDITIONS = {"type": "string", "pattern": CONDITION_PATTERN}
+
+_PLAIN_RATIO: dict[str, Any] = {
+    "anyOf": [
+        POSITIVE.json_schema,
+        {"type": "array", "items": POSITIVE.json_schema, "minItems": 2, "maxItems": 2},
+    ]
+}
+_RATIO: dict[str, Any] = {
+    "anyOf": [
+        *_PLAIN_RATIO["anyOf"],
+        {
+            "type": "object",
+            "properties": {"value": _PLAIN_RATIO, "why": TEXT.json_schema},
+            "required": ["value"],
+            "additionalProperties": False,
+        },
+    ]
+}
 
 # the records
 
@@ -284,7 +302,7 @@ INDICATOR = Record(
         ),
         Key(
             "ratios",
-            {**_by_condition(RATIO_SCHEMA), "minProperties": 1},
+            {**_by_condition(_RATIO), "minProperties": 1},
             "How probable the report as it stands is, up to a common factor; in place of observed and likelihood.",
             is_new=True,
         ),

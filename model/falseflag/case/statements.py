@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from falseflag.case.conditions import OTHERS, OTHERS_NAME, Condition, is_at_or_below
 from falseflag.case.elicitation import FORM_KEYS, Target, read_elicited, written
 from falseflag.case.states import Outline
-from falseflag.case.values import Reading, found, no_break_space
+from falseflag.case.values import Reading, found
 from falseflag.case.yaml import Mapping as MappingNode
-from falseflag.case.yaml import Spot, entries, is_null, is_whole
+from falseflag.case.yaml import Spot, entries, is_null, is_whole, no_break_space
 from falseflag.diagnostics import CANDIDATES, did_you_mean, listed, nearest, quoted, suggestion
 from falseflag.distributions import Judgement
 
@@ -78,11 +78,15 @@ class StatementTable:
 type ReadValue = Callable[[Spot, Reading], Judgement | None]
 
 
-def read_statements(spot: Spot, scope: Scope, read: ReadValue, reading: Reading) -> StatementTable | None:
-    """Read a mapping by condition."""
-    if not isinstance(spot.node, MappingNode):
+def read_statements(
+    spot: Spot, scope: Scope, read: ReadValue, reading: Reading, values: Collection[str] = ()
+) -> StatementTable | None:
+    """Read a mapping by condition; `values` are those that its statements give weights."""
+    if not isinstance(spot.node, MappingNode) or _is_bare(spot.node, scope, values):
         bare = f"; where it is the same for all, write '{OTHERS_NAME}: {quoted(written(spot.node))[1:-1]}'"
-        return reading.refuse(spot, f"Should be a mapping but got {found(spot.node)}{bare}")
+        got = found(spot.node) if not isinstance(spot.node, MappingNode) else "an elicited value"
+        by_condition = " by condition" if isinstance(spot.node, MappingNode) else ""
+        return reading.refuse(spot, f"Should be a mapping{by_condition} but got {got}{bare}")
     rows: dict[Condition, Statement] = {}
     for key, below in spot.below():
         condition = read_condition(key, below, scope, reading, of_key=True)
@@ -96,6 +100,12 @@ def read_statements(spot: Spot, scope: Scope, read: ReadValue, reading: Reading)
         else:
             rows[condition] = Statement(below, judgement)
     return StatementTable(spot, rows, is_whole(spot.node))
+
+
+def _is_bare(node: MappingNode, scope: Scope, values: Collection[str]) -> bool:
+    """Return whether a mapping is one elicited value, or weights, in place of a mapping by condition."""
+    keys = set(node.entries) - {"strength"}
+    return bool(keys) and (keys <= FORM_KEYS or keys <= set(values)) and not keys & set(scope.nodes or ())
 
 
 def read_one_or_by_condition(spot: Spot, scope: Scope, target: Target, reading: Reading) -> StatementTable | None:
@@ -317,7 +327,8 @@ def check_coverage(
 def _clash(at: Combination, one: Condition, other: Condition, outline: Outline) -> str:
     names = {name for condition in (one, other) for name, _ in condition.values}
     joined = one.joined(other)
-    return f"'{one}' and '{other}' both apply to {described(at, outline, names)}, and neither is narrower; add '{joined}: …'"
+    where = described(at, outline, names)
+    return f"'{one}' and '{other}' both apply to {where}, and neither is narrower; add '{joined}: …'"
 
 
 def _gap(at: Combination, combinations: Combinations, conditions: Sequence[Condition], outline: Outline) -> str:

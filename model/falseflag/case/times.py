@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -87,7 +87,7 @@ def span_of(date: str, zone: str = "UTC") -> Span:
         end = _shifted(begin.replace(day=1), days=32)
         end = end.replace(day=1) if end < _LATEST else end
     else:
-        end = begin.replace(year=begin.year + 1) if begin.year < datetime.max.year else _LATEST
+        end = begin.replace(year=begin.year + 1) if begin.year < MAXYEAR else _LATEST
     return Span(_instant(begin), _instant(end))
 
 
@@ -108,4 +108,4 @@ def _instant(time: datetime) -> datetime:
     try:
         return time.astimezone(UTC)
     except OverflowError:
-        return _EARLIEST if time.year == datetime.min.year else _LATEST
+        return _EARLIEST if time.year == MINYEAR else _LATEST

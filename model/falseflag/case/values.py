@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from falseflag.case.times import is_timezone
-from falseflag.case.yaml import Node, Scalar, Sequence, Spot, entries, is_null
+from falseflag.case.yaml import Node, Scalar, Sequence, Spot, entries, is_null, no_break_space
 from falseflag.diagnostics import Diagnostics, Message, did_you_mean, nearest, nearest_words, quoted, visible
 from falseflag.distributions import Beta
 from falseflag.record.codebook import ANY_CLASS, CLASSES, INDICATORS
@@ -30,7 +30,6 @@ _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
     r"(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[-+][0-9]{2}:[0-9]{2})?))?)?)?"
 )
-NO_BREAK_SPACES = {"\u00a0": "U+00A0", "\u202f": "U+202F", "\u2007": "U+2007"}
 
 
 @dataclass(slots=True)
@@ -97,12 +96,6 @@ def found(node: Node) -> str:
             return "a list"
         case _:
             return "a mapping"
-
-
-def no_break_space(text: str) -> str:
-    """Return a sentence on a no-break space in a text, or nothing."""
-    name = next((name for space, name in NO_BREAK_SPACES.items() if space in text), "")
-    return f". It holds a no-break space ({name}), often pasted; write an ordinary space" if name else ""
 
 
 # numbers
@@ -202,7 +195,8 @@ def one_of(what: str, choices: tuple[str, ...], otherwise: str = "") -> Kind[str
     def message(node: Node) -> str:
         near = did_you_mean(near_choice(node.text, choices)) if isinstance(node, Scalar) else ""
         hint = near or otherwise
-        return f"Should be {what} but got {found(node)}{'.' + hint if hint else ''}"
+        space = no_break_space(node.text) if isinstance(node, Scalar) else ""
+        return f"Should be {what} but got {found(node)}{space or ('.' + hint if hint else '')}"
 
     def read(spot: Spot, reading: Reading) -> str | None:
         if isinstance(spot.node, Scalar) and spot.node.text in choices:
@@ -224,8 +218,8 @@ def matching(what: str, pattern: str, nearer: Callable[[str], str] = str.lower, 
 
     def message(text: str, got: str) -> str:
         meant = nearer(text) if len(text) < 100 else ""
-        near = f". Did you mean {quoted(meant)}?" if compiled.fullmatch(meant) else no_break_space(text)
-        return f"Should be {what} but got {got}{near}"
+        near = f". Did you mean {quoted(meant)}?" if compiled.fullmatch(meant) else ""
+        return f"Should be {what} but got {got}{no_break_space(text) or near}"
 
     def read(spot: Spot, reading: Reading) -> str | None:
         text = spot.node.text if isinstance(spot.node, Scalar) else ""

@@ -7,9 +7,10 @@ dataclass.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 import yaml
@@ -69,6 +70,12 @@ class Mapping:
 
 
 type Node = Scalar | Sequence | Mapping
+
+
+def no_break_space(text: str) -> str:
+    """Return a sentence on a no-break space in a text, or nothing."""
+    name = next((name for space, name in NO_BREAK_SPACES.items() if space in text), "")
+    return f". It holds a no-break space ({name}), often pasted: write an ordinary space" if name else ""
 
 
 def is_null(node: Node | None) -> bool:
@@ -150,7 +157,10 @@ MAX_NODES = 60_000
 MAX_NOTED = 2000
 """Errors in YAML from which on a file is not read further."""
 
+NO_BREAK_SPACES = {"\u00a0": "U+00A0", "\u202f": "U+202F", "\u2007": "U+2007"}
+TEXT_KEYS = frozenset({"why", "label", "title", "question", "where", "notes"})
 _DIGITS = re.compile(r"[+-]?[0-9]+")
+_COMMENT = re.compile(r"(?<=\S) (#[^\s#].*)")
 
 
 @dataclass(slots=True)
@@ -175,15 +185,18 @@ class _Sized(NamedTuple):
 class Composer:
     """Builds the node of one document from its events."""
 
-    def __init__(self, events: Iterator[yaml.Event], file: str, diagnostics: Diagnostics, budget: Budget) -> None:
-        self._events = events
+    def __init__(self, text: str, file: str, diagnostics: Diagnostics, budget: Budget) -> None:
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
+        self._comments = _comments_after_text(text)
         self._file = file
-        self._ledger = diagnostics
+        self._diagnostics = diagnostics
         self._budget = budget
         self._anchors: dict[str, _Sized | None] = {}  # None: not closed yet
         self._path: list[str | int] = []
         self._deepest = 0  # longest path so far, within the innermost node that has an anchor
         self._noted = 0
+        self._anchored_keys: list[tuple[str, Place, Path]] = []
+        self._used: set[str] = set()
 
     def document(self) -> Node:
         """Read the one document."""
@@ -196,6 +209,10 @@ class Composer:
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
             self._note(event, "A case file should hold one YAML document, but here begins another")
+        for anchor, place, path in self._anchored_keys:
+            if anchor not in self._used:
+                text = f"A key that begins with '&': YAML takes '&{visible(anchor)}' for an anchor and drops it"
+                self._diagnostics.add(place, path, f"{text}. A condition begins with its first part, as in 'a & b=c'")
         return node
 
     def _place(self, event: yaml.Event) -> Place:
@@ -203,10 +220,10 @@ class Composer:
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file, 1, 1)
 
     def _note(self, event: yaml.Event, message: str) -> None:
-        self._ledger.add(self._place(event), tuple(self._path), message)
+        self._diagnostics.add(self._place(event), tuple(self._path), message)
         self._noted += 1
         if self._noted == MAX_NOTED:
-            self._ledger.complete = False
+            self._diagnostics.complete = False
             raise StopError
 
     def _stop(self, event: yaml.Event, message: str) -> None:
@@ -248,6 +265,7 @@ class Composer:
     def _alias(self, event: yaml.AliasEvent) -> Node:
         anchor = str(event.anchor)
         known = self._anchors.get(anchor)
+        self._used.add(anchor)
         if known:
             self._spend(event, known.size, known.height)
             self._deepest = max(self._deepest, len(self._path) + known.height)
@@ -263,7 +281,19 @@ class Composer:
         if event.style == '"' and (forbidden := FORBIDDEN.search(text)):  # from an escape such as \x07
             self._note(event, forbidden_message(forbidden[0]))
             text = FORBIDDEN.sub("\ufffd", text)
-        return Scalar(self._place(event), text, bool(event.style))
+        scalar = Scalar(self._place(event), text, bool(event.style))
+        if self._comments:
+            self._warn_of_comment(event, scalar)
+        return scalar
+
+    def _warn_of_comment(self, event: yaml.ScalarEvent, scalar: Scalar) -> None:
+        """Warn of ``Strike #2 hits``, of which YAML keeps ``Strike``."""
+        mark = event.end_mark
+        if not scalar.quoted and mark and (mark.line, mark.column) in self._comments:
+            path = tuple(self._path)
+            rest = quoted(self._comments[mark.line, mark.column])
+            text = f"{rest} is a comment to YAML, so this is only {quoted(scalar.text)}"
+            self._diagnostics.warn(scalar.place, path, f"{text}; a text with ' #' in it needs quotes")
 
     def _below(self, part: str | int, event: yaml.Event) -> Node:
         if (
@@ -275,7 +305,12 @@ class Composer:
             and len(self._path) < MAX_DEPTH
         ):
             self._budget.left -= 1
-            return Scalar(Place(self._file, mark.line + 1, mark.column + 1), event.value, bool(event.style))
+            scalar = Scalar(Place(self._file, mark.line + 1, mark.column + 1), event.value, bool(event.style))
+            if self._comments:
+                self._path.append(part)
+                self._warn_of_comment(event, scalar)
+                self._path.pop()
+            return scalar
         self._path.append(part)
         node = self._node(event)
         self._path.pop()
@@ -289,16 +324,23 @@ class Composer:
 
     def _mapping(self, start: yaml.Event) -> Mapping:
         entries: dict[str, Entry] = {}
-        whole = True
+        whole, bare = True, set[str]()
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._below("?", event)
             text = key.text if isinstance(key, Scalar) else "?"
-            value = self._below(text, next(self._events))
+            following = next(self._events)
+            value = self._below(text, following)
+            if getattr(event, "anchor", None) and isinstance(event, yaml.ScalarEvent) and isinstance(key, Scalar):
+                self._anchored_keys.append((str(event.anchor), key.place, (*self._path, text)))
+            if _is_bare(event, following):
+                bare.add(text)
             if self._is_fit(event, key, entries):
                 entries[text] = Entry(key.place if type(event) is yaml.ScalarEvent else self._place(event), value)
             whole = whole and isinstance(key, Scalar) and not _is_merge(key)
         if getattr(start, "flow_style", False):
             self._mend_decimal_commas(entries)
+            if bare:
+                self._mend_bare_keys(entries, bare)
         return Mapping(self._place(start), entries, whole)
 
     def _is_fit(self, event: yaml.Event, key: Node, entries: dict[str, Entry]) -> bool:
@@ -323,12 +365,58 @@ class Composer:
             value = entries[before].value if before else None
             if isinstance(value, Scalar) and _is_rest(key, entries[key]) and _DIGITS.fullmatch(value.text):
                 meant = f"{value.text}.{key}"
-                self._ledger.add(
+                self._diagnostics.add(
                     value.place, (*self._path, before), f"Decimals are written with a point: {visible(meant)}"
                 )
                 entries[before] = entries[before]._replace(value=value._replace(text=meant))
                 del entries[key]
             before = key if key in entries else ""
+
+    def _mend_bare_keys(self, entries: dict[str, Entry], bare: Collection[str]) -> None:
+        """Report ``{a:likely}`` and ``{why: far, so rare}``, which YAML reads as keys without values, and mend them."""
+        before, joined = "", set[str]()
+        for key in list(entries):
+            value = entries[before].value if before else None
+            name, colon, text = key.partition(":")
+            if key not in bare:
+                before = key
+            elif colon and text and name not in entries:
+                meant = text.strip()
+                message = f"A space is missing after the colon: write '{visible(name)}: {visible(meant)}'"
+                message += no_break_space(text)
+                self._diagnostics.add(entries[key].place, (*self._path, name), message)
+                entries[name] = Entry(entries[key].place, Scalar(entries[key].place, meant))
+                del entries[key]
+                before = name
+            elif before in TEXT_KEYS and isinstance(value, Scalar) and (before in joined or not value.quoted):
+                meant = f"{value.text}, {key}"
+                if before not in joined:
+                    text = f'A text with a comma in it needs quotes here, as in {before}: "{visible(meant)}"'
+                    self._diagnostics.add(value.place, (*self._path, before), text)
+                joined.add(before)
+                entries[before] = entries[before]._replace(value=value._replace(text=meant, quoted=True))
+                del entries[key]
+
+
+def _is_bare(key: yaml.Event, value: yaml.Event) -> bool:
+    """Return whether a key of a flow mapping stands there without even a colon."""
+    if not (isinstance(key, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent)) or value.value or value.style:
+        return False
+    end, start = key.end_mark, value.start_mark
+    return (
+        not key.style and end is not None and start is not None and (end.line, end.column) == (start.line, start.column)
+    )
+
+
+def _comments_after_text(text: str) -> dict[tuple[int, int], str]:
+    """Return comments that begin one space after a text and without a space of their own, by line and column."""
+    if " #" not in text:
+        return {}
+    return {
+        (number, match.start()): match[1]
+        for number, line in enumerate(text.split("\n"))
+        if (match := _COMMENT.search(line))
+    }
 
 
 def _is_merge(key: Scalar) -> bool:
@@ -342,11 +430,12 @@ def _is_rest(key: str, entry: Entry) -> bool:
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _HINTS = {
-    "mapping values are not allowed": "A text with ': ' in it needs quotes",
+    "mapping values are not allowed": "A text with ': ' in it needs quotes; a key's colon needs a space after it",
     "cannot start any token": "Indent with spaces; a text that begins with @, `, % or a tab needs quotes",
     "did not find expected key": "Look at the indentation, and for a quote or brace that is not closed",
-    "could not find expected ':'": "Each line of a mapping should be 'key: value'",
+    "could not find expected ':'": "Each line of a mapping should be 'key: value', with a space after the colon",
     "did not find expected ','": "Look for a brace, bracket or quote that is not closed",
+    "while scanning an anchor": "In YAML '&' begins an anchor: a condition begins with its first part, as in 'a & b=c'",
     "expected alphabetic or numeric": "A text that begins with & or * needs quotes",
 }
 """What libyaml says, and what most often is the reason."""
@@ -374,13 +463,15 @@ def compose(text: str, file: str, diagnostics: Diagnostics, budget: Budget) -> N
     if number := _tag_directive(text):
         diagnostics.add(Place(file, number, 1), (), "YAML tags have no use in a case file")
         return None
-    composer = Composer(yaml.parse(text, Loader=_LOADER), file, diagnostics, budget)
+    composer = Composer(text, file, diagnostics, budget)
     try:
         return composer.document()
     except StopError:
         pass
     except yaml.YAMLError as error:
-        diagnostics.add(_place(error, file, text), (), _message(error))
+        place = _place(error, file, text)
+        line = next(islice(text.split("\n"), place.line - 1, None), "")
+        diagnostics.add(place, (), _message(error) + no_break_space(line))
     except (ValueError, OverflowError) as error:  # PyYAML without libyaml, at escapes beyond Unicode
         diagnostics.add(Place(file, 1, 1), (), f"This is not YAML: {error}")
     return None

@@ -83,16 +83,19 @@ class Compared:
     exact: Floats
 
 
-def compared(problem: Problem, exact: ExactPosterior, draws: Draws) -> Compared:
+def compared(problem: Problem, exact: ExactPosterior, draws: Draws, *, sets_only: bool = False) -> Compared:
     """Collect what is compared between engines.
 
     These are the probabilities of all nodes, values of circumstances and propositions, of staging by each deception
-    entry, of every value of every indicator without ratios, and the mean of each reliability where it applies.
+    entry, of every value of every indicator without ratios, and the mean of each reliability where it applies; with
+    `sets_only` the probabilities of sets of states alone, which cost nothing.
     """
     entries = {f"{name} stages": problem.entry_of == e for e, name in enumerate(problem.entries)}
     sets = {**problem.membership, **entries}
     names, columns = list(sets), [draws.of(list(sets.values()))]
     values = [exact.of_set(each) for each in sets.values()]
+    if sets_only:
+        return Compared(tuple(names), columns[0], np.array(values))
     for i in np.flatnonzero(~problem.has_ratios):
         names += [f"{problem.indicators[i]} is {value}" for value in problem.values[i]]
         columns.append(fact_draws(problem, draws, int(i)))
@@ -145,12 +148,12 @@ def check_sampled(
     ]
 
 
-def check_independent(problem: Problem, exact: ExactPosterior, draws: Draws) -> list[Check]:
-    """Check that the exact engine's draws are finite, and that they agree with its quadrature."""
+def check_independent(problem: Problem, exact: ExactPosterior, draws: Draws, *, sets_only: bool = False) -> list[Check]:
+    """Check that the exact engine's draws are finite, and that they agree with its quadrature; see `compared`."""
     complete = check_completeness({"probability": draws.probability[None]}, (1, len(draws)))
     if not complete.passed:
         return [complete]
-    both = compared(problem, exact, draws)
+    both = compared(problem, exact, draws, sets_only=sets_only)
     error = both.draws.std(axis=0, ddof=1) / np.sqrt(len(draws))
     return [complete, _agreement(both.draws.mean(axis=0), error, both.exact, both.names, len(draws))]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from threading import Event
 
 import numpy as np
@@ -72,6 +72,8 @@ class Draws:
         π_s.
     probability : ndarray, shape (n, S)
         P_s(φ), the posterior probability of each state were φ known; in draws from the prior π_s.
+    facts : dict
+        P(v_i | x, φ) of indicators, once they have been computed, see `fact_draws`.
     """
 
     weights: Floats
@@ -83,6 +85,7 @@ class Draws:
     log_ratio: Floats
     prior: Floats
     probability: Floats
+    facts: dict[int, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Count the draws."""
@@ -90,7 +93,7 @@ class Draws:
 
     def __getitem__(self, rows: Integers | slice) -> Draws:
         """Select draws."""
-        return Draws(*(getattr(self, each.name)[rows] for each in fields(self)))
+        return Draws(*(getattr(self, each.name)[rows] for each in fields(self) if each.name != "facts"))
 
     def of(self, members: Mask | Sequence[Mask]) -> Floats:
         """Return P_A(φ) of a set of states, shape (n,), or of several, shape (n, sets)."""
@@ -150,7 +153,13 @@ type Clamp = tuple[int, int]
 
 
 def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
-    """Return P(v_i | x, φ) of each value of an indicator, shape (n, values)."""
+    """Return P(v_i | x, φ) of each value of an indicator, shape (n, values); computed once for the same draws."""
+    if indicator not in draws.facts:
+        draws.facts[indicator] = _fact_draws(problem, draws, indicator)
+    return draws.facts[indicator]
+
+
+def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
     size = len(problem.values[indicator])
     group = int(problem.group_of[indicator])
     if group == NOTHING:

@@ -183,7 +183,8 @@ def _trapezoid(values: Distributions, change: Change, step: Floats) -> Rule:
     step = np.where(is_point, 0.0, (high - low) / np.maximum(intervals, 1))
     index = np.arange(count.max(initial=1))
     nodes = low[:, None] + step[:, None] * index
-    log_weights = np.where(is_point[:, None], 0.0, change.log_density(alpha[:, None], beta[:, None], nodes))
+    at = np.where(is_point[:, None], 0.0, nodes)  # those of a point 0 or 1 are infinite
+    log_weights = np.where(is_point[:, None], 0.0, change.log_density(alpha[:, None], beta[:, None], at))
     log_weights[index >= count[:, None]] = -np.inf
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     # Only a Beta with a tiny parameter has mass to speak of at the ends and beyond: Gregory's end corrections for the
