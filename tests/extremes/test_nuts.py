@@ -10,7 +10,7 @@ from making import case_of, indicator, inner, leaf
 
 from falseflag.answer import Answer
 from falseflag.case.model import Case
-from falseflag.checks.agreement import Z_LIMIT
+from falseflag.inference.checks import Z_LIMIT
 from falseflag.distributions import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings

@@ -243,7 +243,7 @@ def test_pipes_are_refused_without_waiting(copied: Path, name: str) -> None:
 
 
 def test_a_run_that_failed_its_checks_is_said_to_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("falseflag.checks.agreement.Z_LIMIT", 0.0)
+    monkeypatch.setattr("falseflag.inference.checks.Z_LIMIT", 0.0)
     folder = written(tmp_path, "exact", Settings(draws=200))
     found = verify(folder)
     assert (found.verdict, found.failed_checks) == (Verdict.IDENTICAL, ("agreement",))

@@ -126,7 +126,7 @@ def _kept(answer: Answer) -> Integers:
 
 
 def _fewest_effective(by_chain: Floats) -> float:
-    from falseflag.checks.statistics import effective_draws, is_constant  # noqa: PLC0415  (takes ArviZ along)
+    from falseflag.inference.checks import effective_draws, is_constant  # noqa: PLC0415  (takes ArviZ along)
 
     varying = by_chain[:, :, ~is_constant(by_chain)]
     return float(np.nanmin(effective_draws(varying, "bulk"), initial=varying.shape[0] * varying.shape[1]))

@@ -53,7 +53,7 @@ def varying(answer: Answer) -> xr.Dataset:
     """Return all of φ and of P_h(φ) that varies, each along its own dimension, for ArviZ's diagnostics."""
     import xarray as xr  # noqa: PLC0415  (takes a second)
 
-    from falseflag.checks.statistics import is_constant  # noqa: PLC0415  (takes ArviZ along)
+    from falseflag.inference.checks import is_constant  # noqa: PLC0415  (takes ArviZ along)
 
     draws = answer.draws
     every = {

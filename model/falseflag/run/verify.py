@@ -14,9 +14,7 @@ import xarray as xr
 
 from falseflag.answer import INTERVAL, Answer, failed
 from falseflag.case.loader import load
-from falseflag.checks.agreement import EXACT_ERROR, Z_LIMIT, standard_error
-from falseflag.checks.convergence import EFFECTIVE_LIMIT
-from falseflag.checks.statistics import mcse_of_mean
+from falseflag.inference.checks import EFFECTIVE_LIMIT, EXACT_ERROR, Z_LIMIT, mcse_of_mean, standard_error
 from falseflag.errors import CaseError, RequestError
 from falseflag.problem import Floats
 from falseflag.run.contradictions import contradictions, short, unlike
