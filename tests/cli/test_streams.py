@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from commands import run_here
 from rich.cells import cell_len
 
+from falseflag import cli
 from falseflag.cli import streams
 from falseflag.terminal.console import LONG_WORD
 
@@ -138,3 +140,29 @@ def test_nobody_reading_on_is_no_error(command: str, files: dict[str, Path]) -> 
     assert process.returncode == 141
     assert b"Traceback" not in errors
     assert b"Broken" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sample", "x.yaml", "--out", "run"], "interrupted; nothing was changed"),
+        (["sweep", "x.yaml"], "interrupted; nothing was changed"),
+        (
+            ["sweep", "x.yaml", "--out=run"],
+            "interrupted; what is finished is kept: the same command goes on from there",
+        ),
+        (["serve", "x.yaml"], ""),
+    ],
+)
+def test_an_interrupt_says_what_it_leaves(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run", interrupted)
+    usual = signal.getsignal(signal.SIGINT)
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+    signal.signal(signal.SIGINT, usual)
+    assert (end.value.code, capsys.readouterr().err.strip()) == (130, said)
