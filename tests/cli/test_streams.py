@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,12 @@ def test_no_encoding_makes_a_command_fail(command: str, files: dict[str, Path]) 
 def test_json_is_the_same_in_every_encoding(encoding: str, files: dict[str, Path]) -> None:
     ended = run_here("sample", files["CASE"], "--engine", "exact", "--json", encoding=encoding)
     assert json.loads(ended.stdout)["hypotheses"][0]["label"] == LABELS[0]
+
+
+def test_json_is_printed_to_a_stream_without_an_encoding(files: dict[str, Path]) -> None:
+    with redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
+        cli.main(["sample", str(files["CASE"]), "--engine", "exact", "--json"])
+    assert json.loads(out.getvalue())["hypotheses"][0]["label"] == LABELS[0]
 
 
 def test_what_stands_for_a_character_can_be_read() -> None:
