@@ -40,8 +40,8 @@ MAIN_WEIGHT = 1e-11
 NEGLIGIBLE_SHARE = 1e-9
 """Others are, if they could make up more than this of any pattern's likelihood."""
 
-MOST_EVALUATIONS = 1e9
-"""Statements × nodes of a dependence group's table that are computed at most: some ten seconds, 1 GB in blocks."""
+MOST_EVALUATIONS = 8e7
+"""Statements × nodes of dependence groups that are tabulated at most, and kept: 640 MB, some ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
