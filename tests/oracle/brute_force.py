@@ -103,6 +103,10 @@ def correlation_nodes(distribution: Beta | Point) -> tuple[tuple[float, float, f
     if isinstance(distribution, Point):
         return ((distribution.value, 1 - distribution.value, 1.0),)
     t, weights = beta_trapezoid(distribution, 0.5, 0.3)
+    extreme = np.abs(t) > 40  # correlations of 0 and 1, to all digits
+    ends = [(end, weights[extreme & (np.sign(t) == end)].sum()) for end in (-1, 1)]
+    t = np.append(t[~extreme], [40.0 * end for end, weight in ends if weight > 0])
+    weights = np.append(weights[~extreme], [weight for _, weight in ends if weight > 0])
     return tuple(zip(special.expit(t), special.expit(-t), weights, strict=True))
 
 
