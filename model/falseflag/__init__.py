@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import xarray as xr
 
-    from falseflag.answer import Answer
+    from falseflag.inference.result import Answer
     from falseflag.case.model import Case
     from falseflag.settings import Engine
     from falseflag.sweep.record import Sweep

@@ -13,7 +13,7 @@ import pytest
 from commands import run
 from made import made_record
 
-from falseflag.answer import Check
+from falseflag.inference.checks import Check
 from falseflag.backtest.answers import answer
 from falseflag.backtest.context import Context
 from falseflag.backtest.discrimination import discriminate, draws_from_counts

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from making import case_of, indicator, inner, leaf
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.inference.checks import Z_LIMIT
 from falseflag.distributions import Beta

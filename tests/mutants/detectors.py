@@ -12,7 +12,7 @@ from oracle import leaf_posterior
 from scipy import stats
 
 from falseflag import sampling
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.calibrate.run import calibrate
 from falseflag.case.loader import load
 from falseflag.inference.checks import effective_draws

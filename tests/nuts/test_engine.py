@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from making import case_of, indicator, inner, leaf, random_case
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.checks.agreement import Z_LIMIT
 from falseflag.checks.statistics import effective_draws

@@ -14,7 +14,7 @@ import xarray as xr
 from faults.flips import flip_bits, outcome_of
 from making import random_case
 
-from falseflag.answer import FORMAT
+from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
 from falseflag.run.draws import read_draws, write_draws
 from falseflag.sampling import sample

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from commands import run
 
-from falseflag.answer import FORMAT, Answer
+from falseflag.inference.result import FORMAT, Answer
 from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.cli import main

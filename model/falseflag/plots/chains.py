@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.style import CHAINS, DASHES
 from falseflag.problem import Floats
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from falseflag.answer import NOT_KNOWN, Answer
+from falseflag.inference.result import NOT_KNOWN, Answer
 from falseflag.run.stored import StoredRun
 from falseflag.scales import words, words_touched
 

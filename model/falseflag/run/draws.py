@@ -16,7 +16,7 @@ import xarray as xr
 from zarr.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
-from falseflag.answer import FORMAT
+from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
 from falseflag.reading import open_ordinary
 

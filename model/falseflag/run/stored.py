@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from falseflag.answer import FORMAT
+from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
 from falseflag.reading import open_ordinary
 from falseflag.run.owned import MARK
@@ -45,7 +45,7 @@ class _Stored(BaseModel):
 
 
 class StoredRow(_Stored):
-    """One node of the tree, as `falseflag.answer.Row` wrote it; None where draws were missing."""
+    """One node of the tree, as `falseflag.inference.result.Row` wrote it; None where draws were missing."""
 
     name: str
     prior: Probability

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from falseflag.answer import INTERVAL, Answer, failed
+from falseflag.inference.checks import failed
+from falseflag.inference.result import INTERVAL, Answer
 from falseflag.case.loader import load
 from falseflag.inference.checks import EFFECTIVE_LIMIT, EXACT_ERROR, Z_LIMIT, mcse_of_mean, standard_error
 from falseflag.errors import CaseError, RequestError

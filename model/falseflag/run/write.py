@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.report import Contents, gather, render_report
 from falseflag.run.draws import write_draws
 from falseflag.run.folder import replacing

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
 from falseflag.problem import problem_of
