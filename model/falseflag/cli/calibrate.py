@@ -29,7 +29,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Make up incidents from the case's prior, answer each, and hold the answers against the truth."""
-    from falseflag.calibrate import run  # noqa: PLC0415
+    from falseflag.validation import calibrate as run  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run.folder import STORE, check_writable  # noqa: PLC0415
     from falseflag.run.owned import CALIBRATION  # noqa: PLC0415

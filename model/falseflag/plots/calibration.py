@@ -8,10 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from falseflag.calibrate.bands import POINTS, band, counts_below
-from falseflag.calibrate.quantities import KINDS, Kind
-from falseflag.calibrate.result import ALARM, Calibration
-from falseflag.calibrate.scores import Bin
+from falseflag.validation.uniformity import POINTS, band, counts_below
+from falseflag.validation.calibrate import ALARM, KINDS, Calibration
+from falseflag.validation.scores import Bin
 from falseflag.plots import style
 from falseflag.plots.panels import Grid
 from falseflag.plots.sheet import Sheet, new_sheet, note
@@ -155,7 +154,7 @@ def _subtitle(found: Calibration) -> str:
     return f"{found.case.title}: {len(found.values)} made-up incidents, engine {found.engine}"
 
 
-def _kinds(found: Calibration) -> dict[Kind, list[int]]:
+def _kinds(found: Calibration) -> dict[str, list[int]]:
     columns = {kind: [k for k, q in enumerate(found.quantities) if q.kind == kind] for kind in KINDS}
     return {kind: places for kind, places in columns.items() if places}
 

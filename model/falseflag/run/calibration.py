@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from falseflag.calibrate.result import Calibration
+from falseflag.validation.calibrate import Calibration
 from falseflag.plots.calibration import calibration_figures
 from falseflag.plots.output import save
 from falseflag.run.folder import replacing
