@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from commands import imported_by, run
 
-from falseflag.run.owned import ENTRIES
+from falseflag.run_folder.ours import SUMS
+from falseflag.run_folder.stored import FILES, FOLDERS, MARK
 from falseflag.size import MAX_LEAVES
 
 PRIORS = Path(__file__).parents[2] / "priors"
@@ -123,7 +124,7 @@ def test_exact_run_leaves_all_files_and_prints_what_it_wrote(case: Path, tmp_pat
     result = run("sample", case, "--engine", "exact", "--out", out, "--json")
     assert result.returncode == 0
     assert json.loads(result.stdout) == json.loads((out / "posterior.json").read_text())
-    assert {path.name for path in out.iterdir()} == ENTRIES
+    assert {path.name for path in out.iterdir()} == {MARK, SUMS, *FILES, *FOLDERS}
     assert (out / "case" / "boxers.yaml").read_bytes() == case.read_bytes()
 
 
@@ -157,8 +158,8 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "posterior.json").write_text("earlier")
+    assert run("sample", case, "--engine", "exact", "--draws", "100", "--out", out).returncode == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     command = [sys.executable, "-m", "falseflag", "sample", str(case), "--draws", "1000000", "--out", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(6)
@@ -166,5 +167,5 @@ def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Pa
     _, errors = process.communicate(timeout=90)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
-    assert [path.read_text() for path in out.iterdir()] == ["earlier"]
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

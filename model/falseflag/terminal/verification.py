@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from falseflag.ledger import visible
-from falseflag.run.verify import Compared, Verdict, Verification
+from falseflag.run_folder.verify import Compared, Verdict, Verification
 from falseflag.terminal.layout import add, heading, sentences, table
 from falseflag.wording import percent
 
@@ -35,6 +35,8 @@ def show_verification(console: Console, folder: Path, found: Verification) -> No
     )
     if found.draws == "absent":
         sentences(console, ["The draws were not kept, so only the numbers drawn from them could be compared."])
+    if found.edited:
+        sentences(console, ["posterior.json is not, byte for byte, as it was written."])
     if found.foreign:
         sentences(console, [f"Not of this run, and not looked at: {_shown(', '.join(found.foreign))}."])
     sentences(console, [SENTENCES[found.verdict]])
