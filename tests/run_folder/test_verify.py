@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 from commands import run
 
 from falseflag.answer import FORMAT, Answer
@@ -18,6 +19,7 @@ from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.cli import main
 from falseflag.errors import RequestError
+from falseflag.run_folder.draws import DRAWS, read_draws, write_draws
 from falseflag.run_folder.ours import SUMS
 from falseflag.run_folder.stored import damaged_files, read_run
 from falseflag.run_folder.verify import Verdict, verify
@@ -292,6 +294,29 @@ def test_another_machine_is_told_in_words_and_everything_compared_all_the_same(
     for name in ("value of a check", "message of a check", "sound", "last digits"):
         change(copied, FALSE[name][1])
         assert any(sentence.startswith(FALSE[name][0]) for sentence in verify(copied).contradicted)
+
+
+@pytest.mark.parametrize("other", ["hypotheses", "probabilities", "group", "draws"])
+def test_draws_of_something_else_are_found_out(copied: Path, other: str) -> None:
+    tree = read_draws(copied / DRAWS)
+    posterior = tree["posterior"].to_dataset()
+    changed = {
+        "hypotheses": posterior.assign_coords(hypothesis=["a", "b", "z"]),
+        "probabilities": posterior.drop_vars("probability"),
+        "group": None,
+        "draws": posterior.assign(probability=posterior["probability"] * 0.999),
+    }[other]
+    groups = {name: tree[name].to_dataset() for name in tree.children if name != "posterior"}
+    made = xr.DataTree.from_dict(groups | ({} if changed is None else {"posterior": changed}))
+    made.attrs = tree.attrs
+    write_draws(made, copied / DRAWS)
+    found = verify(copied)
+    assert (found.verdict, found.draws) == (Verdict.DIFFERS, "other")
+    assert f"{DRAWS} holds other draws than the numbers were drawn from" in found.contradicted
+    assert {
+        "hypotheses": f"{DRAWS} holds the probabilities of other hypotheses",
+        "draws": next(line for line in found.contradicted if other != "draws" or "but its draws give" in line),
+    }.get(other, f"{DRAWS} holds no probabilities") in found.contradicted
 
 
 def test_files_that_the_run_did_not_write_are_found_out_and_notes_beside_it_named(copied: Path) -> None:

@@ -19,6 +19,9 @@ from falseflag.scales import words, words_touched
 type Json = Any
 """What JSON holds."""
 
+FACTORS = {"value": 4.0, "mcse": 3.0, "error": 3.0}
+"""By what factor a check's value, or a standard error, may differ: they are estimates of few digits."""
+
 SHOWN = 60
 """Characters of a value that a sentence shows."""
 
@@ -64,7 +67,8 @@ def differences(said: Json, again: Json, tolerance: Tolerance, place: _Place | N
                 yield from differences(said[key], again[key], tolerance, below)
     elif isinstance(said, list) and isinstance(again, list):
         if len(said) != len(again):
-            yield Difference(place.where, f"has {len(said)} entries, answered again {len(again)}")
+            is_near = tolerance.allows(said, again, place)
+            yield Difference(place.where, f"has {len(said)} entries, answered again {len(again)}", is_near)
         for number, (one, other) in enumerate(zip(said, again, strict=False)):
             label = other.get("name", number) if isinstance(other, dict) else number
             below = _Place(f"{place.where}[{label}]", place.key, place.said, place.again, number)
@@ -126,19 +130,17 @@ class Tolerance:
 
     def allows(self, said: Json, again: Json, place: _Place) -> bool:
         """Tell whether Monte Carlo error explains a difference."""
-        if isinstance(said, str) and isinstance(again, str):
-            return self._allows_text(said, again, place)
+        if place.key == "interval_words":  # they are those of the ends that are said
+            return bool(place.said.get("interval_words") == _words_touched(place.said.get("interval")))
         one, other = number_or_none(said), number_or_none(again)
         if one is None or other is None or (type(said) is int and type(again) is int):
-            return False
+            return isinstance(said, str) and isinstance(again, str) and self._allows_text(said, again, place)
         row = place.again
         if place.key == "interval":
             low, high = self._ends(place)
             return low <= one <= high
-        if place.key == "value" and "limit" in row:
-            return row.get("name") == "agreement" or _within_factor(one, other, 4)
-        if place.key in {"mcse", "error"}:
-            return _within_factor(one, other, 3)
+        if place.key in FACTORS:  # a z score may be any below its limit; whether it passed is compared too
+            return row.get("name") == "agreement" or _within_factor(one, other, FACTORS[place.key])
         error = self._error(row) if place.key in {"posterior", "p"} else 0.0
         return abs(one - other) <= float(Z_LIMIT * np.sqrt(2) * error) + 2 * EXACT_ERROR * max(1.0, abs(other))
 
@@ -155,12 +157,12 @@ class Tolerance:
         """Return what an end of an interval may be.
 
         An estimate of the p-quantile from n independent draws lies between the true quantiles of
-        p ± z √(p (1 - p) / n). Where there are no draws at hand, those of a normal distribution, half as far again.
+        p ± z √(p (1 - p) / n). Where there are no draws at hand, those of a normal distribution, three times as far.
         """
         p, row = INTERVAL[place.number % 2], place.again
         drawn = self.drawn.get(row.get("name", "")) if place.where.startswith("hypotheses[") else None
         if drawn is None:
-            error = 1.5 * 0.64 * self._width(row) / np.sqrt(self.n)
+            error = 3 * 0.64 * self._width(row) / np.sqrt(self.n)
             middle = row["interval"][place.number]
             return middle - Z_LIMIT * np.sqrt(2) * error - EXACT_ERROR, middle + Z_LIMIT * np.sqrt(
                 2
@@ -173,8 +175,6 @@ class Tolerance:
         """Allow the words of what is said in numbers, and sentences that differ in nothing but numbers."""
         if place.key == "words":
             return said == _words(place.said.get("posterior"))
-        if place.key == "interval_words":
-            return place.said.get("interval_words") == _words_touched(place.said.get("interval"))
         return place.key in {"message", "warnings"} and _without_numbers(said) == _without_numbers(again)
 
 
