@@ -16,7 +16,7 @@ from falseflag.checks.statistics import effective_draws
 from falseflag.distributions import Beta
 from falseflag.nuts.arrays import numbers_of
 from falseflag.problem import Floats, Problem
-from falseflag.run.write import write_run
+from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
 from falseflag.sensitivity import power_scaling
 from falseflag.settings import Settings
