@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from making import random_case
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.run_folder.compare import Tolerance, differences
 from falseflag.sampling import sample
 from falseflag.settings import Settings

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.answer import INTERVAL, NOT_KNOWN, Answer
-from falseflag.checks.agreement import EXACT_ERROR, Z_LIMIT
-from falseflag.checks.convergence import EFFECTIVE_LIMIT
+from falseflag.inference.result import INTERVAL, NOT_KNOWN, Answer
+from falseflag.inference.checks import EFFECTIVE_LIMIT, EXACT_ERROR, Z_LIMIT
 from falseflag.problem import Floats
 from falseflag.scales import words, words_touched
 

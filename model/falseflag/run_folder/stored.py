@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from falseflag.answer import FORMAT
+from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
 from falseflag.reading import open_ordinary
 from falseflag.run_folder.draws import DRAWS

@@ -18,10 +18,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from falseflag.answer import INTERVAL, Answer, failed
+from falseflag.inference.result import INTERVAL, Answer
 from falseflag.case.loader import load
-from falseflag.checks.agreement import standard_error
-from falseflag.checks.statistics import mcse_of_mean
+from falseflag.inference.checks import failed, mcse_of_mean, standard_error
 from falseflag.errors import CaseError, RequestError
 from falseflag.problem import Floats
 from falseflag.run_folder.compare import Difference, Json, Tolerance, differences, is_equal, number_or_none, short

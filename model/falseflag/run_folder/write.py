@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.report import Contents, gather, render_report
 from falseflag.run_folder.draws import DRAWS, write_draws
 from falseflag.run_folder.ours import BACKTEST, CALIBRATION, RUN, SWEEP, digest, walk
