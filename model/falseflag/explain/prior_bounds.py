@@ -14,6 +14,9 @@ evidence below v (at a leaf, its likelihood). The odds of node A are largest whe
   and the others 1/c, and every such cut is tried.
 
 The smallest odds of A are found likewise, with c and 1/c exchanged.
+
+A leaf's likelihood is the average over its states: circumstances and attempts keep the probabilities that are written,
+since they say how an attack would have been carried out, not who is suspected.
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.explain.evidence import Evidence
-from falseflag.problem import Floats, Integers
+from falseflag.explain.tipping import leader_of, log_by_leaf
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.problem import NOTHING, Floats, Integers, Problem
 
 FACTORS = (2.0, 5.0, 10.0)
 
@@ -53,25 +57,29 @@ class Bounds:
         return {"factor": self.factor, "nodes": nodes, "leader_holds": self.leader_holds}
 
 
-def bounds(evidence: Evidence, factors: Iterable[float] = FACTORS) -> tuple[Bounds, ...]:
+def prior_bounds(exact: ExactPosterior, factors: Iterable[float] = FACTORS) -> tuple[Bounds, ...]:
     """Bound every node's posterior over all priors within each of some factors of those written."""
-    return tuple(_within(evidence, factor) for factor in factors)
+    tree = _Tree.of(exact)
+    problem = exact.problem
+    leader = leader_of(log_by_leaf(problem, exact.log_scores))
+    return tuple(_within(tree, problem, leader, factor) for factor in factors)
 
 
-def _within(evidence: Evidence, factor: float) -> Bounds:
-    tree = _Tree.of(evidence)
+def _within(tree: _Tree, problem: Problem, leader: int, factor: float) -> Bounds:
     least, most = tree.extremes(1 / factor), tree.extremes(factor)
     nodes = {
         name: (
             float(special.expit(tree.log_odds(v, 1 / factor, least, most))),
             float(special.expit(tree.log_odds(v, factor, most, least))),
         )
-        for v, name in enumerate(evidence.problem.nodes)
+        for v, name in enumerate(problem.nodes)
     }
-    leader = evidence.problem.nodes.index(evidence.problem.leaves[evidence.leader])
-    rivals = (evidence.problem.nodes.index(leaf) for leaf in evidence.problem.leaves)
-    holds = all(tree.log_ratio(leader, rival, factor) >= 0 for rival in rivals if rival != leader)
-    return Bounds(factor, nodes, holds)
+    first, *rivals = (problem.nodes.index(problem.leaves[n]) for n in _from(leader, len(problem.leaves)))
+    return Bounds(factor, nodes, all(tree.log_ratio(first, rival, factor) >= 0 for rival in rivals))
+
+
+def _from(first: int, count: int) -> list[int]:
+    return [first, *(n for n in range(count) if n != first)]
 
 
 @dataclass(frozen=True)
@@ -97,16 +105,24 @@ class _Tree:
     log_likelihood: dict[int, float]
 
     @classmethod
-    def of(cls, evidence: Evidence) -> _Tree:
-        problem = evidence.problem
+    def of(cls, exact: ExactPosterior) -> _Tree:
+        problem = exact.problem
         place = {name: v for v, name in enumerate(problem.nodes)} | {"": -1}
-        children = {place[branching.parent]: branching.children for branching in problem.branchings}
-        logs = evidence.log_likelihoods.sum(axis=0)
+        children, log_weight = {}, np.zeros(len(problem.nodes))
+        log_tree = np.zeros(len(problem.states))
+        for branching, mean, taken in zip(problem.branchings, problem.weights.mean, problem.choice, strict=True):
+            if branching.kind == "hypotheses":
+                below = np.array([place[name] for name in branching.alternatives])
+                children[place[branching.name.owner]] = below
+                log_weight[below] = np.log(mean[: len(below)])
+                here = taken != NOTHING
+                log_tree[here] += np.log(mean[taken[here]])
+        logs = log_by_leaf(problem, exact.log_scores - log_tree)
         return cls(
             siblings={int(v): kids for kids in children.values() for v in kids},
             parent={int(v): parent for parent, kids in children.items() for v in kids},
             children=children,
-            log_weight=np.log(problem.node_mean),
+            log_weight=log_weight,
             log_likelihood={place[leaf]: float(value) for leaf, value in zip(problem.leaves, logs, strict=True)},
         )
 
