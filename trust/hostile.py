@@ -32,7 +32,7 @@ def hostile(quick: bool) -> Sequence[Figure]:  # noqa: FBT001  (what a section i
         Figure("malformed or hostile case files checked", f"{found.files:,}", f"{count:,}", found.files >= count),
         Figure("… exit codes", told, "0 and 2 alone", set(found.exit_codes) <= {"0", "2"}),
         zero("… tracebacks", found.tracebacks),
-        zero("… lines of mistakes that name no line of the file", found.without_line),
+        zero("… lines of errors that name no line of the file", found.without_line),
         zero("… outputs with characters that a terminal would obey", found.unprintable),
         _below("… slowest, processor time", found.slowest_seconds, SECONDS, f"s ({found.slowest_kind})"),
         _below("… largest process", found.peak_megabytes, MEGABYTES, "MB"),

@@ -1,4 +1,4 @@
-"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or something fixed; and how a Beta is fitted."""
+"""What an elicited value stands for: a Beta, a Dirichlet, a log-normal, or a fixed number; how a Beta is fitted."""
 
 from __future__ import annotations
 
@@ -182,6 +182,65 @@ def betas_from_intervals(intervals: Sequence[tuple[float, float]]) -> list[Beta 
     for place, (alpha, beta), close in zip(fit, np.exp(parameters).T, size < CLOSE_ENOUGH, strict=True):
         found[place] = Beta(float(alpha), float(beta)) if close else None
     return found
+
+
+def beta_from_quantiles(probabilities: Sequence[float], values: Sequence[float]) -> tuple[Beta, float]:
+    """Find the Beta whose quantiles come nearest to `values`, by least squares.
+
+    Levenberg and Marquardt's method in (log alpha, log beta), started from the logit-normal that comes nearest.
+
+    Parameters
+    ----------
+    probabilities, values : sequence of float
+        Two or more each, both rising strictly between 0 and 1.
+
+    Returns
+    -------
+    Beta
+    float
+        The largest difference between a quantile and its value.
+
+    Raises
+    ------
+    ValueError
+        If they are so close that no Beta in floating point tells them apart.
+    """
+    p, x = np.array(probabilities, float), np.array(values, float)
+    parameters = _start_of_quantiles(p, x)
+    damping, residual = 1e-3, _quantiles(parameters, p) - x
+    for _ in range(50):
+        jacobian = np.stack(
+            [(_quantiles(parameters + step, p) - _quantiles(parameters - step, p)) / 2e-5 for step in 1e-5 * np.eye(2)],
+            axis=1,
+        )
+        normal = jacobian.T @ jacobian
+        step = np.linalg.lstsq(normal + damping * np.diag(np.diag(normal)), jacobian.T @ residual)[0]
+        proposed = parameters - np.clip(step, -1.5, 1.5)
+        after = _quantiles(proposed, p) - x
+        if not np.isfinite(after).all() or after @ after > residual @ residual:
+            damping *= 10
+        else:
+            parameters, residual, damping = proposed, after, damping / 10
+        if np.abs(step).max() < 1e-10 or damping > 1e12 or np.abs(residual).max() < 1e-13:
+            break
+    alpha, beta = np.exp(parameters)
+    if not (np.isfinite([alpha, beta]).all() and np.isfinite(residual).all()):
+        raise ValueError("these quantiles are too close together or too extreme for a Beta distribution")
+    return Beta(float(alpha), float(beta)), float(np.abs(residual).max())
+
+
+def _start_of_quantiles(p: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    z, logits = special.ndtri(p), special.logit(x)
+    spread = max(float(np.sum((z - z.mean()) * logits) / np.sum((z - z.mean()) ** 2)), NARROWEST)
+    centre = logits.mean() - spread * z.mean()
+    ends = special.expit(np.clip(centre + spread * special.ndtri([LOWER_QUANTILE, UPPER_QUANTILE]), -30, 30))
+    return _start(ends[:, None])[:, 0]
+
+
+def _quantiles(parameters: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(all="ignore"):
+        alpha, beta = np.exp(np.clip(parameters, -27, 27))
+    return np.asarray(special.betaincinv(alpha, beta, p))
 
 
 def solve_interval(low: ArrayLike, high: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

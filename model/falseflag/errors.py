@@ -8,8 +8,8 @@ from functools import partial
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """One mistake in a case file, or in a record of resolved cases.
+class Diagnostic:
+    """One error in a case file, or in a record of resolved cases.
 
     Parameters
     ----------
@@ -35,31 +35,31 @@ class Mistake:
 
 
 class FalseflagError(Exception):
-    """An error that the user can mend; the command line prints it and exits with `exit_code`."""
+    """An error that the user can correct; the command line prints it and exits with `exit_code`."""
 
     exit_code = 2
 
 
 class CaseError(FalseflagError):
-    """A case file or a record breaks one or more rules; `mistakes` holds them all, in the order of the files' lines.
+    """A case file or a record breaks one or more rules; `diagnostics` holds them all, in the order of the files' lines.
 
-    Of very many mistakes only the first are held and the others counted: `omitted` is their number, or the least that
+    Of very many errors only the first are held and the others counted: `omitted` is their number, or the least that
     it can be where reading stopped before the end (`complete` is False).
     """
 
-    def __init__(self, mistakes: Sequence[Mistake], omitted: int = 0, *, complete: bool = True) -> None:
-        self.mistakes = tuple(mistakes)
+    def __init__(self, diagnostics: Sequence[Diagnostic], omitted: int = 0, *, complete: bool = True) -> None:
+        self.diagnostics = tuple(diagnostics)
         self.omitted = omitted
         self.complete = complete
-        lines = [str(mistake) for mistake in self.mistakes]
+        lines = [str(each) for each in self.diagnostics]
         if omitted or not complete:
             more = f"and {omitted} more" if omitted else "and maybe more"
             lines.append(f"… {more}" if complete else f"… {more}: reading stopped here")
         super().__init__("\n".join(lines))
 
-    def __reduce__(self) -> tuple[partial[CaseError], tuple[tuple[Mistake, ...], int]]:
-        """Pickle the mistakes, not the message: errors come back from other processes."""
-        return partial(CaseError, complete=self.complete), (self.mistakes, self.omitted)
+    def __reduce__(self) -> tuple[partial[CaseError], tuple[tuple[Diagnostic, ...], int]]:
+        """Pickle the diagnostics, not the message: errors come back from other processes."""
+        return partial(CaseError, complete=self.complete), (self.diagnostics, self.omitted)
 
 
 class RequestError(FalseflagError):

@@ -463,7 +463,7 @@ class Problem:
         parts = ["=".join(piece.strip() for piece in part.split("=")) for part in parts]
         unknown = [part for part in parts if part not in self.membership or part in self.propositions]
         if unknown or not name.strip():
-            from falseflag.ledger import listed, quoted, suggestion  # noqa: PLC0415 (only where something is wrong)
+            from falseflag.diagnostics import listed, quoted, suggestion  # noqa: PLC0415 (only where something is wrong)
 
             bad = unknown[0] if unknown else name
             near = suggestion(bad, self.membership)

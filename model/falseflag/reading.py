@@ -10,12 +10,12 @@ from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
-from falseflag.ledger import Ledger, Place
+from falseflag.diagnostics import Diagnostics, Place
 
 MAX_BYTES = 1 << 20
 BOM = b"\xef\xbb\xbf"
 MAX_CONTROL = 1000
-"""Control characters reported of one file; each further one is the same mistake again."""
+"""Control characters reported of one file; each further one is the same error again."""
 
 FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
@@ -86,22 +86,22 @@ def _kind(mode: int) -> str:
     return "a pipe" if stat.S_ISFIFO(mode) else "a device or the like"
 
 
-def decode(content: bytes, file: str, ledger: Ledger, what: str = CASE_FILE) -> str | None:
+def decode(content: bytes, file: str, diagnostics: Diagnostics, what: str = CASE_FILE) -> str | None:
     """Return the text of a file, forbidden characters replaced, or None where it is not UTF-8."""
     start = len(BOM) if content.startswith(BOM) else 0
     try:
         text = content[start:].decode()
     except UnicodeDecodeError as error:
         before = content[: start + error.start]
-        ledger.add(Place(file, before.count(b"\n") + 1, 1), (), _not_utf8(content, what))
+        diagnostics.add(Place(file, before.count(b"\n") + 1, 1), (), _not_utf8(content, what))
         return None
     if "\0" in text and text.count("\0") * 3 > len(text):
-        ledger.add(Place(file, 1, 1), (), _not_utf8(content, what))
+        diagnostics.add(Place(file, 1, 1), (), _not_utf8(content, what))
         return None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not FORBIDDEN.search(text):
         return text
-    _report_forbidden(text, file, ledger, what)
+    _report_forbidden(text, file, diagnostics, what)
     return FORBIDDEN.sub("\ufffd", text)
 
 
@@ -110,15 +110,15 @@ def _not_utf8(content: bytes, what: str) -> str:
     return f"A {what} should be UTF-8 text, but this is not{looks}"
 
 
-def _report_forbidden(text: str, file: str, ledger: Ledger, what: str) -> None:
+def _report_forbidden(text: str, file: str, diagnostics: Diagnostics, what: str) -> None:
     line, start = 1, 0
     for match in islice(FORBIDDEN.finditer(text), MAX_CONTROL):
         line += text.count("\n", start, match.start())
         start = match.start()
         column = start - text.rfind("\n", 0, start)
-        ledger.add(Place(file, line, column), (), forbidden_message(match[0], what))
+        diagnostics.add(Place(file, line, column), (), forbidden_message(match[0], what))
 
 
 def forbidden_message(character: str, what: str = CASE_FILE) -> str:
-    """Word the mistake of a forbidden character."""
+    """Word the error of a forbidden character."""
     return f"The character U+{ord(character):04X} should not be in a {what}: it is a control character or the like"

@@ -12,9 +12,9 @@ from falseflag.inference.draws import check_number
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import Answer
-from falseflag.problem import problem_of
+from falseflag.problem import Floats, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, machine, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 
 POSTERIOR = 1
 """Tells the random numbers of the posterior's draws from those of the prior's."""
@@ -48,10 +48,12 @@ def sample(
     Raises
     ------
     RequestError
-        If the case, or the draws of it, are more than is answered; or if what was reported cannot be.
+        If there is no such engine; if the case, or the draws of it, are more than is answered; or if what was reported
+        cannot be.
     SamplerError
         If the sampler could not finish; the message says why.
     """
+    check_engine(engine)
     problem = problem_of(case)
     check_number(problem, settings.draws * settings.chains)
     exact = ExactPosterior.of(problem)
@@ -59,13 +61,14 @@ def sample(
         on_exact(exact)
     if engine == "exact":
         rng = np.random.default_rng([settings.seed, POSTERIOR])
-        draws, stats = draw_posterior(exact, rng, settings.draws * settings.chains), {}
-        checks = check_independent(draws, exact)
+        draws = draw_posterior(exact, rng, settings.draws * settings.chains)
+        stats: dict[str, Floats] = {}
+        checks = check_independent(problem, exact, draws)
     else:
-        from falseflag.inference.nuts.sampler import sample_nuts  # noqa: PLC0415 (PyMC takes seconds to import)
+        from falseflag.inference.nuts import sampler  # noqa: PLC0415 (PyMC takes seconds to import)
 
-        draws, stats = sample_nuts(problem, settings, progress)
-        checks = check_sampled(draws, stats, exact, settings)
+        draws, stats = sampler.sample(problem, settings, progress)
+        checks = check_sampled(problem, exact, draws, stats, settings)
     return Answer(
         case=case,
         problem=problem,

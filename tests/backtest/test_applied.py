@@ -11,7 +11,7 @@ from made import made_record
 from making import case_of, indicator, leaf
 
 from falseflag.backtest.review import Review, review
-from falseflag.case.learning import Teacher
+from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
@@ -41,20 +41,20 @@ def case() -> Case:
 
 def test_counts_are_counts_also_for_a_case_that_asks_for_fitted_rates(found: Review, case: Case) -> None:
     rates = {(name, author): Beta(19.0, 1.0) for name in INDICATORS for author in CLASSES}
-    by_counts = Teacher(found.record, WEIGHT).taught(case)
-    fitted = Teacher(found.record, WEIGHT, rates).taught(case)
+    by_counts = RecordPrior(found.record, WEIGHT).updated(case)
+    fitted = RecordPrior(found.record, WEIGHT, rates).updated(case)
     assert fitted.indicators != by_counts.indicators
     lines = applied(found, by_counts)
     assert applied(found, fitted) == lines
 
 
 def test_both_together_is_what_a_case_that_learns_from_counts_takes(found: Review, case: Case) -> None:
-    taught = Teacher(found.record, WEIGHT).taught(case)
-    assert taught.learning is not None
-    lines = applied(found, taught)
+    updated = RecordPrior(found.record, WEIGHT).updated(case)
+    assert updated.learning is not None
+    lines = applied(found, updated)
     rows = [line for line in lines if line.startswith("| `")]
-    assert len(rows) == len(taught.learning.statements)
-    for row in taught.learning.statements:
+    assert len(rows) == len(updated.learning.statements)
+    for row in updated.learning.statements:
         name = f"| `{row.indicator}` under `{row.place.partition('@')[0]}`, {row.author_class} |"
         (line,) = (line for line in rows if line.startswith(name))
         assert line.endswith(f"| {row.present} of {row.present + row.absent} | {100 * row.both.mean:.0f} % |")

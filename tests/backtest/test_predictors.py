@@ -67,7 +67,7 @@ def test_a_record_without_notes_has_conflicts_of_one(tmp_path: Path) -> None:
         ("id,conflict,accused_class\na,b,\na,c,\n", "a stands in it twice"),
     ],
 )
-def test_mistakes_in_the_notes_are_told(tmp_path: Path, text: str, told: str) -> None:
+def test_errors_in_the_notes_are_told(tmp_path: Path, text: str, told: str) -> None:
     source = Path(__file__).parents[2] / "priors" / "resolved_cases.csv"
     (tmp_path / "mine.csv").write_bytes(source.read_bytes())
     (tmp_path / "mine_context.csv").write_text(text)

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from falseflag.errors import CaseError, Mistake, RequestError
+from falseflag.errors import CaseError, Diagnostic, RequestError
 
 
 def square(number: int) -> dict[str, float]:
@@ -25,7 +25,7 @@ def refuse(_number: int) -> dict[str, float]:
 
 
 def find_mistakes(_number: int) -> dict[str, float]:
-    raise CaseError([Mistake("case.yaml", 3, 1, "title", "is missing"), Mistake("case.yaml", 4, 1, "", "is odd")], 2)
+    raise CaseError([Diagnostic("case.yaml", 3, 1, "title", "is missing"), Diagnostic("case.yaml", 4, 1, "", "is odd")], 2)
 
 
 def not_finite(_number: int) -> dict[str, float]:
@@ -33,11 +33,19 @@ def not_finite(_number: int) -> dict[str, float]:
 
 
 def recorded(item: tuple[str, int]) -> dict[str, float]:
-    """Leave a trace of having begun, and take a moment."""
+    """Leave a trace of having begun; from the number in a file `hold` on, wait until that is gone."""
     folder, number = item
     (Path(folder) / f"{number}-{os.getpid()}-{time.monotonic_ns()}").touch()
-    time.sleep(0.02)
+    while _is_held(Path(folder) / "hold", number):
+        time.sleep(0.02)
     return square(number)
+
+
+def _is_held(hold: Path, number: int) -> bool:
+    try:
+        return number >= int(hold.read_text())
+    except FileNotFoundError:
+        return False
 
 
 def kill_its_worker_once(item: tuple[str, int]) -> dict[str, float]:

@@ -103,12 +103,12 @@ def test_what_an_item_raises_stops_the_batch_and_names_it(tmp_path: Path) -> Non
         run_batch(batch_work.not_finite, ITEMS)
 
 
-def test_mistakes_in_a_case_come_through_a_process_whole() -> None:
+def test_errors_in_a_case_come_through_a_process_whole() -> None:
     with pytest.raises(CaseError) as caught:
         batch_work.find_mistakes(1)
     back = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
     assert str(back) == str(caught.value)
-    assert back.mistakes == caught.value.mistakes
+    assert back.diagnostics == caught.value.diagnostics
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])

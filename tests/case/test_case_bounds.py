@@ -7,17 +7,15 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from steps import calls_of
 
 from falseflag.case import load, load_text
-from falseflag.case.composer import MAX_DEPTH, MAX_NODES, MAX_NOTED
+from falseflag.case.yaml import MAX_DEPTH, MAX_NODES, MAX_NOTED
+from falseflag.diagnostics import SHOWN, SUGGESTED
 from falseflag.errors import CaseError
-from falseflag.exact.posterior import answer_exactly
-from falseflag.ledger import SHOWN, SUGGESTED
-from falseflag.problem import problem_of
 from falseflag.reading import MAX_BYTES
 
 BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"
@@ -129,9 +127,9 @@ def test_an_empty_file_is_told(content: str) -> None:
 
 
 def test_tag_directives_cost_nothing() -> None:
-    start = time.monotonic()
-    assert "YAML tags" in mistakes_of("".join(f"%TAG !a{i}! x\n" for i in range(60_000)) + "---\na: 1")
-    assert time.monotonic() - start < 10
+    text = "".join(f"%TAG !a{i}! x\n" for i in range(60_000)) + "---\na: 1"
+    assert "YAML tags" in mistakes_of(text)
+    assert calls_of(lambda: mistakes_of(text)) < 10_000
 
 
 def test_a_deep_tree_is_a_case() -> None:
@@ -140,7 +138,6 @@ def test_a_deep_tree_is_a_case() -> None:
         deep = f"{{x: {{children: {deep}}}, y: {{}}}}"
     case = load_text(f"title: t\nhypotheses: {deep}\nindicators: {{}}\n")
     assert len(case.leaves) == 31
-    assert answer_exactly(problem_of(case)).leaves.min() == pytest.approx(0.5**30)
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\r"])
@@ -158,16 +155,16 @@ def test_long_numbers_are_refused(number: str) -> None:
 def test_only_the_first_mistakes_are_shown_and_the_rest_counted() -> None:
     with pytest.raises(CaseError) as caught:
         load_text(BASE + "".join(f"titel{i}: x\n" for i in range(SHOWN + 900)))
-    assert (len(caught.value.mistakes), caught.value.omitted) == (SHOWN, 900)
+    assert (len(caught.value.diagnostics), caught.value.omitted) == (SHOWN, 900)
     assert str(caught.value).endswith("… and 900 more")
-    suggested = ["Did you mean" in mistake.message for mistake in caught.value.mistakes]
+    suggested = ["Did you mean" in error.message for error in caught.value.diagnostics]
     assert suggested == [True] * SUGGESTED + [False] * (SHOWN - SUGGESTED)
 
 
 def test_reading_stops_where_yaml_itself_is_wrong_too_often() -> None:
     with pytest.raises(CaseError) as caught:
         load_text(BASE + "".join(f"!!x k{i}: x\n" for i in range(5000)))
-    assert len(caught.value.mistakes) + caught.value.omitted == MAX_NOTED
+    assert len(caught.value.diagnostics) + caught.value.omitted == MAX_NOTED
     assert str(caught.value).endswith(f"… and {MAX_NOTED - SHOWN} more: reading stopped here")
 
 
@@ -193,9 +190,7 @@ def test_loading_leaves_the_garbage_collector_as_it_was() -> None:
 @pytest.mark.parametrize("line", ["title{}: x\n", "sources: &s{} [x]\n", "? k{}\n", "\u202e{}: [x]\n"])
 def test_a_mib_of_mistakes_costs_little(line: str) -> None:
     text = "".join(line.format(i) for i in range(MAX_BYTES // len(line.encode())))[: MAX_BYTES // 2]
-    start = time.process_time()
-    mistakes_of(text)
-    assert time.process_time() - start < 10  # about 1 s where nothing else runs
+    assert calls_of(lambda: mistakes_of(text)) < 5_000_000  # comparing each name with every other would take a billion
 
 
 def test_loading_imports_nothing_heavy() -> None:

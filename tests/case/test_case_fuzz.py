@@ -1,4 +1,4 @@
-"""Whatever a file holds, the loader answers with a case or with its mistakes."""
+"""Whatever a file holds, the loader answers with a case or with its errors."""
 
 from __future__ import annotations
 

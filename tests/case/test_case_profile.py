@@ -7,22 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from falseflag.case import load
-from falseflag.case.chain import MAX_FILES
-from falseflag.case.composer import Budget
-from falseflag.case.document import compose
-from falseflag.case.nodes import Data, to_data
-from falseflag.case.profile import overlay
+from falseflag.case import OTHERS, Condition, load
+from falseflag.case.chain import MAX_FILES, overlay
+from falseflag.case.yaml import Budget, Node, Scalar, Sequence, compose
+from falseflag.diagnostics import Diagnostics
 from falseflag.distributions import Beta, Point
 from falseflag.errors import CaseError
-from falseflag.ledger import Ledger
 
 POSITIVE = Path(__file__).parent / "positive"
 BASE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"
 
 
+type Data = str | list[Data] | dict[str, Data] | None
+
+
+def to_data(node: Node) -> Data:
+    match node:
+        case Scalar():
+            return None if node.is_null else node.text
+        case Sequence():
+            return [to_data(item) for item in node.items]
+        case _:
+            return {key: to_data(entry.value) for key, entry in node.entries.items()}
+
+
 def laid(base: str, top: str) -> Data:
-    below, above = (compose(text, "f", Ledger(), Budget()) for text in (base, top))
+    below, above = (compose(text, "f", Diagnostics(), Budget()) for text in (base, top))
     assert below is not None
     assert above is not None
     return to_data(overlay(below, above))
@@ -84,8 +94,8 @@ def test_a_profile_changes_only_what_it_says() -> None:
     assert case.title == "An analyst's view"
     assert case.question.startswith("Who sent")
     assert list(case.indicators) == ["no_mass_casualties", "footage_withheld"]
-    assert list(indicator.likelihood) == ["false_flag", "others"]
-    assert indicator.likelihood["others"].distribution == Beta(6, 4)
+    assert list(map(str, indicator.likelihood)) == ["false_flag", "others"]
+    assert indicator.likelihood[OTHERS].distribution == Beta(6, 4)
     assert indicator.reliability.distribution == Point(0.8)
     assert indicator.where == "paragraph 12"
     assert case.indicators["footage_withheld"].likelihood["others"].written == "{mean: 0.4, strength: 12}"
@@ -114,7 +124,7 @@ def test_a_path_is_relative_to_the_file_in_which_it_stands(tmp_path: Path) -> No
     ]
 
 
-def test_mistakes_name_files_as_the_user_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_name_files_as_the_user_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "top.yaml").write_text("extends: base.yaml\n")
     (tmp_path / "cases" / "base.yaml").write_text(BASE + "x: 1\n")
@@ -122,7 +132,7 @@ def test_mistakes_name_files_as_the_user_would(tmp_path: Path, monkeypatch: pyte
     for typed in ("cases/top.yaml", "./cases/top.yaml", "../" + tmp_path.name + "/cases/top.yaml"):
         with pytest.raises(CaseError) as caught:
             load(typed)
-        assert caught.value.mistakes[0].file == typed.replace("top", "base")
+        assert caught.value.diagnostics[0].file == typed.replace("top", "base")
 
 
 @pytest.mark.parametrize("target", ["../secret.yaml", "link.yaml", "linked/secret.yaml", "sub/../../secret.yaml"])

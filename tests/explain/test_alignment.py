@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from making import case_of, indicator, leaf
 
-from falseflag.case.learning import Teacher
+from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.exact.posterior import answer_exactly
@@ -29,7 +29,7 @@ RECORD = Record(
 def learned(**classes: str) -> Case:
     """A case of four leaves, learned with the classes given to some of them."""
     case = unlearned(**classes)
-    return Teacher(RECORD, 1.0).taught(case) if classes else case
+    return RecordPrior(RECORD, 1.0).updated(case) if classes else case
 
 
 def unlearned(**classes: str) -> Case:

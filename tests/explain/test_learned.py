@@ -9,7 +9,7 @@ import pytest
 from making import case_of, indicator, leaf
 from scipy import stats
 
-from falseflag.case.learning import Teacher
+from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.explain.evidence import Evidence
@@ -36,7 +36,7 @@ def learned(judged: Beta | float, present: int, absent: int, *, opposite: bool =
     made = indicator("i", {"a": judged, "others": Beta(2.0, 2.0)})
     made = replace(made, unlike="precedent") if opposite else replace(made, like="precedent")
     case = case_of([replace(leaf("a"), author_class="false_flag"), leaf("b")], [made])
-    return Teacher(record(present, absent), 0.5).taught(case)
+    return RecordPrior(record(present, absent), 0.5).updated(case)
 
 
 @pytest.mark.parametrize("judged", [Beta(2.0, 5.0), Beta(0.5, 0.5), Beta(40.0, 3.0), Point(0.3), Point(0.999)])
@@ -116,7 +116,7 @@ def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:
 def test_keys_of_split_statements_lead_into_the_file() -> None:
     tree = [replace(leaf(name), author_class=of) for name, of in (("a", "false_flag"), ("b", "adversary"), ("c", ""))]
     made = replace(indicator("i", {"others": Beta(2.0, 3.0)}), like="precedent")
-    case = Teacher(record(9, 1), 1.0).taught(case_of(tree, [made]))
+    case = RecordPrior(record(9, 1), 1.0).updated(case_of(tree, [made]))
     found = robust(Evidence.of(case), case).as_dict()
     rows = [row for row in found["tipping"] if row["kind"] == "likelihood"]
     assert [(row["what"][-1], row["class"]) for row in rows] == [

@@ -7,7 +7,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["falseflag.case", "falseflag.ledger", "falseflag.reading"]):
+with atheris.instrument_imports(include=["falseflag.case", "falseflag.diagnostics", "falseflag.reading"]):
     from hostile.loading import answers
 
 
@@ -19,7 +19,7 @@ def one_input(content: bytes) -> None:
     """Hold the loader to what it owes."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if not answers(content):
-        raise AssertionError("no case, and no mistake that could be shown")
+        raise AssertionError("no case, and no error that could be shown")
     if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before > GROWTH:
         raise AssertionError("it took too much memory")
 

@@ -46,7 +46,7 @@ class Figures:
     answered : int
         Files that turned out valid and small and, one in three, were answered by the exact engine too.
     tracebacks, without_line, unprintable : int
-        Files that the program fell over; lines of mistakes that name no line; outputs with control characters.
+        Files that the program fell over; lines of errors that name no line; outputs with control characters.
     slowest_seconds : float
         Processor time of the slowest file, and its kind.
     peak_megabytes : float

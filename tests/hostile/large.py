@@ -11,6 +11,19 @@ ONE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {i: {observed: present,
 TREE = "title: t\nindicators: {}\nhypotheses: {"
 EVIDENCE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {"
 
+CIRCUMSTANCES = "title: t\nhypotheses: {a: {}, b: {}}\ncircumstances: {"
+NINE = CIRCUMSTANCES + "".join(f"c{i}: {{probability: {{others: 0.5}}}}, " for i in range(9)) + "}\n"
+STATEMENTS = NINE + "indicators: {i: {observed: present, likelihood: {others: 0.5, "
+ALIASED = (
+    "{observed: present, likelihood: {c0=yes & c1=no: 0.3, c0=no & c8=yes: 0.4, c1=yes & c0=yes: 0.2, others: .5}}"
+)
+
+
+def parts(number: int) -> str:
+    """Return one of 3⁹ conditions on nine circumstances."""
+    return " & ".join(f"c{i}={('yes', 'no')[digit]}" for i in range(9) if (digit := number // 3**i % 3) < 2)
+
+
 type Made = Callable[[int], bytes]
 
 
@@ -61,6 +74,61 @@ KINDS: dict[str, Made] = {
     "intervals extreme": filled(ONE, lambda i: f"k{i}: [1e-{i % 300},.9],", "}}}"),
     "intervals narrow": filled(ONE, lambda i: f"k{i}: [.5{i % 1990:05d},.5{i % 1990:05d}000001],", "}}}"),
     "decimal commas": filled(BASE + "notes: {", lambda i: f"a{i}: 0,{i},", "}"),
+    "circumstances": filled(CIRCUMSTANCES, lambda i: f"c{i}: {{probability: {{others: 0.5}}}},", "}"),
+    "circumstances that are certain": filled(
+        CIRCUMSTANCES, lambda i: f"c{i}: {{probability: {{others: yes}}}},", "}\nindicators: {}"
+    ),
+    "circumstances with a gap": filled(
+        CIRCUMSTANCES, lambda i: f"c{i}: {{probability: {{{'b' if i == 20 else 'others'}: 0.5}}}},", "}"
+    ),
+    "values": filled(CIRCUMSTANCES + "c: {values: [", lambda i: f"v{i},", "], probability: {others: v0}}}"),
+    "weights": filled(CIRCUMSTANCES + "c: {values: [x, y], probability: {others: {", lambda i: f"v{i}: 1,", "}}}}"),
+    "conditions": filled(STATEMENTS, lambda i: f"{parts(i)}: .5,", "}}}"),
+    "conditions of one part": filled(STATEMENTS, lambda i: f"a & c{i % 9} = yes{' ' * (i // 9)}: .5,", "}}}"),
+    "conditions of many parts": filled(STATEMENTS, lambda i: f"{'a & ' * i}a: .5,", "}}}"),
+    "a thousand conditions": lambda size: (
+        NINE
+        + "indicators: {"
+        + ", ".join(
+            f"i{k}: {{observed: present, likelihood: {{others: 0.5, {', '.join(f'{parts(i)}: .5' for i in range(1, 990))}}}}}"
+            for k in range(max(size // 40_000, 1))
+        )
+        + "}"
+    ).encode(),
+    "indicators by circumstance": filled(
+        NINE + "indicators: {",
+        lambda i: f"k{i}: {{observed: present, likelihood: {{c0=yes: .3, c{i % 8 + 1}=no & c0=no: .4, others: .5}}}},",
+        "}",
+    ),
+    "indicators by circumstance, aliased": filled(
+        NINE + f"indicators: {{k: &a {ALIASED},", lambda i: f"k{i}: *a,", "}"
+    ),
+    "propositions": filled(
+        NINE + "indicators: {}\npropositions: {", lambda i: f"p{i}: {{when: {parts(i) or 'a'}}},", "}"
+    ),
+    "reports": filled(EVIDENCE + "i: {likelihood: {others: .5}, reports: {", lambda i: f"s{i}: present,", "}}}"),
+    "sources by circumstance": filled(
+        NINE + "indicators: {}\nsources: {", lambda i: f"s{i}: {{reliability: {{c0=yes: .5, c1=no: .4}}}},", "}"
+    ),
+    "deceptions": filled(TREE, lambda i: f"h{i}: {{}},", "}\ndeception: {h0: {blames: h1, attempt: .5, reach: {}}}"),
+    "deceptions that are unknown": filled(
+        BASE + "deception: {", lambda i: f"h{i}: {{blames: a, attempt: .5, reach: {{}}}},", "}"
+    ),
+    "reach": filled(BASE + "deception: {a: {blames: b, attempt: .5, reach: {", lambda i: f"i{i}: .5,", "}}}"),
+    "terms": filled(BASE + "terms: {", lambda i: f"word {i}: [.1, .{i % 1990 + 2000}],", "}"),
+    "quantiles": filled(
+        ONE, lambda i: f"k{i}: {{quantiles: {{.1: .{i % 1000 + 1:06d}, .5: .{i + 2000:06d}}}}},", "}}}"
+    ),
+    "quantiles extreme": filled(
+        ONE,
+        lambda i: f"k{i}: {{quantiles: {{1e-{i % 200 + 1}: 1e-{i % 300 + 1}, .5: 0.3, .9: 0.{'9' * (i % 15 + 1)}}}}},",
+        "}}}",
+    ),
+    "ratios": filled(EVIDENCE + "i: {ratios: {", lambda i: f"k{i}: [1e-{i % 9}, 3],", "}}}"),
+    "excluded": filled(BASE + "learn: {from: x.csv, exclude: [", lambda i: f"x{i},", "]}"),
+    "keys without values": filled(BASE + "notes: {why: a,", lambda i: f"a{i} b,", "}"),
+    "keys without a space": filled(BASE + "notes: {", lambda i: f"a{i}:b,", "}"),
+    "comments after text": filled(BASE, lambda i: f"a{i}: b #c\n"),
     "group members": filled(BASE + "dependence: {g: {indicators: [", lambda i: f"x{i},", "]}}"),
     "one group member": repeated(BASE + "dependence: {g: {indicators: [", "a,", "]}}"),
     "list": repeated("title: [", "1,", "]"),

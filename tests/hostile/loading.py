@@ -1,4 +1,4 @@
-"""What the loader owes every input: a case, or mistakes that can be shown."""
+"""What the loader owes every input: a case, or errors that can be shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from falseflag.errors import CaseError
 
 
 def answers(content: bytes) -> bool:
-    """Tell whether the loader gives a case, or mistakes that can be shown; let any other error through."""
+    """Tell whether the loader gives a case, or errors that can be shown; let any other error through."""
     try:
         return isinstance(load_text(content), Case)
     except CaseError as error:
-        mistakes = error.mistakes
-    return bool(mistakes) and all(mistake.line >= 1 and str(mistake).isprintable() for mistake in mistakes)
+        errors = error.diagnostics
+    return bool(errors) and all(error.line >= 1 and str(error).isprintable() for error in errors)

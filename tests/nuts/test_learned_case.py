@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from making import case_of, indicator, inner, leaf
 
-from falseflag.case.learning import Teacher
+from falseflag.case.learning import RecordPrior
 from falseflag.checks.agreement import Z_LIMIT
 from falseflag.distributions import Beta
 from falseflag.record import INDICATORS, Incident, Record
@@ -27,7 +27,7 @@ def test_both_engines_answer_a_case_that_learned() -> None:
     tree = [us, *(replace(leaf(name), author_class=of) for name, of in (("own", "false_flag"), ("other", "")))]
     one = replace(indicator("i", {"others": Beta(3.0, 3.0)}), like="precedent")
     two = replace(indicator("j", {"us.x": Beta(2.0, 5.0)}, observed=False, reliability=0.8), unlike="precedent")
-    case = Teacher(Record(tuple(incidents)), 0.5).taught(case_of(tree, [one, two], {"g": (("i", "j"), 0.4)}))
+    case = RecordPrior(Record(tuple(incidents)), 0.5).updated(case_of(tree, [one, two], {"g": (("i", "j"), 0.4)}))
     answer = sample(case, "nuts", Settings(seed=5))
     assert answer.is_sound, [check.message for check in answer.checks]
     for row in answer.rows:

@@ -90,7 +90,7 @@ def unsound(sampled: Answer) -> Answer:
 
 @pytest.fixture(scope="session")
 def hostile() -> Answer:
-    found = as_sampled(sample(labelled_case(HOSTILE, children=1), "exact", FEW))
+    found = as_sampled(sample(labelled_case(HOSTILE, children=2), "exact", FEW))
     return dataclasses.replace(found, checks=(FAILED,))
 
 

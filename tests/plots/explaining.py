@@ -8,7 +8,7 @@ import numpy as np
 from making import case_of, indicator, random_value
 
 from falseflag.answer import Answer
-from falseflag.case.learning import Teacher
+from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.explain.collection import prospects
 from falseflag.explain.compare import compare
@@ -69,11 +69,11 @@ def _records(answer: Answer) -> tuple[object, ...]:
         prospects(evidence),
         replay(evidence, case),
         compare((case, other)),
-        blends(taught(case)),
+        blends(updated(case)),
     )
 
 
-def taught(case: Case) -> Case:
+def updated(case: Case) -> Case:
     """Let every indicator learn under every actor, from a record that contradicts the judgements now and then."""
     authors = list(CLASSES)
     cells = dict.fromkeys(INDICATORS) | {"precedent": True, "mass_casualties": False}
@@ -90,7 +90,7 @@ def taught(case: Case) -> Case:
         name: dataclasses.replace(made, like=("precedent", "mass_casualties")[k % 2])
         for k, (name, made) in enumerate(case.indicators.items())
     }
-    return Teacher(record, 0.5).taught(dataclasses.replace(case, hypotheses=tops, indicators=linked))
+    return RecordPrior(record, 0.5).updated(dataclasses.replace(case, hypotheses=tops, indicators=linked))
 
 
 def _classed(node: Hypothesis, author: str) -> Hypothesis:

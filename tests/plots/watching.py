@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -31,8 +32,17 @@ def texts(figure: Figure) -> list[str]:
     return [t.get_text() for t in figure.findobj(Text) if isinstance(t, Text) and t.get_text()]
 
 
+_BOXES: WeakKeyDictionary[Figure, list[tuple[str, Bbox]]] = WeakKeyDictionary()
+
+
 def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Return every visible text and where it stands, in pixels."""
+    """Return every visible text and where it stands, in pixels; a figure is drawn again only if it was changed."""
+    if figure.stale or figure not in _BOXES:
+        _BOXES[figure] = _drawn_boxes(figure)
+    return _BOXES[figure]
+
+
+def _drawn_boxes(figure: Figure) -> list[tuple[str, Bbox]]:
     canvas = FigureCanvasAgg(figure)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from closeness import close_to
 from making import case_of, indicator, inner, judged, leaf
 from scipy import stats
 
 from falseflag.case import load
-from falseflag.case.learning import START_STRENGTH, Teacher
+from falseflag.case.learning import START_STRENGTH, RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.distributions import Beta, Point
 from falseflag.exact.posterior import answer_exactly
@@ -67,8 +68,8 @@ def linked(statements: dict[str, float | Beta], *, opposite: bool = False, obser
     return replace(made, unlike=LIKE) if opposite else replace(made, like=LIKE)
 
 
-def taught(one: Indicator, relevance: float = W, record: Record = RECORD, rates: Rates | None = None) -> Case:
-    return Teacher(record, relevance, rates).taught(case_of(HYPOTHESES, [one]))
+def updated(one: Indicator, relevance: float = W, record: Record = RECORD, rates: Rates | None = None) -> Case:
+    return RecordPrior(record, relevance, rates).updated(case_of(HYPOTHESES, [one]))
 
 
 def statements(case: Case) -> dict[str, Beta | Point]:
@@ -85,13 +86,13 @@ def close(found: Beta | Point, expected: Beta) -> bool:
 
 def test_a_statement_of_one_class_takes_its_counts() -> None:
     before = Beta(2.0, 5.0)
-    found = statements(taught(linked({"self": before, "others": Beta(1.0, 1.0)})))
+    found = statements(updated(linked({"self": before, "others": Beta(1.0, 1.0)})))
     assert close(found["self"], added(before, FALSE_FLAG))
 
 
 def test_a_statement_over_several_classes_is_split_and_shared_within_a_class() -> None:
     before = Beta(2.0, 5.0)
-    case = taught(linked({"others": before}))
+    case = updated(linked({"others": before}))
     found = statements(case)
     assert list(found) == ["others@adversary", "others@false_flag", "others"]
     assert close(found["others@adversary"], added(before, ADVERSARY))
@@ -109,7 +110,7 @@ def test_a_statement_over_several_classes_is_split_and_shared_within_a_class() -
 
 
 def test_a_nearer_statement_goes_before_one_for_the_class() -> None:
-    case = taught(linked({"us.x": 0.3, "us": Beta(1.0, 2.0), "others": Beta(2.0, 2.0)}))
+    case = updated(linked({"us.x": 0.3, "us": Beta(1.0, 2.0), "others": Beta(2.0, 2.0)}))
     problem = problem_of(case)
     taken = [problem.statement_node[s] for s in problem.statement_of[0]]
     assert taken == ["us.x", "us", "others@adversary", "others@false_flag", "others"]
@@ -117,26 +118,26 @@ def test_a_nearer_statement_goes_before_one_for_the_class() -> None:
 
 def test_unlike_swaps_present_and_absent() -> None:
     before = Beta(2.0, 5.0)
-    found = statements(taught(linked({"self": before, "others": before}, opposite=True)))
+    found = statements(updated(linked({"self": before, "others": before}, opposite=True)))
     assert close(found["self"], added(before, FALSE_FLAG[::-1]))
 
 
 def test_relevance_weighs_the_record() -> None:
     before = Beta(2.0, 5.0)
     for weight in (1.0, 0.01):
-        found = statements(taught(linked({"self": before, "others": before}), weight))
+        found = statements(updated(linked({"self": before, "others": before}), weight))
         assert close(found["self"], added(before, FALSE_FLAG, weight))
 
 
 def test_blank_cells_teach_nothing() -> None:
     before = Beta(2.0, 5.0)
     blank = replace(RECORD, incidents=tuple(replace(i, cells=dict.fromkeys(INDICATORS)) for i in RECORD.incidents))
-    case = taught(linked({"others": before}), record=blank)
+    case = updated(linked({"others": before}), record=blank)
     assert set(statements(case).values()) == {before}
 
 
 def test_points_stay_points() -> None:
-    case = taught(linked({"self": 0.3, "others": Beta(1.0, 1.0)}))
+    case = updated(linked({"self": 0.3, "others": Beta(1.0, 1.0)}))
     assert statements(case)["self"] == Point(0.3)
     assert case.indicators["i"].likelihood["self"].written == judged(0.3).written
     assert case.learning is not None
@@ -151,7 +152,7 @@ def test_without_a_judgement_the_rate_over_all_classes_is_the_start(opposite: bo
     if opposite:
         rate, counts = 1 - rate, FALSE_FLAG[::-1]
     start = Beta(START_STRENGTH * rate, START_STRENGTH * (1 - rate))
-    case = taught(linked({"us": Beta(1.0, 3.0)}, opposite=opposite))
+    case = updated(linked({"us": Beta(1.0, 3.0)}, opposite=opposite))
     found = statements(case)
     assert close(found["others@false_flag"], added(start, counts))
     assert close(found["others"], start)
@@ -163,7 +164,7 @@ def test_without_a_judgement_the_rate_over_all_classes_is_the_start(opposite: bo
 def test_fitted_rates_stand_in_for_judgements_less_firmly() -> None:
     rates = {(name, author): Beta(4.0, 6.0) for name in INDICATORS for author in CLASSES}
     rates[LIKE, "false_flag"] = Beta(9.0, 1.0)
-    found = statements(taught(linked({"self": Beta(30.0, 2.0), "us": 0.4, "others": Beta(1.0, 1.0)}), rates=rates))
+    found = statements(updated(linked({"self": Beta(30.0, 2.0), "us": 0.4, "others": Beta(1.0, 1.0)}), rates=rates))
     assert found["self"] == Beta(4.5, 0.5)
     assert found["us"] == Point(0.4)
     assert found["others@adversary"] == Beta(2.0, 3.0)
@@ -183,11 +184,11 @@ def beta(distribution: Beta | Point) -> Any:  # noqa: ANN401  (one of SciPy's di
 @pytest.mark.parametrize("is_fitted", [False, True])
 def test_any_class_learns_the_mixture_of_what_each_would(opposite: bool, is_fitted: bool) -> None:  # noqa: FBT001
     rates = {(name, author): Beta(4.0 + k, 6.0) for name in INDICATORS for k, author in enumerate(CLASSES)}
-    teacher = Teacher(RECORD, W, rates if is_fitted else None)
+    prior = RecordPrior(RECORD, W, rates if is_fitted else None)
     plain = case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)}, opposite=opposite)])
     alone = [replace(plain, hypotheses=(of(leaf("a"), name), of(leaf("b"), name))) for name in CLASSES]
-    parts = [beta(statements(teacher.taught(case))["others"]) for case in alone]
-    found = statements(teacher.taught(anyone(plain)))
+    parts = [beta(statements(prior.updated(case))["others"]) for case in alone]
+    found = statements(prior.updated(anyone(plain)))
     assert list(found) == ["others@adversary", "others@false_flag", "others@any"]
     for moment in (1, 2):
         expected = np.mean([part.moment(moment) for part in parts])
@@ -195,7 +196,7 @@ def test_any_class_learns_the_mixture_of_what_each_would(opposite: bool, is_fitt
 
 
 def test_any_class_has_seen_every_incident() -> None:
-    learning = Teacher(RECORD, W).taught(anyone(case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)})]))).learning
+    learning = RecordPrior(RECORD, W).updated(anyone(case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)})]))).learning
     assert learning is not None
     (row,) = [row for row in learning.statements if row.author_class == "any"]
     assert (row.present, row.absent) == (3, 2)
@@ -206,29 +207,29 @@ def test_any_class_has_seen_every_incident() -> None:
 def test_what_is_written_of_a_fitted_rate_says_where_it_is_from() -> None:
     rates = {(name, author): Beta(4.0, 6.0) for name in INDICATORS for author in CLASSES}
     judgement = Beta(30.0, 2.0)
-    told = taught(linked({"self": judgement}), rates=rates).indicators["i"].likelihood
+    told = updated(linked({"self": judgement}), rates=rates).indicators["i"].likelihood
     assert told["self"].written == f"fitted to the record, 2 of 3; judged {judgement}"
     assert told["others@adversary"].written == "fitted to the record, 1 of 2; not judged"
-    counted = taught(linked({"self": judgement})).indicators["i"].likelihood
+    counted = updated(linked({"self": judgement})).indicators["i"].likelihood
     assert counted["self"].written == f"{judgement}; record 2 of 3"
 
 
 def test_the_record_never_moves_the_prior() -> None:
     plain = case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)}, observed=None)])
-    learned = Teacher(RECORD, 1.0).taught(plain)
+    learned = RecordPrior(RECORD, 1.0).updated(plain)
     one, other = problem_of(plain), problem_of(learned)
-    assert one.prior.tolist() == other.prior.tolist()
+    assert one.prior.tolist() == close_to(other.prior.tolist())
     assert np.allclose(answer_exactly(other).nodes, answer_exactly(one).nodes)
     crowded = replace(RECORD, incidents=tuple(replace(i, author="false_flag") for i in RECORD.incidents))
-    again = problem_of(Teacher(crowded, 1.0).taught(plain))
-    assert again.prior.tolist() == one.prior.tolist()
+    again = problem_of(RecordPrior(crowded, 1.0).updated(plain))
+    assert again.prior.tolist() == close_to(one.prior.tolist())
     for before, after in zip(one.branchings, again.branchings, strict=True):
-        assert before.concentration.tolist() == after.concentration.tolist()
+        assert before.concentration.tolist() == close_to(after.concentration.tolist())
 
 
 def test_the_exact_answer_is_that_of_the_learned_means() -> None:
     before = Beta(2.0, 5.0)
-    case = taught(linked({"self": before, "others": before}))
+    case = updated(linked({"self": before, "others": before}))
     means = [added(before, counts).mean for counts in (ADVERSARY, ADVERSARY, ADVERSARY, FALSE_FLAG)] + [before.mean]
     joint = problem_of(case).prior * np.array(means)
     assert np.allclose(answer_exactly(problem_of(case)).leaves, joint / joint.sum())
@@ -244,8 +245,8 @@ def test_the_shipped_case_differs_from_the_default_in_linked_statements_alone() 
     assert {row.indicator for row in other.learning.statements} == links
     for name, i in one.indicators.items():
         if name not in links:
-            assert other.indicators[name] == i
-    assert problem_of(one).prior.tolist() == problem_of(other).prior.tolist()
+            assert other.indicators[name] == close_to(i)
+    assert problem_of(one).prior.tolist() == close_to(problem_of(other).prior.tolist())
     assert [f.name for f in other.files] == ["kremlin_record.yaml", "kremlin.yaml", "resolved_cases.csv"]
 
 
@@ -266,4 +267,4 @@ def test_every_linked_statement_of_the_shipped_case_against_pandas_on_the_file()
         for moment in (1, 2):
             expected = np.mean([part.moment(moment) for part in under])
             assert beta(row.both).moment(moment) == pytest.approx(expected, rel=1e-9)
-        assert case.indicators[row.indicator].likelihood[row.place].distribution == row.both
+        assert case.indicators[row.indicator].likelihood[row.place].distribution == close_to(row.both)

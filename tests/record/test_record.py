@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from falseflag.ledger import Ledger
+from falseflag.diagnostics import Diagnostics
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, read_record
 from falseflag.record.codebook import COLUMNS
 from falseflag.record.layout import rows_of
@@ -52,7 +52,7 @@ def test_rows_and_cells_are_those_of_the_csv_module(table: list[list[str]]) -> N
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerows(table)
     text = written.getvalue()
-    rows, whole = rows_of(text, "x.csv", Ledger())
+    rows, whole = rows_of(text, "x.csv", Diagnostics())
     assert whole
     assert [next(csv.reader(io.StringIO(row.text))) for row in rows] == table
     lines = text.split("\n")
@@ -83,6 +83,6 @@ PIECES = st.sampled_from(
 @example("a\n  \nb\n")
 @example('""\n')
 def test_whatever_stands_in_a_file_it_is_read_or_its_mistakes_are_told(text: str) -> None:
-    ledger = Ledger()
-    record = record_of(text.encode(), "x.csv", ledger)
-    assert (record is None) == bool(ledger.error().mistakes)
+    diagnostics = Diagnostics()
+    record = record_of(text.encode(), "x.csv", diagnostics)
+    assert (record is None) == bool(diagnostics.error().diagnostics)

@@ -1,4 +1,4 @@
-"""Every file in positive/ reads; every file in negative/ has the mistakes that the text beside it lists."""
+"""Every file in positive/ reads; every file in negative/ has the errors that the text beside it lists."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def test_a_valid_record_is_read(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NEGATIVE, ids=lambda path: path.stem)
-def test_a_record_has_the_expected_mistakes_and_no_others(path: Path) -> None:
+def test_a_record_has_the_expected_errors_and_no_others(path: Path) -> None:
     with pytest.raises(CaseError) as caught:
         read_record(path)
-    told = [f"{m.line}:{m.column}: {m.path}: {m.message}" for m in caught.value.mistakes]
+    told = [f"{m.line}:{m.column}: {m.path}: {m.message}" for m in caught.value.diagnostics]
     assert told == path.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
-    assert list(caught.value.mistakes) == sorted(caught.value.mistakes)
+    assert list(caught.value.diagnostics) == sorted(caught.value.diagnostics)
 
 
 @pytest.mark.parametrize(

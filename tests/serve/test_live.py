@@ -1,4 +1,4 @@
-"""What is shown, as saves, mistakes and results come in whatever order."""
+"""What is shown, as saves, errors and results come in whatever order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def saved(live: Live, text: str = cases.TEXT, when: str = "10:00:00") -> Live:
     return live.saved(cases.case(text), cases.exact(text), PRIOR, when, "nuts")
 
 
-def mistakes() -> CaseError:
+def errors() -> CaseError:
     with pytest.raises(CaseError) as caught:
         load_text(cases.MISTAKEN)
     return caught.value
@@ -43,7 +43,7 @@ def sampled(answer: Answer) -> Answer:
 def test_a_save_shows_its_exact_answer_and_waits_for_the_rest() -> None:
     live = saved(Live())
     assert live.edition is not None
-    assert [line.exact for line in live.edition.lines] == cases.posterior()
+    assert [line.exact for line in live.edition.lines] == pytest.approx(cases.posterior())
     assert [line.depth for line in live.edition.lines] == [0, 0, 1, 1]
     assert {(line.was, line.interval, line.sampled) for line in live.edition.lines} == {(None, None, None)}
     assert (live.edition.number, live.sampling.phase) == (1, "waiting")
@@ -52,36 +52,36 @@ def test_a_save_shows_its_exact_answer_and_waits_for_the_rest() -> None:
 def test_the_next_save_says_what_it_was_before(answer: Answer) -> None:
     live = saved(saved(Live()).answered(1, answer), cases.PRIOR_6)
     assert live.edition is not None
-    assert [line.was for line in live.edition.lines] == cases.posterior()
-    assert [line.exact for line in live.edition.lines] == cases.posterior(cases.PRIOR_6)
+    assert [line.was for line in live.edition.lines] == pytest.approx(cases.posterior())
+    assert [line.exact for line in live.edition.lines] == pytest.approx(cases.posterior(cases.PRIOR_6))
     assert {line.interval for line in live.edition.lines} == {None}
 
 
 def test_a_mistake_keeps_the_last_good_answer_and_its_results_still_come(answer: Answer) -> None:
     good = saved(Live())
-    live = good.mistook(mistakes(), "10:00:05")
+    live = good.mistook(errors(), "10:00:05")
     assert live.edition == good.edition
-    assert [mistake.line for mistake in live.mistakes] == [cases.MISTAKEN_LINE]
-    assert live.mistook(mistakes(), "10:00:09") is live
+    assert [error.line for error in live.diagnostics] == [cases.MISTAKEN_LINE]
+    assert live.mistook(errors(), "10:00:09") is live
     after = live.answered(1, answer)
-    assert after.mistakes == live.mistakes
+    assert after.diagnostics == live.diagnostics
     assert after.edition is not None
     assert all(line.interval for line in after.edition.lines)
 
 
 def test_the_next_good_save_and_a_change_back_clear_mistakes() -> None:
-    bad = saved(Live()).mistook(mistakes(), "10:00:05")
-    assert saved(bad, cases.PRIOR_6).mistakes == ()
+    bad = saved(Live()).mistook(errors(), "10:00:05")
+    assert saved(bad, cases.PRIOR_6).diagnostics == ()
     back = bad.mended("10:00:09")
-    assert (back.mistakes, back.mistaken) == ((), "")
+    assert (back.diagnostics, back.mistaken) == ((), "")
     assert back.edition is not None
     assert (back.edition.number, back.edition.saved) == (1, "10:00:09")
 
 
-def test_mistakes_before_there_was_an_answer() -> None:
-    live = Live().mistook(mistakes(), "10:00:00")
+def test_errors_before_there_was_an_answer() -> None:
+    live = Live().mistook(errors(), "10:00:00")
     assert live.edition is None
-    assert as_dict(live)["mistakes"][0]["line"] == cases.MISTAKEN_LINE
+    assert as_dict(live)["errors"][0]["line"] == cases.MISTAKEN_LINE
     assert saved(live).edition is not None
 
 
@@ -101,8 +101,8 @@ def test_the_sampled_answer_is_shown_as_such_and_stays(answer: Answer, sampled: 
     done = live.answered(1, sampled)
     assert done.sampling.phase == "done"
     assert done.edition is not None
-    assert [line.sampled for line in done.edition.lines] == [row.posterior for row in sampled.rows]
-    assert [line.exact for line in done.edition.lines] == cases.posterior()
+    assert [line.sampled for line in done.edition.lines] == pytest.approx([row.posterior for row in sampled.rows])
+    assert [line.exact for line in done.edition.lines] == pytest.approx(cases.posterior())
     assert done.answered(1, answer) is done
     assert as_dict(done)["edition"]["lines"][0]["mcse"] == "± 0.2"
 

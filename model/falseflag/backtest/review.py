@@ -125,7 +125,7 @@ def review(
     Raises
     ------
     RequestError
-        If there are too few incidents, or what is noted beside the record has mistakes.
+        If there are too few incidents, or what is noted beside the record has errors.
     """
     context = read_context(record)
     if len(record) < FEWEST or len(np.unique(record.y)) < 2:

@@ -1,8 +1,8 @@
 """Conditions under which a statement is made, and which statement a combination takes: the narrowest that applies.
 
 A condition is a conjunction of a node of the hypothesis tree and values of circumstances, such as
-``false_flag & launch_site=russia``; `OTHERS` is the empty one, which always holds. A is *narrower* than B where each part
-of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
+``false_flag & launch_site=russia``; `OTHERS` is the empty one, which always holds. A is *narrower* than B where each
+part of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
 
 A case that learns from a record splits statements by class of author, since each class has rates of its own. Which
 statement applies is decided without the class; it only tells apart those that are otherwise the same.
@@ -11,8 +11,8 @@ statement applies is decided without the class; it only tells apart those that a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 OTHERS_NAME = "others"
 """Reserved name: the condition that always holds."""
@@ -45,6 +45,11 @@ class Condition:
         text = " & ".join(parts) or OTHERS_NAME
         return f"{text}@{self.author_class}" if self.author_class else text
 
+    @property
+    def base(self) -> Condition:
+        """The condition without its class of author."""
+        return replace(self, author_class="") if self.author_class else self
+
     def holds(self, leaf: str, values: Values) -> bool:
         """Return whether it holds for a leaf under circumstances, whatever the class."""
         return is_at_or_below(leaf, self.node) and all(values.get(name) == value for name, value in self.values)
@@ -69,7 +74,7 @@ class Condition:
 OTHERS = Condition()
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def is_at_or_below(node: str, above: str) -> bool:
     """Return whether a node is `above` or below it; everything is below the empty path."""
     return not above or node == above or node.startswith(f"{above}.")

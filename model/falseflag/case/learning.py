@@ -16,19 +16,35 @@ of what each of them would have learned, as the Beta of that mean and variance.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from datetime import date
+from difflib import SequenceMatcher
+from functools import cached_property, partial
+from pathlib import PurePath
 
-from falseflag.case.learned import Learned, Learning
-from falseflag.case.model import Case, Indicator
-from falseflag.case.places import OTHERS, nearest, parts_of, place_at
+import numpy as np
+
+from falseflag.case.chain import LEARN, RecordFile
+from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.model import Case, Indicator, Learned, Learning
+from falseflag.case.sections import Learn, Sections
+from falseflag.case.statements import Combination
+from falseflag.case.states import Outline, states
+from falseflag.case.times import span_of
+from falseflag.case.values import Reading
+from falseflag.diagnostics import Diagnostics, listed, quoted, suggestion, visible
 from falseflag.distributions import Beta, Distribution, Judgement, Point, beta_of_mixture
 from falseflag.record.codebook import ANY_CLASS
 from falseflag.record.counts import Counts, counts_of
-from falseflag.record.fitted import HIERARCHICAL, Rates
-from falseflag.record.model import Record
+from falseflag.record.fitted import FIT, HIERARCHICAL, Rates, read_fitted
+from falseflag.record.model import Incident, Record
+from falseflag.record.reader import record_of
 
+MOST_DAYS = 7
+MOST_ALIKE = 0.8
+"""Days between a case and an incident of the record, and likeness of their titles, by which they may be the same."""
 START_STRENGTH = 2.0
 """How many observations the start is worth where no judgement is written."""
 
@@ -36,8 +52,8 @@ COUNTS = "counts"
 
 
 @dataclass(frozen=True)
-class Teacher:
-    """What a record has to say to one case.
+class RecordPrior:
+    """What a record contributes to one case.
 
     Parameters
     ----------
@@ -51,9 +67,11 @@ class Teacher:
     record: Record
     relevance: float
     rates: Rates | None = None
+    sha256: str = ""
+    """Of the file, where the record is a part of it."""
 
-    def taught(self, case: Case, why: str = "") -> Case:
-        """Return the case with its linked statements learned.
+    def updated(self, case: Case, why: str = "") -> Case:
+        """Return the case with its linked statements updated.
 
         Parameters
         ----------
@@ -64,15 +82,16 @@ class Teacher:
         """
         indicators: dict[str, Indicator] = {}
         rows: list[Learned] = []
+        combinations = all_combinations(case.outline)
         for name, indicator in case.indicators.items():
             link = indicator.like or indicator.unlike
-            found = list(self._statements(case, indicator)) if link else []
+            found = list(self._statements(case.outline, combinations, indicator)) if link else []
             rows += [row for _, _, row in found if row is not None]
-            likelihood = {place: judgement for place, judgement, _ in found}
+            likelihood = {condition: judgement for condition, judgement, _ in found}
             indicators[name] = replace(indicator, likelihood=likelihood) if found else indicator
         learning = Learning(
             path=self.record.path,
-            sha256=self.record.sha256,
+            sha256=self.record.sha256 or self.sha256,
             incidents=len(self.record),
             model=COUNTS if self.rates is None else HIERARCHICAL,
             relevance=self.relevance,
@@ -81,8 +100,8 @@ class Teacher:
         )
         return replace(case, indicators=indicators, learning=learning)
 
-    def says(self, like: str, author_class: str, *, is_opposite: bool = False) -> Beta:
-        """Return what the record says alone: weighted counts after Jeffreys, or the fitted rate, less firmly held.
+    def reported(self, like: str, author_class: str, *, is_opposite: bool = False) -> Beta:
+        """Return what the record gives alone: weighted counts after Jeffreys, or the fitted rate, less firmly held.
 
         Parameters
         ----------
@@ -93,17 +112,17 @@ class Teacher:
         is_opposite : bool
             Whether present here is absent there.
         """
-        return self._taught(Beta(0.5, 0.5), like, author_class, is_opposite=is_opposite)
+        return self._updated(Beta(0.5, 0.5), like, author_class, is_opposite=is_opposite)
 
-    def together(
+    def combined(
         self, before: Distribution, like: str, author_class: str, *, is_opposite: bool = False
     ) -> Distribution:
-        """Return what a judgement becomes; see `says`. One that is held certain stays."""
+        """Return what a judgement becomes; see `reported`. One that is held certain stays."""
         if isinstance(before, Point):
             return before
-        return self._taught(before, like, author_class, is_opposite=is_opposite)
+        return self._updated(before, like, author_class, is_opposite=is_opposite)
 
-    def _taught(self, before: Beta, like: str, author_class: str, *, is_opposite: bool) -> Beta:
+    def _updated(self, before: Beta, like: str, author_class: str, *, is_opposite: bool) -> Beta:
         start = Beta(before.beta, before.alpha) if is_opposite else before
         both = beta_of_mixture([self._after(start, like, of) for of in self._classes(author_class)])
         return Beta(both.beta, both.alpha) if is_opposite else both
@@ -125,30 +144,35 @@ class Teacher:
         """Return which of the record's classes an author may be of."""
         return self.record.classes if author_class == ANY_CLASS else (author_class,)
 
-    def _statements(self, case: Case, indicator: Indicator) -> Iterator[tuple[str, Judgement, Learned | None]]:
+    def _statements(
+        self, outline: Outline, combinations: Sequence[Combination], indicator: Indicator
+    ) -> Iterator[tuple[Condition, Judgement, Learned | None]]:
         """Yield the statements of a linked indicator, split by class, each with what it learned if it did."""
-        taking = _classes(case, indicator.likelihood)
-        for place, judgement in self._started(case, indicator).items():
-            classes = taking.get(place, ("",))
+        started = self._started(outline, combinations, indicator)
+        taking = _classes(outline, combinations, started)
+        for condition, judgement in started.items():
+            classes = taking.get(condition, ("",))
             for author_class in classes:
-                at = place_at(place, author_class) if len(classes) > 1 else place
+                at = replace(condition, author_class=author_class) if len(classes) > 1 else condition
                 if author_class:
                     row = self._learned(indicator, at, author_class, judgement)
                     yield at, self._judged(row), row
                 else:
                     yield at, judgement, None
 
-    def _started(self, case: Case, indicator: Indicator) -> Mapping[str, Judgement]:
-        """Return the statements as written, with a start for leaves that none of them covers."""
+    def _started(
+        self, outline: Outline, combinations: Sequence[Combination], indicator: Indicator
+    ) -> Mapping[Condition, Judgement]:
+        """Return the statements as written, with a start for combinations that none of them covers."""
         written = dict(indicator.likelihood)
-        if all(nearest(leaf.name, written) for leaf in case.leaves):
+        if OTHERS in written or all(outline.row(written, *each) is not None for each in combinations):
             return written
         rate = float(self._counts.overall[self.record.indicators.index(indicator.like or indicator.unlike)])
         rate = 1 - rate if indicator.unlike else rate
         start = Beta(rate * START_STRENGTH, (1 - rate) * START_STRENGTH)
         return written | {OTHERS: Judgement(start, "not stated")}
 
-    def _learned(self, indicator: Indicator, place: str, author_class: str, judgement: Judgement) -> Learned:
+    def _learned(self, indicator: Indicator, condition: Condition, author_class: str, judgement: Judgement) -> Learned:
         like, is_opposite = indicator.like or indicator.unlike, bool(indicator.unlike)
         row = self.record.indicators.index(like)
         of = [self.record.classes.index(name) for name in self._classes(author_class)]
@@ -156,16 +180,16 @@ class Teacher:
         present, absent = reversed(seen) if is_opposite else seen
         return Learned(
             indicator=indicator.name,
-            place=place,
+            condition=condition,
             author_class=author_class,
             like=like,
             is_opposite=is_opposite,
             judgement=judgement,
-            is_elicited=nearest(parts_of(place)[0], indicator.likelihood) != "",
+            is_elicited=condition.base in indicator.likelihood,
             present=present,
             absent=absent,
-            record=self.says(like, author_class, is_opposite=is_opposite),
-            both=self.together(judgement.distribution, like, author_class, is_opposite=is_opposite),
+            record=self.reported(like, author_class, is_opposite=is_opposite),
+            both=self.combined(judgement.scalar, like, author_class, is_opposite=is_opposite),
         )
 
     def _judged(self, row: Learned) -> Judgement:
@@ -178,9 +202,107 @@ class Teacher:
         return Judgement(row.both, f"fitted to the record, {seen}; {judged}", before.why)
 
 
-def _classes(case: Case, written: Mapping[str, Judgement]) -> dict[str, tuple[str, ...]]:
-    """Return for each place the classes of the leaves that take their statement there, the first leaf's first."""
-    taking: dict[str, dict[str, None]] = {}
-    for leaf in case.leaves:
-        taking.setdefault(nearest(leaf.name, written) or OTHERS, {})[leaf.author_class] = None
-    return {place: tuple(classes) for place, classes in taking.items()}
+def all_combinations(outline: Outline) -> list[Combination]:
+    """Return leaves with circumstances: those of the states, then those that staged states are meant to look like."""
+    every = list(states(outline))
+    plain = [(state.leaf, state.values) for state in every]
+    blamed = [outline.blamed(state) for state in every if state.staged]
+    return list(dict.fromkeys([*plain, *blamed]))
+
+
+def _classes(
+    outline: Outline, combinations: Sequence[Combination], written: Mapping[Condition, Judgement]
+) -> dict[Condition, tuple[str, ...]]:
+    """Return for each condition the classes of the leaves that take its statement, the first leaf's first."""
+    taking: dict[Condition, dict[str, None]] = {}
+    for leaf, values in combinations:
+        row = outline.row(written, leaf, values)
+        if isinstance(row, Condition):
+            taking.setdefault(row, {})[(outline.classes or {}).get(leaf, "")] = None
+    return {condition: tuple(classes) for condition, classes in taking.items()}
+
+
+# the record that a case file asks for
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The record that a case learns from, and the rates fitted to it where the case asks for them."""
+
+    record: Record
+    rates: Rates | None
+
+
+def read_resolved(files: Sequence[RecordFile], diagnostics: Diagnostics) -> Resolved | None:
+    """Read the files that a case learns from; None where there are none, or where they have errors."""
+    if not files:
+        return None
+    first, *rest = files
+    record = record_of(first.file.content, first.shown, diagnostics)
+    if record is None:
+        return None
+    return Resolved(record, _rates(rest[0], record, diagnostics) if rest else None)
+
+
+def _rates(file: RecordFile, record: Record, diagnostics: Diagnostics) -> Rates | None:
+    try:
+        fitted = read_fitted(file.file.content)
+        if fitted.is_of(record):
+            return fitted.rates
+        problem = "its rates were fitted to the record as it was before"
+    except ValueError as error:
+        problem = str(error)
+    name, of = PurePath(file.file.name).name, PurePath(record.path).name
+    message = f"{visible(name)} cannot be used: {problem}. {FIT.format(of)} anew"
+    diagnostics.add(file.place, (LEARN, "model"), message)
+    return None
+
+
+def without_excluded(resolved: Resolved, learn: Learn, sections: Sections, reading: Reading) -> RecordPrior:
+    """Return what the record contributes without the incidents that ``exclude`` and ``before`` leave out.
+
+    An incident that is the case itself, or may be, is reported.
+    """
+    record = resolved.record
+    names = [incident.name for incident in record.incidents]
+    for name, spot in learn.exclude.items():
+        if name not in names:
+            reading.refuse(spot, partial(_unknown_incident, name, names))
+    before = span_of(learn.before, sections.timezone).earliest.date().isoformat() if learn.before else "~"
+    keep = [each.name not in learn.exclude and each.date < before for each in record.incidents]
+    if resolved.rates is not None and not all(keep):
+        key = learn.spot.at("exclude" if learn.exclude else "before")
+        if key is not None:
+            reading.refuse_key(key, "Fitted rates are those of the whole record: leave incidents out of the file, or "
+                                    "write 'model: counts'")  # fmt: skip
+    kept = record.only(np.array(keep, bool)) if not all(keep) else record
+    _check_itself(kept, learn, sections, reading)
+    return RecordPrior(kept, learn.relevance, resolved.rates, record.sha256)
+
+
+def _unknown_incident(name: str, names: Sequence[str]) -> str:
+    return f"Unknown incident {quoted(name)} of the record.{suggestion(name, names)}"
+
+
+def _check_itself(record: Record, learn: Learn, sections: Sections, reading: Reading) -> None:
+    itself = [incident for incident in record.incidents if _may_be(incident, sections)]
+    key = learn.spot.at("from")
+    if not itself or key is None:
+        return
+    names = listed((incident.name for incident in itself), limit=50)
+    described = listed((f"{incident.title} ({incident.date})" for incident in itself), limit=3)
+    message = (
+        f"The record holds this case itself, or may: {described}. A case should not learn from its own answer; leave "
+        f"it out with 'exclude: [{names}]'"
+    )
+    report = reading.diagnostics.add if reading.is_second_edition else reading.diagnostics.warn
+    report(key.place, key.path, message)
+
+
+def _may_be(incident: Incident, sections: Sections) -> bool:
+    """Return whether an incident's date or title is much like the case's."""
+    if re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", sections.date):
+        days = date.fromisoformat(incident.date) - date.fromisoformat(sections.date[:10])
+        if abs(days.days) <= MOST_DAYS:
+            return True
+    return SequenceMatcher(None, incident.title.lower(), sections.title.lower()).ratio() >= MOST_ALIKE

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from falseflag.case.conditions import OTHERS, Condition
-from falseflag.case.learned import Learning
 from falseflag.case.states import Branch, Outline, Staging
 from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, Point
 
@@ -20,6 +19,8 @@ __all__ = [
     "Group",
     "Hypothesis",
     "Indicator",
+    "Learned",
+    "Learning",
     "Proposition",
     "Report",
     "Source",
@@ -101,8 +102,8 @@ class Source:
     Parameters
     ----------
     reliability : mapping of Condition to Judgement, or None
-        One judgement under `OTHERS`, or one for each condition; the grade's where there is no own one, as a Beta or, with
-        ``grade_strength: certain``, a Point. None if the file gives neither: its reports are taken as true.
+        One judgement under `OTHERS`, or one for each condition; the grade's where there is no own one, as a Beta or,
+        with ``grade_strength: certain``, a Point. None if the file gives neither: its reports are taken as true.
     """
 
     name: str
@@ -143,8 +144,8 @@ class Indicator:
     values : mapping of str to str
         Labels by value; `PRESENT_ABSENT` where the file names none.
     likelihood : mapping of Condition to Judgement
-        Of two values: a Beta or Point, the probability of the first one; of more: a Dirichlet or Fixed. What was learned
-        from a record is in it. Empty for an indicator with `ratios`.
+        Of two values: a Beta or Point, the probability of the first one; of more: a Dirichlet or Fixed. What was
+        learned from a record is in it. Empty for an indicator with `ratios`.
     reports : tuple of Report
         None where it is unknown or silent, and where it has `ratios`.
     detection : mapping of Condition to Judgement
@@ -230,7 +231,7 @@ class Proposition:
 
 @dataclass(frozen=True, slots=True)
 class Warning:  # noqa: A001 (the term of the case format)
-    """Something in a case file that is allowed but is likely not meant; fields as of `falseflag.errors.Mistake`."""
+    """Something in a case file that is allowed but is likely not meant; fields as of `falseflag.errors.Diagnostic`."""
 
     file: str
     line: int
@@ -250,6 +251,73 @@ class SourceFile:
     name: str
     content: bytes = field(repr=False)
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A likelihood statement that is linked to a record.
+
+    Parameters
+    ----------
+    indicator : str
+    condition : Condition
+        Where the statement stands in the case: the key of `Indicator.likelihood`, with the class if it was split.
+    author_class : str
+        The class of author whose incidents it learns from.
+    like : str
+        The record's indicator that it is linked to.
+    is_opposite : bool
+        Whether it is linked by ``unlike``: present here is absent there.
+    judgement : Judgement
+        As written; where nothing was, the record's rate over all classes, weakly held.
+    is_elicited : bool
+        Whether it was written.
+    present, absent : int
+        The class's incidents that have it and that do not, plainly counted, seen from this side of the link.
+    record : Beta
+        What the record alone says, at the weight that it has here.
+    both : Beta or Point
+        What enters the model.
+    """
+
+    indicator: str
+    condition: Condition
+    author_class: str
+    like: str
+    is_opposite: bool
+    judgement: Judgement
+    is_elicited: bool
+    present: int
+    absent: int
+    record: Beta
+    both: Beta | Point
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """The record that a case learns from.
+
+    Parameters
+    ----------
+    path, sha256 : str
+        The record's file, as the case names it, and the hash of its bytes.
+    incidents : int
+    model : {'counts', 'hierarchical'}
+    relevance : float
+        What a resolved case counts for, against one like the case at hand.
+    why : str
+        The reason that was given; empty for none.
+    statements : tuple of Learned
+        In the order of the case.
+    """
+
+    path: str
+    sha256: str
+    incidents: int
+    model: str
+    relevance: float
+    why: str
+    statements: tuple[Learned, ...]
 
 
 @dataclass(frozen=True)

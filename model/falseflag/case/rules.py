@@ -1,129 +1,222 @@
-"""What holds between the parts of a case: names known, leaves covered, one link and one group at most.
+"""What holds between the sections of a case: every state covered, a size that can be answered; and what is odd.
 
-The rules look at the nodes themselves and pass over whatever is malformed, so that they find their mistakes
-beside those of the format.
+Errors are found in whatever could be read; warnings are of a valid case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from functools import partial
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain, islice
 
-from falseflag.case.links import check_links, is_linked
-from falseflag.case.model import OTHERS
-from falseflag.case.nodes import Entry, Node, Scalar, Sequence, entries, get, is_null, is_whole
-from falseflag.case.nodes import Mapping as MappingNode
-from falseflag.case.tree import Tree, branchings, is_known, meant, names, tree_of, uncovered
-from falseflag.ledger import Ledger, Path, Place, listed, quoted, suggestion
+from falseflag.case.conditions import Clash, Condition
+from falseflag.case.model import Case, Deception, Indicator, Statements, probabilities
+from falseflag.case.sections import Sections
+from falseflag.case.statements import Combination, Combinations, check_coverage, described
+from falseflag.case.states import MAX_STATES, Branch, Outline, Staging, State, states
+from falseflag.case.values import Reading
+from falseflag.case.yaml import Spot
+from falseflag.diagnostics import quoted
+from falseflag.distributions import Judgement
 
-
-def check_rules(root: Node, ledger: Ledger) -> None:
-    """Put every broken rule between the parts of the case `root` into the ledger."""
-    _check_branchings(root, ledger)
-    for section in ("sources", "indicators", "dependence"):
-        _check_reserved(get(root, section), (section,), ledger)
-    tree = tree_of(get(root, "hypotheses"))
-    if tree and is_known(get(root, "hypotheses")):
-        _check_likelihoods(root, tree, ledger)
-    check_links(root, ledger)
-    _check_sources(root, ledger)
-    _check_groups(root, ledger)
+MAX_CELLS = 2_000_000
+"""States × indicators."""
+MAX_UNRESOLVED = 10_000
+"""Prefixes without a row after which no more are looked for."""
 
 
-def _check_branchings(root: Node, ledger: Ledger) -> None:
-    for place, path, node in branchings(root):
-        _check_reserved(node, path, ledger)
-        if len(node.entries) < 2 and node.whole:
-            only = f"only {listed(node.entries)}" if node.entries else "none"
-            ledger.add(place, path, f"Should hold two or more hypotheses but there is {only}")
+def outline_of(sections: Sections) -> Outline | None:
+    """Return what the states follow from, None where hypotheses or circumstances could not all be read.
 
-
-def _check_reserved(node: Node | None, path: Path, ledger: Ledger) -> None:
-    if entry := entries(node).get(OTHERS):
-        message = f"The name '{OTHERS}' is reserved: in a likelihood it stands for all the rest"
-        ledger.add(entry.place, (*path, OTHERS), message)
-
-
-def _check_likelihoods(root: Node, tree: Tree, ledger: Ledger) -> None:
-    known = {**dict.fromkeys(names(tree)), OTHERS: None}  # ordered, so that suggestions are the same in every run
-    for name, likelihood in _stated(root):
-        path = ("indicators", name, "likelihood")
-        for key, statement in entries(likelihood.value).items():
-            if key not in known and not is_null(statement.value):
-                ledger.add(statement.place, (*path, key), partial(_unknown_hypothesis, key, known))
-        if is_whole(likelihood.value) and not is_linked(root, name):
-            _check_coverage(likelihood, tree, path, ledger)
-
-
-def _stated(root: Node) -> Iterator[tuple[str, Entry]]:
-    """Yield the likelihoods of indicators that have any."""
-    for name, indicator in entries(get(root, "indicators")).items():
-        likelihood = entries(indicator.value).get("likelihood")
-        if likelihood is not None and isinstance(likelihood.value, MappingNode):
-            yield name, likelihood
-
-
-def _unknown_hypothesis(name: str, known: Collection[str]) -> str:
-    return f"Unknown hypothesis {quoted(name)}.{meant(name, known)}"
-
-
-def _check_coverage(likelihood: Entry, tree: Tree, path: Path, ledger: Ledger) -> None:
-    stated = {key for key, entry in entries(likelihood.value).items() if not is_null(entry.value)}
-    if OTHERS not in stated and next(uncovered(tree, stated), None) is not None:
-        ledger.add(likelihood.place, path, lambda: _uncovered(tree, stated))
-
-
-def _uncovered(tree: Tree, stated: set[str]) -> str:
-    return f"Should cover every leaf but leaves out {listed(uncovered(tree, stated))}; '{OTHERS}' takes all the rest"
-
-
-def _is_known(root: Node, section: str) -> bool:
-    """Tell whether all the names in a section could be read."""
-    here = get(root, section)
-    return is_whole(root if here is None else here)
-
-
-def _check_sources(root: Node, ledger: Ledger) -> None:
-    if not _is_known(root, "sources"):
-        return
-    known = entries(get(root, "sources"))
-    for name, indicator in entries(get(root, "indicators")).items():
-        source = get(indicator.value, "source")
-        if isinstance(source, Scalar) and not source.is_null and source.text not in known:
-            _add_unknown(source, "source", known, ("indicators", name, "source"), ledger)
-
-
-def _add_unknown(found: Scalar, what: str, known: Iterable[str], path: Path, ledger: Ledger) -> None:
-    ledger.add(found.place, path, lambda: f"Unknown {what} {quoted(found.text)}.{suggestion(found.text, known)}")
-
-
-def _check_groups(root: Node, ledger: Ledger) -> None:
-    known = entries(get(root, "indicators"))
-    first: dict[str, tuple[str, Place]] = {}
-    for name, group in entries(get(root, "dependence")).items():
-        members = entries(group.value).get("indicators")
-        if members is None or not isinstance(members.value, Sequence):
-            continue
-        path = ("dependence", name, "indicators")
-        if not members.value.items:
-            ledger.add(members.place, path, "Should name one indicator or more but is empty")
-        for index, member in enumerate(members.value.items):
-            if not isinstance(member, Scalar) or member.is_null:
-                continue
-            if member.text in first:
-                _add_repeated(member, first[member.text], name, (*path, index), ledger)
-            elif member.text not in known and _is_known(root, "indicators"):
-                _add_unknown(member, "indicator", known, (*path, index), ledger)
-            first.setdefault(member.text, (name, member.place))
-
-
-def _add_repeated(member: Scalar, before: tuple[str, Place], group: str, path: Path, ledger: Ledger) -> None:
-    other, place = before
-    where = f"{quoted(other)} on line {place.line}"
-    ledger.add(
-        member.place,
-        path,
-        f"{quoted(member.text)} stands in this group twice"
-        if other == group
-        else f"{quoted(member.text)} stands in {quoted(group)} and, already, in {where}: one group at most",
+    Of a row that could not be read, every value is possible.
+    """
+    if sections.scope.nodes is None or sections.scope.circumstances is None:
+        return None
+    if any(values is None for values in sections.scope.circumstances.values()):
+        return None
+    if any(name not in sections.rows for name in sections.circumstances):
+        return None
+    return Outline(
+        leaves=[node.name for node in sections.nodes() if not node.children],
+        circumstances=[
+            Branch(name, tuple(each.values), _possible(tuple(each.values), sections, name))
+            for name, each in sections.circumstances.items()
+        ],
+        stagings=[_staging(entry) for entry in sections.deception.values()],
+        classes={node.name: node.author_class for node in sections.nodes() if node.author_class},
     )
+
+
+def _possible(values: tuple[str, ...], sections: Sections, name: str) -> dict[Condition, tuple[str, ...]]:
+    return {
+        condition: values if row.judgement is None else _positive(values, row.judgement)
+        for condition, row in sections.rows[name].rows.items()
+    }
+
+
+def _positive(values: tuple[str, ...], judgement: Judgement) -> tuple[str, ...]:
+    return tuple(value for value, p in zip(values, probabilities(judgement), strict=True) if p > 0)
+
+
+def _staging(entry: Deception) -> Staging:
+    staged, plain = probabilities(entry.attempt)
+    return Staging(entry.node, entry.blames.node, dict(entry.blames.values), staged > 0, plain > 0)
+
+
+class _TooManyError(Exception):
+    """There are more prefixes without a row than are worth looking for."""
+
+
+@dataclass
+class _Unresolved:
+    """The first clash or gap of each circumstance's rows."""
+
+    first: dict[str, tuple[Combination, Clash | None]]
+    number: int = 0
+
+    def __call__(self, branch: Branch, leaf: str, values: tuple[str, ...], clash: Clash | None) -> None:
+        """Note one."""
+        self.first.setdefault(branch.name, ((leaf, values), clash))
+        self.number += 1
+        if self.number > MAX_UNRESOLVED:
+            raise _TooManyError
+
+
+def check_rules(root: Spot, sections: Sections, reading: Reading) -> None:
+    """Report what is wrong between the sections."""
+    outline = outline_of(sections)
+    if outline is None:
+        return
+    unresolved = _Unresolved({})
+    every: list[State] = []
+    with suppress(_TooManyError):
+        every = list(islice(states(outline, unresolved), MAX_STATES + 1))
+    _check_rows(outline, sections, unresolved, reading)
+    if not _is_answerable(root, every, len(sections.indicators), reading):
+        return
+    plain = Combinations(outline, ((state.leaf, state.values) for state in every))
+    blamed = _blamed(outline, every)
+    for path, table in sections.tables:
+        looked_up = [(plain, ""), *(blamed[node] for node in _reaching(path, sections) if node in blamed)]
+        check_coverage(table, looked_up, outline, reading)
+
+
+def _reaching(path: Sequence[str | int], sections: Sections) -> list[str]:
+    """Return the deception entries that look up the statements of a likelihood in the place of others."""
+    if path[0] != "indicators" or path[-1] != "likelihood":
+        return []
+    return [node for node, entry in sections.deception.items() if str(path[1]) in entry.reach]
+
+
+def _blamed(outline: Outline, every: Sequence[State]) -> dict[str, tuple[Combinations, str]]:
+    looked_up: dict[str, list[Combination]] = {}
+    for state in every:
+        if state.staged:
+            looked_up.setdefault(state.staged, []).append(outline.blamed(state))
+    return {
+        node: (Combinations(outline, found), f" ({node} is blamed on it where evidence is staged)")
+        for node, found in looked_up.items()
+    }
+
+
+def _check_rows(outline: Outline, sections: Sections, unresolved: _Unresolved, reading: Reading) -> None:
+    """Report clashes and gaps of the probabilities of circumstances."""
+    for name, (at, clash) in unresolved.first.items():
+        table = sections.rows[name]
+        if clash is None and not table.is_whole:
+            continue
+        looked_up = Combinations(outline, [at])
+        check_coverage(table, [(looked_up, "")], outline, reading)
+
+
+def _is_answerable(root: Spot, every: Sequence[State], indicators: int, reading: Reading) -> bool:
+    spot = root.at("circumstances") or root.at("hypotheses") or root
+    if len(every) > MAX_STATES:
+        reading.refuse_key(spot, f"A case should have at most {MAX_STATES:,} states, staged ones counted, but has more")
+        return False
+    if len(every) * indicators > MAX_CELLS:
+        text = f"A case should have at most {MAX_CELLS:,} states × indicators but has {len(every):,} × {indicators:,}"
+        reading.refuse_key(spot, text)
+        return False
+    return True
+
+
+# warnings
+
+
+def add_warnings(root: Spot, case: Case, sections: Sections, reading: Reading) -> None:
+    """Warn of what is allowed in a valid case but is probably not meant."""
+    every = list(states(case.outline))
+    plain = Combinations(case.outline, ((state.leaf, state.values) for state in every))
+    blamed = _blamed(case.outline, every)
+    for path, table in sections.tables:
+        looked_up = [plain, *(blamed[node][0] for node in _reaching(path, sections) if node in blamed)]
+        for condition, row in table.rows.items():
+            _warn_if_idle(condition, row.spot, looked_up, reading)
+    for condition, row in chain.from_iterable(table.rows.items() for table in sections.rows.values()):
+        _warn_if_idle(condition, row.spot, [plain], reading)
+    for condition, spot in sections.when:
+        _warn_if_idle(condition, spot, [plain], reading)
+    for node, entry in case.deception.items():
+        staged = [state for state in every if state.staged == node]
+        for name in entry.reach:
+            if at := root.follow("deception", node, "reach", name):
+                _warn_of_reach(case, case.indicators[name], staged, at, reading)
+
+
+def _warn_if_idle(condition: Condition, spot: Spot, looked_up: Sequence[Combinations], reading: Reading) -> None:
+    if not any(each.holds(condition).any() for each in looked_up):
+        reading.diagnostics.warn(spot.key, spot.path, f"'{condition}' holds in no possible state")
+
+
+def _warn_of_reach(case: Case, indicator: Indicator, staged: Sequence[State], spot: Spot, reading: Reading) -> None:
+    """Warn where staging cannot change an indicator, or would make what was reported less probable."""
+    pairs = [(state, *_own_and_blamed(case.outline, indicator, state)) for state in staged]
+    if all(own == other for _, own, other in pairs):
+        text = f"Staging cannot change {quoted(indicator.name)}: who is blamed has the same statement as the author"
+        reading.diagnostics.warn(spot.key, spot.path, text)
+        return
+    if not indicator.is_evidence:
+        return
+    for state, own, other in pairs:
+        fits = [_probability_of_report(case, indicator, indicator.likelihood[each], state) for each in (own, other)]
+        if fits[0] > fits[1] * (1 + 1e-9):
+            at = described((state.leaf, state.values), case.outline)
+            text = (
+                f"Staging would hide what was reported: the own statement of {at}, '{own.base}', makes it more "
+                f"probable than the blamed one, '{other.base}' ({fits[0]:.2g} compared with {fits[1]:.2g}). An "
+                "author's own statement should not already contain the staging"
+            )
+            reading.diagnostics.warn(spot.key, spot.path, text)
+            return
+
+
+def _own_and_blamed(outline: Outline, indicator: Indicator, state: State) -> tuple[Condition, Condition]:
+    own = outline.row(indicator.likelihood, state.leaf, state.values)
+    other = outline.row(indicator.likelihood, *outline.blamed(state))
+    if not isinstance(own, Condition) or not isinstance(other, Condition):
+        raise TypeError(f"{indicator.name} is not covered")  # the rules have seen to that
+    return own, other
+
+
+def _probability_of_report(case: Case, indicator: Indicator, judgement: Judgement, state: State) -> float:
+    """Return how probable what is reported of an indicator is, with all judgements at their means."""
+    shares = probabilities(judgement)
+    if indicator.is_silent:
+        return 1 - _mean(case.outline, indicator.detection, state) * shares[0]
+    total = 0.0
+    for value, share in zip(indicator.values, shares, strict=True):
+        for report in indicator.reports:
+            by_source = case.sources[report.source].reliability if report.source else None
+            reliability = _mean(case.outline, report.reliability or by_source, state)
+            share *= reliability if report.says == value else (1 - reliability) / (len(shares) - 1)  # noqa: PLW2901
+        total += share
+    return total
+
+
+def _mean(outline: Outline, statements: Statements | None, state: State) -> float:
+    if not statements:
+        return 1.0
+    row = outline.row(statements, state.leaf, state.values)
+    return probabilities(statements[row])[0] if isinstance(row, Condition) else 1.0

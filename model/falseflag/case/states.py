@@ -13,6 +13,8 @@ from falseflag.case.conditions import Clash, Condition, is_at_or_below, narrowes
 
 MAX_STATES = 2000
 """States of a case that can be answered, staged ones counted."""
+MAX_CIRCUMSTANCES = 100
+"""Circumstances of a case, those included that have one possible value alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +114,37 @@ def states(outline: Outline, on_unresolved: OnUnresolved | None = None) -> Itera
     """
     for leaf in outline.leaves:
         entry = outline.staging_of(leaf)
-        for values in _values(outline, leaf, (), on_unresolved):
+        for values in _values(outline, leaf, on_unresolved):
             if entry is None or entry.can_abstain:
                 yield State(leaf, values)
             if entry is not None and entry.can_stage:
                 yield State(leaf, values, entry.node)
 
 
-def _values(
-    outline: Outline, leaf: str, before: tuple[str, ...], on_unresolved: OnUnresolved | None
-) -> Iterator[tuple[str, ...]]:
-    if len(before) == len(outline.circumstances):
-        yield before
-        return
-    branch = outline.circumstances[len(before)]
-    row = outline.row(branch.possible, leaf, before)
-    if row is None or isinstance(row, Clash):
-        if on_unresolved is not None:
-            on_unresolved(branch, leaf, before, row)
-        return
-    for value in branch.possible[row]:
-        yield from _values(outline, leaf, (*before, value), on_unresolved)
+def _values(outline: Outline, leaf: str, on_unresolved: OnUnresolved | None) -> Iterator[tuple[str, ...]]:
+    """Enumerate the possible values of all circumstances under one leaf, depth first."""
+    branches = outline.circumstances
+    author_class = (outline.classes or {}).get(leaf, "")
+    named: dict[str, str] = {}
+    pending: list[Iterator[str]] = []
+    while True:
+        if len(pending) == len(branches):
+            yield tuple(named.values())
+        else:
+            branch = branches[len(pending)]
+            row = narrowest(branch.possible, leaf, named, author_class)
+            if isinstance(row, Condition):
+                pending.append(iter(branch.possible[row]))
+            else:
+                if on_unresolved is not None:
+                    on_unresolved(branch, leaf, tuple(named.values()), row)
+                pending.append(iter(()))
+        while pending:
+            name = branches[len(pending) - 1].name
+            named.pop(name, None)
+            if (value := next(pending[-1], None)) is not None:
+                named[name] = value
+                break
+            pending.pop()
+        else:
+            return

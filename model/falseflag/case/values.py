@@ -4,80 +4,124 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
-
-from falseflag.case.nodes import Plain
-from falseflag.ledger import Message, quoted, suggestion, visible
+from falseflag.case.times import is_timezone
+from falseflag.case.yaml import Node, Scalar, Sequence, Spot, entries, is_null, no_break_space
+from falseflag.diagnostics import Diagnostics, Message, did_you_mean, nearest, nearest_words, quoted, visible
+from falseflag.distributions import Beta
 from falseflag.record.codebook import ANY_CLASS, CLASSES, INDICATORS
 from falseflag.scales import TERMS
 
 NAME = "[a-z][a-z0-9_]*"
 SMALLEST, LARGEST = 1e-12, 1e12
 """Range of weights, strengths and Beta parameters: far beyond any use, well within floating point."""
+CERTAIN_WORD = "certain"
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+LONGEST_NUMBER = 100
 _COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+")
 _PERCENT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%")
-_LONGESTNUMBER = 100
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})"
     r"(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[-+][0-9]{2}:[0-9]{2})?))?)?)?"
 )
 
 
-def broken(message: Message) -> PydanticCustomError:
-    """Return the error of a rule; `message` is worded only if it is shown."""
-    return PydanticCustomError("rule", "a rule is broken", {"message": message})
+@dataclass(slots=True)
+class Reading:
+    """What the parts of a case are read with.
+
+    Attributes
+    ----------
+    diagnostics : Diagnostics
+        Takes errors and warnings.
+    terms : dict of str to (float, float)
+        The case's own words with their intervals.
+    solved : mapping of (float, float) to Beta or None
+        Distributions of intervals, None where there is none.
+    strength : float
+        Of weights that name none: the case's `prior_strength`.
+    is_second_edition : bool
+        Whether a key was met that the first edition did not have.
+    """
+
+    diagnostics: Diagnostics
+    terms: dict[str, tuple[float, float]] = field(default_factory=dict)
+    solved: Mapping[tuple[float, float], Beta | None] = field(default_factory=dict)
+    fits: int = 0
+    strength: float = 10.0
+    is_second_edition: bool = False
+
+    def refuse[T](self, spot: Spot, message: Message) -> T | None:
+        """Report what is wrong with a value, and return None; that it is empty goes before anything else."""
+        if spot.is_unread:
+            return None
+        if is_null(spot.node):
+            message = partial(_empty, spot)
+        self.diagnostics.add(spot.place, spot.path, message)
+        return None
+
+    def refuse_key[T](self, spot: Spot, message: Message) -> T | None:
+        """Report what is wrong with a key, and return None."""
+        self.diagnostics.add(spot.key, spot.path, message)
+        return None
 
 
-def kind(data: object) -> str:
-    """Name what was found where something else should be."""
-    match data:
-        case None:
-            return "nothing"
-        case str():
-            return quoted(data)
-        case list():
+def _empty(spot: Spot) -> str:
+    siblings = [key for key in entries(spot.parent) if key != spot.path[-1]]
+    near = nearest(str(spot.path[-1]), siblings) if spot.path else ""
+    hint = f".{did_you_mean(near)}" if near else ", and a value is needed"
+    return f"Empty: there is nothing of this name to remove{hint}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind[T]:
+    """A kind of value: how it is read, None where it cannot be, and the JSON Schema that says the same."""
+
+    read: Callable[[Spot, Reading], T | None]
+    json_schema: Mapping[str, Any]
+
+
+def found(node: Node) -> str:
+    """Name what stands where something else should."""
+    match node:
+        case Scalar():
+            return "nothing" if node.is_null else quoted(node.text)
+        case Sequence():
             return "a list"
         case _:
             return "a mapping"
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A leaf of the file format: a function that reads it and the JSON Schema that says the same."""
-
-    parse: Callable[[Any], Any]
-    json_schema: dict[str, Any]
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Validate by `parse` alone."""
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Give `json_schema`."""
-        return dict(self.json_schema)
+# numbers
 
 
-def _number(data: object) -> float:
-    if not isinstance(data, str):
-        raise broken(f"Should be a number but got {kind(data)}")
-    if len(data) > _LONGESTNUMBER:
-        raise broken(f"Should be a number of at most {_LONGESTNUMBER} characters but got {len(data):,}")
-    if not NUMBER.fullmatch(data):
-        raise broken(f"Should be an ordinary decimal number but got {quoted(data)}{_number_hint(data)}")
-    if not isinstance(data, Plain):
-        raise broken(f"A number in quotes; write {data} without them")
-    value = float(data)
+def read_number(spot: Spot, reading: Reading) -> float | None:
+    """Read a decimal number."""
+    node = spot.node
+    if not isinstance(node, Scalar) or node.is_null:
+        return reading.refuse(spot, f"Should be a number but got {found(node)}")
+    if len(node.text) > LONGEST_NUMBER:
+        got = f"got {len(node.text):,}"
+        return reading.refuse(spot, f"Should be a number of at most {LONGEST_NUMBER} characters but {got}")
+    if not NUMBER.fullmatch(node.text):
+        hint = _number_hint(node.text)
+        return reading.refuse(spot, f"Should be an ordinary decimal number but got {quoted(node.text)}{hint}")
+    return finite(node, spot, reading)
+
+
+def finite(node: Scalar, spot: Spot, reading: Reading) -> float | None:
+    """Read a text that looks like a number."""
+    if node.quoted:
+        return reading.refuse(spot, f"A number in quotes; write {node.text} without them")
+    value = float(node.text)
     if not math.isfinite(value):
-        raise broken(f"Should be a finite number but got {visible(data)}")
+        return reading.refuse(spot, f"Should be a finite number but got {visible(node.text)}")
     return value
 
 
@@ -86,24 +130,26 @@ def _number_hint(text: str) -> str:
         return f". Decimals are written with a point: {text.replace(',', '.')}"
     if percent := _PERCENT.fullmatch(text):
         return f". Without the sign it is {float(percent[1]) / 100:.12g}"
-    return ""
+    return no_break_space(text)
 
 
-def number(rule: str, holds: Callable[[float], bool], **json_schema: float | str) -> Parsed:
-    """Return the reader of a number of which `holds`; `rule` says what that is, as in ``in (0, 1)``."""
+def number(rule: str, holds: Callable[[float], bool], **json_schema: float | str) -> Kind[float]:
+    """Return the kind of a number of which `holds`; `rule` says what that is, as in ``in (0, 1)``."""
 
-    def parse(data: object) -> float:
-        value = _number(data)
-        if not holds(value):
-            raise broken(f"Should be {rule} but got {visible(str(data))}")
+    def read(spot: Spot, reading: Reading) -> float | None:
+        value = read_number(spot, reading)
+        if value is not None and not holds(value):
+            return reading.refuse(spot, f"Should be {rule} but got {shown(spot)}")
         return value
 
-    return Parsed(parse, {"type": "number", **json_schema})
+    return Kind(read, {"type": "number", **json_schema})
 
 
-INSIDE = number("in (0, 1)", lambda x: 0 < x < 1, exclusiveMinimum=0, exclusiveMaximum=1)
-RELIABILITY = number("in (0, 1]", lambda x: 0 < x <= 1, exclusiveMinimum=0, maximum=1)
-CORRELATION = number("in [0, 1)", lambda x: 0 <= x < 1, minimum=0, exclusiveMaximum=1)
+def shown(spot: Spot) -> str:
+    """Return a text as it was written."""
+    return visible(spot.node.text) if isinstance(spot.node, Scalar) else found(spot.node)
+
+
 POSITIVE = number(
     f"above 0, from {SMALLEST:g} to {LARGEST:g},",
     lambda x: SMALLEST <= x <= LARGEST,
@@ -117,83 +163,113 @@ COUNT = number(
     minimum=0,
     maximum=LARGEST,
 )
+RELEVANCE = number("in (0, 1]", lambda x: 0 < x <= 1, exclusiveMinimum=0, maximum=1)
 
 
-def _text(data: object) -> str:
-    if not isinstance(data, str):
-        raise broken(f"Should be text but got {kind(data)}")
-    return str(data)
+def _strength(spot: Spot, reading: Reading) -> float | None:
+    if isinstance(spot.node, Scalar) and spot.node.text == CERTAIN_WORD:
+        return math.inf
+    if isinstance(spot.node, Scalar) and spot.node.text[:1].isalpha():
+        near = did_you_mean(nearest_words(spot.node.text, [CERTAIN_WORD]))
+        got = f"{found(spot.node)}{'.' + near if near else ''}"
+        return reading.refuse(spot, f"Should be a number above 0 or '{CERTAIN_WORD}' but got {got}")
+    return POSITIVE.read(spot, reading)
 
 
-def one_of(what: str, choices: tuple[str, ...], otherwise: str = "") -> Parsed:
-    """Return the reader of one of a few texts; `otherwise` is said where none is like what was written."""
+STRENGTH: Kind[float] = Kind(_strength, {"anyOf": [POSITIVE.json_schema, {"const": CERTAIN_WORD}]})
+"""How many observations something is worth, infinite for ``certain``."""
 
-    def message(data: object) -> str:
-        near = suggestion(data, choices) if isinstance(data, str) else ""
+
+# texts
+
+
+def _text(spot: Spot, reading: Reading) -> str | None:
+    if not isinstance(spot.node, Scalar) or spot.node.is_null:
+        return reading.refuse(spot, f"Should be text but got {found(spot.node)}")
+    return spot.node.text
+
+
+def one_of(what: str, choices: tuple[str, ...], otherwise: str = "") -> Kind[str]:
+    """Return the kind of one of a few texts; `otherwise` is said where none is like what was written."""
+
+    def message(node: Node) -> str:
+        near = did_you_mean(near_choice(node.text, choices)) if isinstance(node, Scalar) else ""
         hint = near or otherwise
-        return f"Should be {what} but got {kind(data)}{'.' + hint if hint else ''}"
+        space = no_break_space(node.text) if isinstance(node, Scalar) else ""
+        return f"Should be {what} but got {found(node)}{space or ('.' + hint if hint else '')}"
 
-    def parse(data: object) -> str:
-        if isinstance(data, str) and data in choices:
-            return str(data)
-        raise broken(partial(message, data))
+    def read(spot: Spot, reading: Reading) -> str | None:
+        if isinstance(spot.node, Scalar) and spot.node.text in choices:
+            return spot.node.text
+        return reading.refuse(spot, partial(message, spot.node))
 
-    return Parsed(parse, {"enum": list(choices)})
+    return Kind(read, {"enum": list(choices)})
 
 
-def matching(what: str, pattern: str, nearer: Callable[[str], str] = str.lower, **json_schema: list[str]) -> Parsed:
-    """Return the reader of a text of a pattern; `nearer` makes a suggestion of a wrong one."""
+def near_choice(text: str, choices: tuple[str, ...]) -> str:
+    """Return the choice that a text differs from by a letter or two, or by its underscores."""
+    squeezed = {choice.replace("_", ""): choice for choice in choices}
+    return nearest_words(text, choices) or squeezed.get(re.sub("[^a-z0-9]", "", text.lower()), "")
+
+
+def matching(what: str, pattern: str, nearer: Callable[[str], str] = str.lower, **json_schema: list[str]) -> Kind[str]:
+    """Return the kind of a text of a pattern; `nearer` makes a suggestion of a wrong one."""
     compiled = re.compile(pattern)
 
-    def message(data: object) -> str:
-        meant = nearer(data) if isinstance(data, str) and len(data) < 100 else ""
+    def message(text: str, got: str) -> str:
+        meant = nearer(text) if len(text) < 100 else ""
         near = f". Did you mean {quoted(meant)}?" if compiled.fullmatch(meant) else ""
-        return f"Should be {what} but got {kind(data)}{near}"
+        return f"Should be {what} but got {got}{no_break_space(text) or near}"
 
-    def parse(data: object) -> str:
-        if isinstance(data, str) and compiled.fullmatch(data):
-            return str(data)
-        raise broken(partial(message, data))
+    def read(spot: Spot, reading: Reading) -> str | None:
+        text = spot.node.text if isinstance(spot.node, Scalar) else ""
+        if isinstance(spot.node, Scalar) and compiled.fullmatch(text):
+            return text
+        return reading.refuse(spot, partial(message, text, found(spot.node)))
 
-    return Parsed(parse, {"type": "string", "pattern": f"^({pattern})$", **json_schema})
+    return Kind(read, {"type": "string", "pattern": f"^({pattern})$", **json_schema})
 
 
-def _name(text: str) -> str:
+def is_key(kind: Kind[str], key: str, spot: Spot, reading: Reading) -> bool:
+    """Return whether the key of an entry is of a kind, and report it if not."""
+    as_value = Spot(Scalar(spot.key, key, quoted=True), spot.key, spot.path)
+    return kind.read(as_value, reading) is not None
+
+
+def _snake(text: str) -> str:
     return re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
-def _date(data: object) -> str:
-    match = _DATE.fullmatch(data) if isinstance(data, str) else None
-    if match:
+def _date(spot: Spot, reading: Reading) -> str | None:
+    text = spot.node.text if isinstance(spot.node, Scalar) else ""
+    if match := _DATE.fullmatch(text):
         year, month, day, time = match.groups()
         try:
             datetime.fromisoformat(f"{year}-{month or '01'}-{day or '01'}T{time or '00:00'}")
         except ValueError:
             pass
         else:
-            return str(data)
-    raise broken(f"Should be an ISO 8601 date, such as 2023-05-03, 2023-05 or 2023-05-03T02:27, but got {kind(data)}")
+            return text
+    got = f"{found(spot.node)}{no_break_space(text)}"
+    what = "an ISO 8601 date, such as 2023-05-03, 2023-05 or 2023-05-03T02:27,"
+    return reading.refuse(spot, f"Should be {what} but got {got}")
 
 
-Text = Annotated[str, Parsed(_text, {"type": ["string", "number", "boolean"]})]
-Name = Annotated[str, matching("a name of a-z, 0-9 and _ that begins with a letter", NAME, _name)]
-NodePath = Annotated[str, Parsed(_text, {"type": "string", "pattern": rf"^{NAME}(\.{NAME})*$"})]
-"""A hypothesis or ``others``; whether there is such a one is for the rules to say."""
-Date = Annotated[
-    str, Parsed(_date, {"type": ["string", "integer"], "examples": ["2023-05-03", "2023-05", "2023-05-03T02:27"]})
-]
-Observed = Annotated[str, one_of("present, absent or unknown", ("present", "absent", "unknown"))]
-AuthorClass = Annotated[str, one_of("adversary, nonstate, false_flag, accident or any", (*CLASSES, ANY_CLASS))]
-Like = Annotated[str, one_of("an indicator of the record", tuple(INDICATORS), f" They are {', '.join(INDICATORS)}")]
-Model = Annotated[str, one_of("counts or hierarchical", ("counts", "hierarchical"))]
-Grade = Annotated[
-    str, matching("a letter A to F and a digit 1 to 6, such as B2,", "[A-F][1-6]", str.upper, examples=["B2"])
-]
-GradeKey = Annotated[
-    str, matching("a letter A to F, a digit 1 to 6 or both (A, 1, A/1, B2)", "[A-F](/?[1-6])?|[1-6]", str.upper)
-]
-Term = Annotated[str, one_of("a number or an ICD 203 term", tuple(TERMS), f" The terms are {', '.join(TERMS)}")]
-Inside = Annotated[float, INSIDE]
-Positive = Annotated[float, POSITIVE]
-Count = Annotated[float, COUNT]
-Relevance = Annotated[float, RELIABILITY]
+def _timezone(spot: Spot, reading: Reading) -> str | None:
+    text = spot.node.text if isinstance(spot.node, Scalar) else ""
+    if is_timezone(text):
+        return text
+    what = "a time zone, such as Europe/Moscow, UTC or +03:00,"
+    return reading.refuse(spot, f"Should be {what} but got {found(spot.node)}")
+
+
+TEXT = Kind(_text, {"type": ["string", "number", "boolean"]})
+NAME_KIND = matching("a name of a-z, 0-9 and _ that begins with a letter", NAME, _snake)
+DATE = Kind(_date, {"type": ["string", "integer"], "examples": ["2023-05-03", "2023-05", "2023-05-03T02:27"]})
+TIMEZONE = Kind(_timezone, {"type": ["string", "integer"], "examples": ["Europe/Moscow", "+03:00"]})
+AUTHOR_CLASS = one_of("adversary, nonstate, false_flag, accident or any", (*CLASSES, ANY_CLASS))
+LIKE = one_of("an indicator of the record", tuple(INDICATORS), f" They are {', '.join(INDICATORS)}")
+MODEL = one_of("counts or hierarchical", ("counts", "hierarchical"))
+GRADE = matching("a letter A to F and a digit 1 to 6, such as B2,", "[A-F][1-6]", str.upper, examples=["B2"])
+GRADE_KEY = matching("a letter A to F, a digit 1 to 6 or both (A, 1, A/1, B2)", "[A-F](/?[1-6])?|[1-6]", str.upper)
+ONE_WORD_TERMS = frozenset(term for term in TERMS if " " not in term)

@@ -1,13 +1,28 @@
-"""`falseflag check`: tell every mistake in case files and records, and do nothing else."""
+"""`falseflag check`: report every error and warning in case files and records, and do nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from falseflag.cli.arguments import print_json
 from falseflag.errors import CaseError, RequestError
+
+
+@dataclass(slots=True)
+class _Checked:
+    """What was found in one file: its contents in words where it is valid, else errors, one a line."""
+
+    file: str
+    contents: str = ""
+    text: str = ""
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    omitted: int = 0
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
 
 def check(
@@ -17,37 +32,65 @@ def check(
             metavar="FILE…", help="Case files (YAML), or records of resolved cases (CSV).", show_default=False
         ),
     ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the errors and warnings as JSON.")] = False,  # noqa: FBT002
 ) -> None:
-    """Tell every mistake in the files, each with its line, its rule and where it helps a suggestion."""
-    from falseflag.ledger import visible  # noqa: PLC0415  (what it needs is not loaded for --help)
-
-    bad = 0
-    for file in files:
-        shown = visible(str(file), limit=1000)
-        try:
-            found = _contents(file)
-        except CaseError as error:
-            typer.echo(error, err=True)
-            bad += 1
-        except RequestError as error:  # too large to be answered
-            typer.echo(f"{shown}:1: {error}", err=True)
-            bad += 1
-        else:
-            typer.echo(f"{shown}: fine ({found})")
-    if bad:
+    """Report every error in the files, each with its line, its rule and where it helps a suggestion."""
+    checked = [_check(file) for file in files]
+    if as_json:
+        print_json({"files": [_row(each) for each in checked]})
+    else:
+        for each in checked:
+            _print(each)
+    if any(each.text for each in checked):
         raise typer.Exit(CaseError.exit_code)
 
 
-def _contents(file: Path) -> str:
-    """Read a file and say what is in it."""
+def _check(file: Path) -> _Checked:
+    from falseflag.diagnostics import visible  # noqa: PLC0415  (what it needs is not loaded for --help)
+
+    shown = visible(str(file), limit=1000)
+    try:
+        contents, warnings = _contents(file)
+    except CaseError as error:
+        return _Checked(shown, text=str(error), errors=_as_rows(error.diagnostics), omitted=error.omitted)
+    except RequestError as error:  # too large to be answered
+        row = {"file": shown, "line": 1, "column": 1, "path": "", "message": str(error)}
+        return _Checked(shown, text=f"{shown}:1: {error}", errors=[row])
+    return _Checked(shown, contents, warnings=_as_rows(warnings))
+
+
+def _as_rows(found: Iterable[Any]) -> list[dict[str, Any]]:
+    return [asdict(each) for each in found]
+
+
+def _row(checked: _Checked) -> dict[str, Any]:
+    row = {"file": checked.file, "valid": not checked.text, "errors": checked.errors, "warnings": checked.warnings}
+    return row | ({"omitted": checked.omitted} if checked.omitted else {})
+
+
+def _print(checked: _Checked) -> None:
+    if checked.text:
+        typer.echo(checked.text, err=True)
+        return
+    for row in checked.warnings:
+        place = f"{row['file']}:{row['line']}: warning: {row['path']}"
+        typer.echo(": ".join(part for part in (place.removesuffix(": "), row["message"]) if part), err=True)
+    typer.echo(f"{checked.file}: fine ({checked.contents})")
+
+
+def _contents(file: Path) -> tuple[str, Iterable[Any]]:
+    """Read a file; return in words what is in it, and the warnings about it."""
     if file.suffix.lower() == ".csv":
         from falseflag.record import read_record  # noqa: PLC0415  (a case needs none of it)
 
         record = read_record(file)
-        return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators"
+        return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators", ()
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.size import check_size  # noqa: PLC0415
+    from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
+    from falseflag.problem import problem_of  # noqa: PLC0415
 
     case = load(file)
-    check_size(case)
-    return f"{len(case.leaves)} hypotheses, {len(case.indicators)} indicators"
+    Factors.of(problem_of(case)).check_size()
+    counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
+    counts.append((len(case.indicators), "indicators"))
+    return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings

@@ -19,10 +19,13 @@ def learn(
     from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
     from falseflag.record.fitted import as_json, path_beside  # noqa: PLC0415
+    from falseflag.terminal.console import progress  # noqa: PLC0415
     from falseflag.writing import replacing_file  # noqa: PLC0415
 
     resolved = read_record(record)
-    rates, fit = learned_rates(resolved)
+    with progress() as tell:
+        tell("fitting the hierarchical model", 0.0)
+        rates, fit = learned_rates(resolved)
     for check in fit.checks:
         typer.echo(f"{'passed' if check.passed else 'FAILED'}  {check.name}: {check.message}", err=True)
     if not fit.is_sound:

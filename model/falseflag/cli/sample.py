@@ -12,7 +12,7 @@ from falseflag.cli.arguments import AsJson, CaseFile, Chains, Draws, Seed, Tune,
 from falseflag.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from falseflag.answer import Answer
+    from falseflag.inference.result import Answer
 
 
 class Engine(enum.StrEnum):
@@ -28,7 +28,7 @@ def sample(  # noqa: PLR0913, PLR0917
         Path | None, typer.Option(help="Folder to leave draws, tables, plots and report in.", show_default=False)
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
+        Engine, typer.Option(help="nuts: sampled and compared with the exact answer; exact: at once.")
     ] = Engine.nuts,
     draws: Draws = DEFAULTS.draws,
     tune: Tune = DEFAULTS.tune,
@@ -61,7 +61,7 @@ def sample(  # noqa: PLR0913, PLR0917
 
 def _tell(answer: Answer, out: Path | None, *, as_json: bool) -> None:
     """Write an answer and print it as JSON, as far as that was asked for; where no table is shown, say what fails."""
-    from falseflag.answer import failed  # noqa: PLC0415
+    from falseflag.inference.checks import failed  # noqa: PLC0415
 
     says = None
     if out is not None:

@@ -26,10 +26,8 @@ def verify(
     if as_json:
         print_json(found.as_dict())
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.verification import show_verification  # noqa: PLC0415
 
-        show_verification(Console(), folder, found)
+        show_verification(folder, found)
     if found.verdict is verifying.Verdict.DIFFERS or found.failed_checks:
         raise typer.Exit(1)

@@ -100,13 +100,15 @@ def _compiled(indicators: int, classes: int) -> Any:  # noqa: ANN401  (nutpie ha
     import pytensor  # noqa: PLC0415
 
     from falseflag.hierarchical.model import STORED, build_model  # noqa: PLC0415
+    from falseflag.nuts.machine_code import libraries_checked, require_compiler  # noqa: PLC0415
 
+    require_compiler()
     blank = {
         "present": np.zeros((1, indicators)),
         "absent": np.zeros((1, indicators)),
         "author": np.full((1, classes), 1 / classes),
     }
     # without fused multiply-adds fresh and cached machine code give the same draws
-    with pytensor.config.change_flags(numba__fastmath=False), warnings.catch_warnings():
+    with libraries_checked(), pytensor.config.change_flags(numba__fastmath=False), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Numba will use object mode")
         return nutpie.compile_pymc_model(build_model(blank), var_names=list(STORED))

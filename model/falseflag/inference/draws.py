@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from threading import Event
 
 import numpy as np
 from scipy import special
 
 from falseflag.errors import RequestError
-from falseflag.inference.exact.quadrature import conditional
+from falseflag.inference.exact.quadrature import conditional, gauss_legendre
 from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem, log_dirichlet
 
-SMALLEST_WIDTH = 0.02
-"""Steepest rise in z that the grid resolves; draws with ρ beyond 0.9996 are answered as if it were that."""
+STEEP = 0.05
+"""A rise in z narrower than this, ρ beyond 0.9975, asks for panels that crowd where it rises."""
+
+CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
+"""Panel ends around a steep rise, in widths of it."""
+
+FURTHEST_PANEL = 9.0
+"""Panels run from minus this to this."""
+
+SMALLEST_NOISE = 1e-9
+"""√(1 - ρ) is held above this."""
 
 CACHED = 40_000
 """Elements of an array that stays in a processor's cache."""
@@ -63,6 +72,8 @@ class Draws:
         π_s.
     probability : ndarray, shape (n, S)
         P_s(φ), the posterior probability of each state were φ known; in draws from the prior π_s.
+    facts : dict
+        P(v_i | x, φ) of indicators, once they have been computed, see `fact_draws`.
     """
 
     weights: Floats
@@ -74,6 +85,7 @@ class Draws:
     log_ratio: Floats
     prior: Floats
     probability: Floats
+    facts: dict[int, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Count the draws."""
@@ -81,7 +93,7 @@ class Draws:
 
     def __getitem__(self, rows: Integers | slice) -> Draws:
         """Select draws."""
-        return Draws(*(getattr(self, each.name)[rows] for each in fields(self)))
+        return Draws(*(getattr(self, each.name)[rows] for each in fields(self) if each.name != "facts"))
 
     def of(self, members: Mask | Sequence[Mask]) -> Floats:
         """Return P_A(φ) of a set of states, shape (n,), or of several, shape (n, sets)."""
@@ -141,7 +153,13 @@ type Clamp = tuple[int, int]
 
 
 def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
-    """Return P(v_i | x, φ) of each value of an indicator, shape (n, values)."""
+    """Return P(v_i | x, φ) of each value of an indicator, shape (n, values); computed once for the same draws."""
+    if indicator not in draws.facts:
+        draws.facts[indicator] = _fact_draws(problem, draws, indicator)
+    return draws.facts[indicator]
+
+
+def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
     size = len(problem.values[indicator])
     group = int(problem.group_of[indicator])
     if group == NOTHING:
@@ -279,35 +297,65 @@ class _Group:
         return cls(pattern_of, own, blamed, chances, told, draws.correlation[:, problem.correlation_of[group, state]])
 
     @property
+    def width(self) -> Floats:
+        """Width in z of the steepest rise that a draw can have, shape (n,)."""
+        return np.asarray(np.sqrt((1 - self.correlation) / np.maximum(self.correlation, 1e-12)).min(axis=1))
+
+    @property
     def steps(self) -> Floats:
         """Spacing of the grid in z that each draw asks for, shape (n,)."""
-        width = np.sqrt((1 - self.correlation) / np.maximum(self.correlation, 1e-12))
-        width = np.maximum(width, SMALLEST_WIDTH).min(axis=1)
+        width = np.maximum(self.width, STEEP)
         return np.minimum(COARSEST, np.pi * np.sqrt(2 / (DIGITS * (1 + len(self.own) / width**2))))
 
     def log_likelihood(self, stop: Event) -> Floats:
         """Integrate over z for each draw, shape (n, S); draws that ask for like spacings share a grid."""
         out = np.full(self.correlation.shape, LOWEST)
-        for rows, step in _alike(self.steps):
+        steep = self.width < STEEP
+        for rows, step in _alike(self.steps, ~steep):
             reach, left = REACH, rows
             while len(left) and not stop.is_set():
-                short = self._integrate(left, step, reach, out, stop)
+                z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
+                short = self._integrate(left, lambda _, z=z, step=step: (z, step), len(z), out, stop)
                 left = left[short & (reach < FARTHEST_REACH)]
                 reach *= 1.6
+        if steep.any():
+            size = 12 * (2 * len(self.own) * len(CROWD) + 2 * int(FURTHEST_PANEL))
+            self._integrate(np.flatnonzero(steep), self._panels, size, out, stop)
         return out[:, self.pattern_of]
 
-    def _integrate(self, rows: Integers, step: float, reach: float, out: Floats, stop: Event) -> Mask:
-        """Fill in the log likelihoods of some draws; return for which of them the grid is too short."""
-        z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
-        weight = step * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    def _panels(self, part: Integers) -> tuple[Floats, Floats]:
+        """Return nodes and weights that crowd where the members' probabilities rise, shape (n, P, Z) each."""
+        rho = self.correlation[part][:, :, None]
+        width = np.sqrt(np.maximum(1 - rho, SMALLEST_NOISE**2) / rho)
+        probits = [each[part] for each in (*self.own, *self.blamed) if each is not None]
+        rises = -np.stack(probits, axis=2) / np.sqrt(rho)
+        crowd = (rises[..., None] + (width * CROWD)[:, :, None, :]).reshape(*rho.shape[:2], -1)
+        evenly = np.linspace(-FURTHEST_PANEL, FURTHEST_PANEL, 2 * int(FURTHEST_PANEL) + 1)
+        ends = np.concatenate([np.broadcast_to(evenly, (*rho.shape[:2], len(evenly))), crowd], axis=2)
+        ends = np.sort(ends.clip(-FURTHEST_PANEL, FURTHEST_PANEL), axis=2)
+        x, w = gauss_legendre(12)
+        half, middle = np.diff(ends) / 2, (ends[..., 1:] + ends[..., :-1]) / 2
+        shape = (*rho.shape[:2], -1)
+        return (middle[..., None] + half[..., None] * x).reshape(shape), (half[..., None] * w).reshape(shape)
+
+    def _integrate(  # noqa: PLR0913, PLR0917
+        self,
+        rows: Integers,
+        rule: Callable[[Integers], tuple[Floats, Floats | float]],
+        nodes: int,
+        out: Floats,
+        stop: Event,
+    ) -> Mask:
+        """Fill in the log likelihoods of some draws; return for which of them the range of z is too short."""
         short = np.zeros(len(rows), dtype=bool)
-        size = max(1, CACHED // (len(z) * out.shape[1]))
+        size = max(1, CACHED // (nodes * out.shape[1]))
         for start in range(0, len(rows), size):
             if stop.is_set():
                 break
             part = rows[start : start + size]
+            z, weight = rule(part)
             product, log_scale = self._product(part, z)
-            product *= weight
+            product = product * (weight * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))
             whole = product.sum(axis=2)
             edge = np.maximum(product[:, :, 0], product[:, :, -1])
             short[start : start + size] = (edge > EDGE * whole).any(axis=1)
@@ -318,7 +366,7 @@ class _Group:
     def _product(self, part: Integers, z: Floats) -> tuple[Floats, Floats]:
         """Return the product over the members at each node, shape (n, P, Z), over a scale, whose log is (n, P)."""
         rho = self.correlation[part][:, :, None]
-        noise, shift = np.sqrt(np.maximum(1 - rho, SMALLEST_WIDTH**2)), np.sqrt(rho) * z
+        noise, shift = np.sqrt(np.maximum(1 - rho, SMALLEST_NOISE**2)), np.sqrt(rho) * z
         product, log_scale = np.ones((1, 1, 1)), np.zeros((1, 1))
         for number, (own, blamed, q, (first, second)) in enumerate(
             zip(self.own, self.blamed, self.q, self.told, strict=True), start=1
@@ -349,11 +397,11 @@ def _mixed(probit: Floats, first: Floats, second: Floats, shift: Floats, noise: 
     )
 
 
-def _alike(steps: Floats) -> Iterator[tuple[Integers, float]]:
-    """Yield draws whose spacings are within a factor of 0.7 of each other, with the smallest."""
+def _alike(steps: Floats, some: Mask) -> Iterator[tuple[Integers, float]]:
+    """Yield some of the draws, those whose spacings are within a factor of 0.7 of each other, with the smallest."""
     magnitude = np.floor(np.log(steps / COARSEST) / np.log(0.7) + 1e-9)
-    for each in np.unique(magnitude):
-        rows = np.flatnonzero(magnitude == each)
+    for each in np.unique(magnitude[some]):
+        rows = np.flatnonzero(some & (magnitude == each))
         yield rows, float(steps[rows].min())
 
 

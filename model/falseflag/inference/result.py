@@ -193,10 +193,10 @@ def decides(problem: Problem, exact: ExactPosterior) -> Decides:
     leader, second = sorted(tops, key=lambda name: -exact.of_set(problem.membership[name]))[:2]
     before = [float(problem.membership[name] @ problem.prior) for name in (leader, second)]
     after = [exact.of_set(problem.membership[name]) for name in (leader, second)]
-    prior_db = DECIBANS * float(np.log(before[0] / before[1]))
+    prior_db = float(DECIBANS * np.log(before[0] / before[1]))
     if after[1] == 0:
         return Decides(leader, second, prior_db, None, "evidence")
-    evidence_db = DECIBANS * float(np.log(after[0] / after[1])) - prior_db
+    evidence_db = float(DECIBANS * np.log(after[0] / after[1])) - prior_db
     if evidence_db < SMALL:
         by: Literal["prior", "evidence", "both"] = "prior"
     else:
@@ -424,7 +424,7 @@ class Answer:
     @cached_property
     def tree(self) -> Any:  # noqa: ANN401 (xarray is heavy)
         """Prior and posterior draws with labelled coordinates, as ArviZ expects them."""
-        from falseflag.tree import tree_of  # noqa: PLC0415
+        from falseflag.datatree import tree_of  # noqa: PLC0415
 
         return tree_of(self)
 
@@ -432,11 +432,6 @@ class Answer:
         from falseflag.tables import notebook_html  # noqa: PLC0415
 
         return notebook_html(self)
-
-
-def failed(checks: Sequence[Check]) -> list[Check]:
-    """Return the checks that did not pass."""
-    return [check for check in checks if not check.passed]
 
 
 def _weighted_quantiles(values: Floats, weight: Floats) -> tuple[float, float]:

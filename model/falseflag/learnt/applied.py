@@ -9,9 +9,8 @@ import numpy as np
 
 from falseflag.answer import INTERVAL
 from falseflag.backtest.review import Review
-from falseflag.case.learned import Learned
-from falseflag.case.learning import Teacher
-from falseflag.case.model import Case
+from falseflag.case.learning import RecordPrior
+from falseflag.case.model import Case, Learned
 from falseflag.case.places import parts_of
 from falseflag.distributions import Distribution, Judgement
 from falseflag.exact.draws import draw_posterior
@@ -44,14 +43,14 @@ def applied(review: Review, case: Case) -> list[str]:
     learning = case.learning
     if learning is None:
         return []
-    counted = taught_by(Teacher(review.record, learning.relevance))
+    counted = combined_with(RecordPrior(review.record, learning.relevance))
     cases = {
         "judgement alone": told(case, lambda row: row.judgement.distribution),
         "with the record's counts": told(case, counted),
     }
     if review.refitted is not None:
         rates = betas_of(review.record, review.refitted.rate)
-        fitted = taught_by(Teacher(review.record, learning.relevance, rates))
+        fitted = combined_with(RecordPrior(review.record, learning.relevance, rates))
         cases["fitted rates in place of judgements"] = told(case, fitted)
     answers = [_answers(one) for one in cases.values()]
     rows = [
@@ -88,12 +87,12 @@ def told(case: Case, choose: Choice) -> Case:
     return replace(case, indicators=indicators)
 
 
-def taught_by(teacher: Teacher) -> Choice:
+def combined_with(prior: RecordPrior) -> Choice:
     """Return how a linked statement becomes its judgement and what a record says together."""
 
     def both(row: Learned) -> Distribution:
         before = row.judgement.distribution
-        return teacher.together(before, row.like, row.author_class, is_opposite=row.is_opposite)
+        return prior.combined(before, row.like, row.author_class, is_opposite=row.is_opposite)
 
     return both
 

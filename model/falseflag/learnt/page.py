@@ -18,6 +18,7 @@ from falseflag.plots.backtest_calibration import backtest_calibration
 from falseflag.plots.backtest_indicators import backtest_indicators
 from falseflag.plots.backtest_scores import backtest_scores
 from falseflag.plots.output import save
+from falseflag.wording import csv_cell
 from falseflag.writing import replacing_file
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def write_page(review: Review, out: Path, case: Case | None = None) -> Path:
         for name, draw in PICTURES.items():
             save(draw(review), out / f"{name}.png")
             save(draw(review), out / f"{name}.svg")
-        answers_frame(review).to_csv(out / "answers.csv", index=False)
+        answers_frame(review).map(csv_cell).to_csv(out / "answers.csv", index=False)
     except OSError as error:
         raise RequestError(f"{out}: could not be written ({error.strerror or error})") from error
     with replacing_file(target) as partial:

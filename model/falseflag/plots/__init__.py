@@ -1,9 +1,14 @@
+# ruff: noqa: E402  (where matplotlib keeps its files is settled before it is imported)
 """Figures of an answer and of what explains it: one to a file, each a function from a record to a matplotlib figure.
 
 Importing this takes matplotlib along; ArviZ is imported by the figures that draw with it, when they are drawn.
 """
 
 from collections.abc import Iterator
+
+from falseflag.caches import prepare_libraries
+
+prepare_libraries()
 
 from matplotlib.figure import Figure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from falseflag.ledger import Ledger, Place
+from falseflag.diagnostics import Diagnostics, Place
 
 MAX_INCIDENTS, MAX_COLUMNS = 5000, 100
 """Beyond that a file is not read on."""
@@ -30,7 +30,7 @@ class Row:
     places: tuple[Place, ...]
 
 
-def rows_of(text: str, file: str, ledger: Ledger) -> tuple[list[Row], bool]:
+def rows_of(text: str, file: str, diagnostics: Diagnostics) -> tuple[list[Row], bool]:
     """Find the rows of a CSV file (RFC 4180); empty lines are passed over.
 
     Returns
@@ -45,10 +45,10 @@ def rows_of(text: str, file: str, ledger: Ledger) -> tuple[list[Row], bool]:
         row = scanner.row()
         if len(row.places) > MAX_COLUMNS or len(rows) > MAX_INCIDENTS:
             message = f"A record should hold at most {MAX_INCIDENTS:,} incidents in {MAX_COLUMNS} columns"
-            ledger.add(row.places[0], (), message)
+            diagnostics.add(row.places[0], (), message)
             return rows, False
         if not scanner.ends_line():
-            ledger.add(row.places[-1], (), _unclosed(text, scanner.position))
+            diagnostics.add(row.places[-1], (), _unclosed(text, scanner.position))
             return rows, False
         rows.append(row)
     return rows, True

@@ -1,4 +1,4 @@
-"""Reads a record: a CSV file, every mistake told at once with its line, its rule and where it helps a suggestion."""
+"""Reads a record: a CSV file, every error told at once with its line, its rule and where it helps a suggestion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from falseflag.ledger import Ledger, Path, Place, listed, quoted, suggestion, visible
+from falseflag.diagnostics import Diagnostics, Path, Place, listed, quoted, suggestion, visible
 from falseflag.reading import decode, read_bytes
 from falseflag.record.codebook import COLUMNS, INDICATORS, RECORD
 from falseflag.record.layout import Row, rows_of
@@ -25,50 +25,50 @@ def read_record(path: str | os.PathLike[str]) -> Record:
     Raises
     ------
     CaseError
-        With all mistakes in it.
+        With all errors in it.
     """
-    name, ledger = os.fspath(path), Ledger()
+    name, diagnostics = os.fspath(path), Diagnostics()
     try:
         content = read_bytes(name, RECORD)
     except ValueError as error:
-        ledger.add(Place(visible(name, limit=1000), 1, 1), (), str(error))
-        raise ledger.error() from error
-    record = record_of(content, name, ledger)
+        diagnostics.add(Place(visible(name, limit=1000), 1, 1), (), str(error))
+        raise diagnostics.error() from error
+    record = record_of(content, name, diagnostics)
     if record is None:
-        raise ledger.error()
+        raise diagnostics.error()
     return record
 
 
-def record_of(content: bytes, name: str, ledger: Ledger) -> Record | None:
-    """Read a record from the bytes of a CSV file called `name`, or put its mistakes into the ledger."""
-    before, shown = len(ledger), visible(name, limit=1000)
-    text = decode(content, shown, ledger, RECORD)
-    rows, whole = rows_of(text, shown, ledger) if text is not None else ([], False)
+def record_of(content: bytes, name: str, diagnostics: Diagnostics) -> Record | None:
+    """Read a record from the bytes of a CSV file called `name`, or put its errors into the diagnostics."""
+    before, shown = len(diagnostics), visible(name, limit=1000)
+    text = decode(content, shown, diagnostics, RECORD)
+    rows, whole = rows_of(text, shown, diagnostics) if text is not None else ([], False)
     if not rows:
         if whole:
-            ledger.add(Place(shown, 1, 1), (), "The file is empty: a record has a line of columns, then incidents")
+            diagnostics.add(Place(shown, 1, 1), (), "The file is empty: a record has a line of columns, then incidents")
         return None
-    incidents = _incidents(rows, ledger)
+    incidents = _incidents(rows, diagnostics)
     if whole and len(rows) == 1:
-        ledger.add(rows[0].places[0], (), "Should hold one incident or more below the line of columns")
-    if len(ledger) > before:
+        diagnostics.add(rows[0].places[0], (), "Should hold one incident or more below the line of columns")
+    if len(diagnostics) > before:
         return None
     return Record(tuple(incidents), name, hashlib.sha256(content).hexdigest())
 
 
-def _incidents(rows: list[Row], ledger: Ledger) -> list[Incident]:
-    """Return the incidents of the rows below the header; where there are mistakes they mean nothing."""
+def _incidents(rows: list[Row], diagnostics: Diagnostics) -> list[Incident]:
+    """Return the incidents of the rows below the header; where there are errors they mean nothing."""
     width = len(rows[0].places)
     fit = [row for row in rows if len(row.places) == width]
     table = _table(fit)
-    columns = _columns(table.iloc[0].tolist(), fit[0].places, ledger)
+    columns = _columns(table.iloc[0].tolist(), fit[0].places, diagnostics)
     for row in rows:
         if len(row.places) != width:
             got = f"has {len(row.places)} cells where the first has {width}"
-            ledger.add(row.places[0], (), f"This row {got}. A cell with a comma in it needs quotes")
+            diagnostics.add(row.places[0], (), f"This row {got}. A cell with a comma in it needs quotes")
     cells = {name: table[position].tolist()[1:] for name, position in columns.items()}
     for name, position in columns.items():
-        _check(name, cells, [row.places[position] for row in fit[1:]], ledger)
+        _check(name, cells, [row.places[position] for row in fit[1:]], diagnostics)
     return _made(cells) if set(columns) == set(COLUMNS) else []
 
 
@@ -82,19 +82,19 @@ def _table(rows: list[Row]) -> pd.DataFrame:
     return table.set_axis(positions, axis="columns")
 
 
-def _columns(header: list[str], places: tuple[Place, ...], ledger: Ledger) -> dict[str, int]:
+def _columns(header: list[str], places: tuple[Place, ...], diagnostics: Diagnostics) -> dict[str, int]:
     """Return the position of each known column."""
     found: dict[str, int] = {}
     for position, (name, place) in enumerate(zip(header, places, strict=True)):
         if name in found:
-            ledger.add(place, (name,), "This column stands here twice")
+            diagnostics.add(place, (name,), "This column stands here twice")
         elif name in COLUMNS:
             found[name] = position
         else:
-            ledger.add(place, (), partial(_unknown, name))
+            diagnostics.add(place, (), partial(_unknown, name))
     missing = [name for name in COLUMNS if name not in found]
     if missing:
-        ledger.add(places[0], (), f"A record lacks {listed(missing, 30)}: its first line names the columns")
+        diagnostics.add(places[0], (), f"A record lacks {listed(missing, 30)}: its first line names the columns")
     return found
 
 
@@ -109,7 +109,7 @@ def _meant(name: str) -> str:
     return "." + near if near else ""
 
 
-def _check(name: str, cells: dict[str, list[str]], places: list[Place], ledger: Ledger) -> None:
+def _check(name: str, cells: dict[str, list[str]], places: list[Place], diagnostics: Diagnostics) -> None:
     """Hold every cell of a column against its rule."""
     rule = RULES[name]
     first: dict[str, Place] = {}
@@ -117,9 +117,9 @@ def _check(name: str, cells: dict[str, list[str]], places: list[Place], ledger: 
     for incident, cell, place in zip(names, cells[name], places, strict=True):
         path: Path = tuple(part for part in (incident, name) if part)
         if broken := rule(cell):
-            ledger.add(place, path, broken)
+            diagnostics.add(place, path, broken)
         elif name in UNIQUE and cell in first:
-            ledger.add(place, path, f"{quoted(cell)} stands on line {first[cell].line} already")
+            diagnostics.add(place, path, f"{quoted(cell)} stands on line {first[cell].line} already")
         first.setdefault(cell, place)
 
 

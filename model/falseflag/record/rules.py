@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from falseflag.ledger import quoted, suggestion
+from falseflag.diagnostics import quoted, suggestion
 from falseflag.record.codebook import CLASSES, GRADE_WEIGHTS, INDICATORS
 
 type Rule = Callable[[str], str]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from falseflag import plots
 from falseflag.answer import Answer, Row
@@ -23,6 +22,9 @@ from falseflag.plots import Picture
 from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf
 from falseflag.sensitivity import PowerScaling, power_scaling
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SECTION_OF = {
     "hypotheses": "hypotheses",

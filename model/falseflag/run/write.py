@@ -14,6 +14,7 @@ from falseflag.run.draws import write_draws
 from falseflag.run.folder import replacing
 from falseflag.run.owned import MARK
 from falseflag.tables import hypotheses_frame, indicators_frame
+from falseflag.wording import csv_cell
 
 
 def write_run(answer: Answer, out: Path) -> dict[str, Any]:
@@ -37,8 +38,10 @@ def write_run(answer: Answer, out: Path) -> dict[str, Any]:
     """
     with replacing(out) as stage:
         write_draws(answer.tree, stage / "posterior.zarr.zip")
-        hypotheses_frame(answer).assign(sound=answer.is_sound).to_csv(stage / "hypotheses.csv")
-        indicators_frame(answer).assign(sound=answer.is_sound).to_csv(stage / "indicators.csv", index=False)
+        hypotheses_frame(answer).assign(sound=answer.is_sound).map(csv_cell).to_csv(stage / "hypotheses.csv")
+        indicators_frame(answer).assign(sound=answer.is_sound).map(csv_cell).to_csv(
+            stage / "indicators.csv", index=False
+        )
         contents = gather(answer)
         _write_plots(contents, stage / "plots")
         (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")

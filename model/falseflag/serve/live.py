@@ -8,7 +8,7 @@ from typing import Literal
 
 from falseflag.answer import Answer, failed
 from falseflag.case.model import Case
-from falseflag.errors import CaseError, Mistake
+from falseflag.errors import CaseError, Diagnostic
 from falseflag.exact.posterior import ExactPosterior
 from falseflag.settings import Engine
 
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A save without mistakes, and what is known of its answer so far.
+    """A save without errors, and what is known of its answer so far.
 
     Parameters
     ----------
@@ -90,11 +90,11 @@ class Live:
     Parameters
     ----------
     edition : Edition or None
-        The last save without mistakes.
-    mistakes : tuple of Mistake
+        The last save without errors.
+    errors : tuple of Diagnostic
         Of the file as it is now; while there are any, `edition` is of an earlier one.
     omitted : int
-        Mistakes beyond those.
+        Errors beyond those.
     mistaken : str
         When they were seen, for people; empty if there are none.
     report : Report or None
@@ -104,7 +104,7 @@ class Live:
     """
 
     edition: Edition | None = None
-    mistakes: tuple[Mistake, ...] = ()
+    errors: tuple[Diagnostic, ...] = ()
     omitted: int = 0
     mistaken: str = ""
     sampling: Sampling = Sampling()
@@ -140,10 +140,10 @@ class Live:
         return replace(self._without_mistakes(), edition=edition)
 
     def mistook(self, error: CaseError, when: str) -> Live:
-        """Tell the mistakes of a save, and keep the answer of the one before."""
-        if (error.mistakes, error.omitted) == (self.mistakes, self.omitted):
+        """Tell the errors of a save, and keep the answer of the one before."""
+        if (error.diagnostics, error.omitted) == (self.diagnostics, self.omitted):
             return self
-        return replace(self, mistakes=error.mistakes, omitted=error.omitted, mistaken=when)
+        return replace(self, errors=error.diagnostics, omitted=error.omitted, mistaken=when)
 
     def answered(self, number: int, answer: Answer) -> Live:
         """Add an answer with draws; a sampled one is not replaced by the exact engine's."""
@@ -179,8 +179,8 @@ class Live:
         return replace(self, trouble=message) if self.is_current(number) else self
 
     def is_current(self, number: int) -> bool:
-        """Tell whether a result is of the newest save without mistakes."""
+        """Tell whether a result is of the newest save without errors."""
         return self.edition is not None and self.edition.number == number
 
     def _without_mistakes(self) -> Live:
-        return replace(self, mistakes=(), omitted=0, mistaken="")
+        return replace(self, errors=(), omitted=0, mistaken="")

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from falseflag.answer import NOT_KNOWN, NOT_SOUND
-from falseflag.errors import Mistake
+from falseflag.errors import Diagnostic
 from falseflag.scales import words
 from falseflag.serve.live import Edition, Line, Live
 from falseflag.wording import interval, percent
@@ -23,7 +23,7 @@ def as_dict(live: Live) -> dict[str, Any]:
     report = live.report
     return {
         "edition": _edition(live.edition) if live.edition else None,
-        "mistakes": [_mistake(mistake) for mistake in live.mistakes],
+        "errors": [_mistake(error) for error in live.diagnostics],
         "omitted": live.omitted,
         "mistaken": live.mistaken,
         "sampling": {
@@ -76,5 +76,5 @@ def _points(error: float) -> str:
     return "± <0.1" if error < 0.0005 else f"± {100 * error:.1f}"
 
 
-def _mistake(mistake: Mistake) -> dict[str, Any]:
-    return {"file": mistake.file, "line": mistake.line, "path": mistake.path, "message": mistake.message}
+def _mistake(error: Diagnostic) -> dict[str, Any]:
+    return {"file": error.file, "line": error.line, "path": error.path, "message": error.message}

@@ -13,8 +13,8 @@ from watchfiles._rust_notify import WatchfilesRustInternalError
 from falseflag.case.chain import read_chain
 from falseflag.case.loader import load
 from falseflag.case.model import Case
+from falseflag.diagnostics import Diagnostics
 from falseflag.errors import CaseError
-from falseflag.ledger import Ledger
 
 type Outcome = Case | CaseError
 type Stamp = tuple[int, int, int] | None
@@ -26,14 +26,14 @@ PAUSE = 1.0
 """Seconds after which files are looked at though nothing was told: some file systems tell nothing."""
 
 SETTLE = 0.15
-"""Seconds that a file must have been left alone before its mistakes are told: it may be half-written."""
+"""Seconds that a file must have been left alone before its errors are told: it may be half-written."""
 
 PATIENCE = 20
 """Times that a file which never comes to rest is waited for."""
 
 
 def outcomes(path: Path, stop: threading.Event) -> Iterator[Outcome]:
-    """Yield the case as it is now, and again after each save that changed it: the case, or its mistakes.
+    """Yield the case as it is now, and again after each save that changed it: the case, or its errors.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Watched:
         return sorted({file.absolute().parent for file in (*self._files, *real)})
 
     def look(self, names: set[str] = frozenset()) -> Outcome | None:  # type: ignore[assignment]
-        """Return the case or its mistakes if that differs from the last time; None otherwise.
+        """Return the case or its errors if that differs from the last time; None otherwise.
 
         Parameters
         ----------
@@ -114,14 +114,14 @@ def _load(path: Path) -> tuple[Outcome, tuple[Path, ...]]:
         names = [file.name for file in outcome.files]
     except CaseError as error:
         outcome = error
-        names = [file.name for file in read_chain(os.fspath(path), Ledger()).files]
+        names = [file.name for file in read_chain(os.fspath(path), Diagnostics()).files]
     folder = Path(os.path.realpath(path.parent))
     return outcome, (path, *(folder / name for name in names[1:]))
 
 
 def _same(one: Outcome, other: Outcome | None) -> bool:
     if isinstance(one, CaseError) and isinstance(other, CaseError):
-        return (one.mistakes, one.omitted) == (other.mistakes, other.omitted)
+        return (one.diagnostics, one.omitted) == (other.diagnostics, other.omitted)
     return isinstance(one, Case) and isinstance(other, Case) and one.files == other.files
 
 

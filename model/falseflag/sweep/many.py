@@ -12,7 +12,8 @@ from typing import Any
 from falseflag.batch import run_batch
 from falseflag.case.model import Case
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
+from falseflag.wording import csv_cell
 from falseflag.writing import replacing_file
 
 
@@ -56,6 +57,7 @@ def answer_cases(  # noqa: PLR0913
     dict
         By name, the content of each case's ``posterior.json``, with ``leader`` and ``sound``.
     """
+    check_engine(engine)
     content = {name: repr((c.hypotheses, c.prior_strength, c.indicators, c.groups)) for name, c in cases.items()}
     identity = {
         "command": "sweep",
@@ -85,4 +87,4 @@ def write_cases(found: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         for name, answer in found.items():
             for row in answer["hypotheses"]:
                 cells = row | dict(zip(("low", "high"), row["interval"], strict=True))
-                rows.writerow((name, *(cells[column] for column in COLUMNS), answer["sound"]))
+                rows.writerow((csv_cell(name), *(cells[column] for column in COLUMNS), answer["sound"]))

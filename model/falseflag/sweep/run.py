@@ -13,7 +13,7 @@ from falseflag.errors import RequestError
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 from falseflag.sweep.answer import answer_runs
 from falseflag.sweep.design import Design, design_grid, design_sample
 from falseflag.sweep.record import Sweep
@@ -69,6 +69,7 @@ def sweep(  # noqa: PLR0913
     RequestError
         If something cannot be varied so; the message says why.
     """
+    check_engine(engine)
     problem = problem_of(case)
     variations = variations_of(case, problem, vary, random=random is not None)
     _check_engine(variations, engine, dask)

@@ -10,10 +10,10 @@ import numpy as np
 
 from falseflag.case.model import Case, Indicator
 from falseflag.case.places import nearest, parts_of
+from falseflag.diagnostics import quoted, suggestion
 from falseflag.distributions import Distribution
 from falseflag.errors import RequestError
 from falseflag.explain.judgements import Keys, keys_of
-from falseflag.ledger import quoted, suggestion
 from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Problem
 
 type Kind = Literal["prior", "prior_strength", "likelihood", "reliability", "correlation", "observed"]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from falseflag.diagnostics import quoted
 from falseflag.distributions import Point
 from falseflag.errors import RequestError
-from falseflag.ledger import quoted
 from falseflag.problem import Floats
 from falseflag.sweep.targets import REPORTS, Target
 

@@ -14,7 +14,7 @@ import numpy as np
 from falseflag.backtest.material import Reports, Training
 from falseflag.backtest.predictors.predictor import Predictor
 from falseflag.case.build import CERTAIN
-from falseflag.case.learning import Teacher
+from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Floats, problem_of
@@ -31,7 +31,7 @@ def learned_case(training: Training, prior: Floats) -> Case:
         for name, weight in zip(record.classes, prior, strict=True)
     )
     indicators = {name: Indicator(name, name, None, {}, CERTAIN, like=name) for name in record.indicators}
-    return Teacher(record, relevance=1.0).taught(Case("learned", hypotheses, indicators, STRENGTH))
+    return RecordPrior(record, relevance=1.0).updated(Case("learned", hypotheses, indicators, STRENGTH))
 
 
 def _predict(training: Training, reports: Reports, prior: Floats) -> Floats:

@@ -36,7 +36,7 @@ def contract(
     keep: tuple[int, ...] = (),
     record: list[tuple[int, Factor]] | None = None,
 ) -> tuple[Floats, Floats]:
-    """Multiply factors and sum the vertices out.
+    """Multiply factors and sum out those of their vertices that have weights; axes of others stay.
 
     Parameters
     ----------
@@ -51,15 +51,17 @@ def contract(
 
     Returns
     -------
-    table : ndarray, shape (..., P, nodes of each vertex kept)
+    table : ndarray, shape (..., P, nodes of each vertex left)
     log_scale : ndarray, shape (..., P)
-        Log of what the table is to be multiplied by.
+        Log of what the table is to be multiplied by. Without factors and vertices both are of shape ().
     """
+    if not factors and not weights:
+        return np.ones(()), np.zeros(())
     patterns = next(iter(weights.values())).shape[0] if weights else factors[0].table.shape[-1]
     pool = [_Scaled.of(factor, patterns) for factor in factors]
     left = set(weights) - set(keep)
     while left:
-        vertex = min(left, key=lambda v: _union_size(pool, v, weights))
+        vertex = min(left, key=lambda v: _union_size(pool, v))
         left.remove(vertex)
         touching = [each for each in pool if vertex in each.axes]
         weight = _Scaled((vertex,), weights[vertex], np.zeros(patterns))
@@ -73,9 +75,10 @@ def contract(
     return final.table, final.log_scale
 
 
-def _union_size(pool: Sequence[_Scaled], vertex: int, weights: Mapping[int, Floats]) -> float:
-    axes = {axis for each in pool if vertex in each.axes for axis in each.axes}
-    return float(np.prod([float(weights[axis].shape[1]) for axis in axes]))
+def _union_size(pool: Sequence[_Scaled], vertex: int) -> float:
+    """Return the entries of the table that summing a vertex out would make on the way."""
+    sizes = {axis: size for each in pool if vertex in each.axes for axis, size in each.sizes}
+    return float(np.prod([float(size) for size in sizes.values()]))
 
 
 def largest_table(factors: Iterable[tuple[int, ...]], sizes: Mapping[int, int]) -> tuple[float, set[int]]:
@@ -118,6 +121,11 @@ class _Scaled:
         """Number of axes before those of the vertices."""
         return self.table.ndim - len(self.axes)
 
+    @property
+    def sizes(self) -> Iterable[tuple[int, int]]:
+        """Each vertex with its number of nodes."""
+        return zip(self.axes, self.table.shape[self.batch :], strict=True)
+
     def onto(self, axes: tuple[int, ...]) -> Floats:
         """Return the table with axes of length 1 for the vertices of `axes` that it lacks."""
         index = [slice(None)] * self.batch + [slice(None) if axis in self.axes else None for axis in axes]
@@ -139,6 +147,11 @@ class _Scaled:
         place = self.axes.index(vertex)
         axes = self.axes[:place] + self.axes[place + 1 :]
         return _Scaled(axes, self.table.sum(axis=self.batch + place), self.log_scale).rescaled()
+
+
+def axes_of(factors: Iterable[Factor]) -> tuple[int, ...]:
+    """Return all the vertices that some factors touch, ascending."""
+    return tuple(sorted({axis for factor in factors for axis in factor.axes}))
 
 
 def _product(parts: Sequence[_Scaled]) -> _Scaled:

@@ -10,7 +10,7 @@ Beta updated by how many reports were right. A draw is therefore worth one effec
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import special
@@ -30,7 +30,10 @@ ROUNDS = 25
 """Proposals of θ from its prior, before the rest is drawn by inversion."""
 
 LOWEST = -1e6
-"""Logs are held above this."""
+"""Log likelihoods are held above this."""
+
+LOWEST_PRIOR = -1e300
+"""And logs of priors above this."""
 
 
 @dataclass
@@ -107,22 +110,9 @@ def draw_posterior(exact: ExactPosterior, rng: np.random.Generator, draws: int) 
         log_ratio[np.arange(draws), taken] += problem.ratios.sigma[taken] ** 2  # weighted by the ratio itself
     with np.errstate(divide="ignore"):
         log_prior = problem.sum_over_branchings(np.log(weights))
-    drawn = Draws(
-        weights=weights,
-        theta=found.theta,
-        reach=found.reach,
-        detection=found.detection,
-        reliability=found.reliability,
-        correlation=found.correlation,
-        log_ratio=log_ratio,
-        prior=normalise(log_prior),
-        probability=found.prior,
-    )
-    return _with_probability(drawn, normalise(np.maximum(log_prior, -1e300) + log_scores(problem, drawn)))
-
-
-def _with_probability(draws: Draws, probability: Floats) -> Draws:
-    return Draws(**{name: getattr(draws, name) for name in Draws.__dataclass_fields__} | {"probability": probability})
+    drawn = replace(found, weights=weights, log_ratio=log_ratio, prior=normalise(log_prior))
+    scores = np.maximum(log_prior, LOWEST_PRIOR) + log_scores(problem, drawn)
+    return replace(drawn, probability=normalise(scores), facts={})
 
 
 def _draw_weights(problem: Problem, rng: np.random.Generator, state: Integers) -> Floats:

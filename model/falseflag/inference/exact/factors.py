@@ -23,7 +23,7 @@ from functools import cached_property
 import numpy as np
 
 from falseflag.errors import RequestError
-from falseflag.inference.exact.contraction import Factor, contract, largest_table
+from falseflag.inference.exact.contraction import Factor, axes_of, contract, largest_table
 from falseflag.inference.exact.group_nodes import FARTHEST_REACH, REACH, GroupNodes, Rises, scales
 from falseflag.inference.exact.quadrature import gauss_jacobi, logit_rule, truth_probability
 from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
@@ -165,7 +165,7 @@ class Component:
         return {slot: int((here & (problem.reports.slot == slot)).sum()) for slot in self.slots}
 
     def check_size(self) -> None:
-        """Refuse a component whose tables would be too large, before any is made.
+        """Refuse a component whose tables would be too large, or would take too long, before any is made.
 
         Raises
         ------
@@ -186,6 +186,17 @@ class Component:
                 "let fewer of them report on the same facts, or fix the reliability of some (grade_strength: certain)"
             )
 
+        for patterns in self._alike():
+            self._split(patterns)
+
+    def _alike(self) -> list[Integers]:
+        """Return sets of patterns whose groups share their correlations."""
+        if not self.groups:
+            return []
+        kinds = self.problem.correlation_of[list(self.groups)][:, self.state]
+        _, alike = np.unique(kinds, axis=1, return_inverse=True)
+        return [np.flatnonzero(alike.ravel() == kind) for kind in range(int(alike.max()) + 1)]
+
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The patterns in blocks of bounded tables, those of a block on common nodes."""
@@ -200,10 +211,7 @@ class Component:
             every = np.arange(len(self.state))
             yield from (Block(every[at : at + count], ()) for at in range(0, len(every), count))
             return
-        kinds = self.problem.correlation_of[groups][:, self.state]
-        _, alike = np.unique(kinds, axis=1, return_inverse=True)
-        for kind in range(int(alike.max()) + 1):
-            patterns = np.flatnonzero(alike.ravel() == kind)
+        for patterns in self._alike():
             for part in self._split(patterns):
                 yield Block(part, tuple(self._nodes(group, part) for group in groups))
 
@@ -328,6 +336,16 @@ class Component:
 
     def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
         """Return nodes and weights of each slot, shape (P, nodes) each; exact for `more` further reports."""
+        key = (int(block.patterns[0]), more)
+        if key not in self._slot_nodes:
+            self._slot_nodes[key] = self._reliabilities(block, more)
+        return self._slot_nodes[key]
+
+    @cached_property
+    def _slot_nodes(self) -> dict[tuple[int, int], dict[int, tuple[Floats, Floats]]]:
+        return {}
+
+    def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
         found = {}
         for slot in self.slots:
             taken = self._reliability_at(slot, block)
@@ -459,10 +477,33 @@ class Component:
         """Return the factors of all facts with evidence."""
         return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
 
+    @property
+    def items(self) -> tuple[tuple[int, ...], ...]:
+        """The facts with evidence, those of one group together, in the order of the first of each."""
+        by_group: dict[object, list[int]] = {}
+        for fact in self.active:
+            group = int(self.problem.group_of[fact])
+            by_group.setdefault(("group", group) if group in self.groups else fact, []).append(fact)
+        return tuple(tuple(facts) for facts in by_group.values())
+
+    def item(self, facts: tuple[int, ...], block: Block) -> tuple[Factor, Floats]:
+        """Return the factor of an item, its group summed out, and the log of its scale, shape (P,)."""
+        factors = [self.factor(fact, block) for fact in facts]
+        group = int(self.problem.group_of[facts[0]])
+        if group not in self.groups:
+            return factors[0], np.zeros(len(block.patterns))
+        axis = self.groups.index(group)
+        table, log_scale = contract(factors, {axis: self.vertex_weights(block)[axis]})
+        return Factor(tuple(a for a in axes_of(factors) if a != axis), table), log_scale
+
+    def slot_weights(self, block: Block) -> dict[int, Floats]:
+        """Return the quadrature weights of the reliabilities alone."""
+        return {axis: weight for axis, weight in self.vertex_weights(block).items() if axis >= len(self.groups)}
+
     def with_evidence(self, evidence: Evidence) -> Component:
         """Return the component with less of its evidence, on the same nodes."""
         other = replace(self, evidence=evidence)
-        shared = ("_patterns", "blocks", "degrees")
+        shared = ("_patterns", "blocks", "degrees", "_slot_nodes")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
@@ -506,7 +547,7 @@ class Component:
         """
         problem = replace(self.problem, reports=replace(self.problem.reports, value=value))
         other = replace(self, problem=problem, evidence=replace(self.evidence, heard=heard))
-        shared = ("_patterns", "blocks", "active", "degrees")
+        shared = ("_patterns", "blocks", "active", "degrees", "_slot_nodes")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
@@ -623,6 +664,17 @@ class Factors:
     def components(self) -> tuple[Component, ...]:
         """The components, in the order of their first indicators."""
         return tuple(_components(self.problem, self.evidence)) if self.made is None else self.made
+
+    def check_size(self) -> None:
+        """Refuse evidence whose tables would be too large, before any is made.
+
+        Raises
+        ------
+        RequestError
+            With the sources or the group.
+        """
+        for component in self.components:
+            component.check_size()
 
     def with_evidence(self, evidence: Evidence) -> Factors:
         """Take less of the evidence, on the same nodes."""

@@ -12,7 +12,7 @@ from scipy import special
 from falseflag.errors import RequestError
 from falseflag.inference.draws import normalise
 from falseflag.inference.exact.contraction import Factor, contract
-from falseflag.inference.exact.factors import Component, Evidence, Factors
+from falseflag.inference.exact.factors import AT_ONCE, Block, Component, Evidence, Factors
 from falseflag.inference.exact.quadrature import conditional
 from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem
 
@@ -202,18 +202,39 @@ def surprise(problem: Problem, rng: np.random.Generator, simulated: int = SIMULA
 
 def _log_likelihoods(component: Component, reports: Integers, heard: Mask) -> Floats:
     """Return the log likelihood of each simulated set of reports in each state, shape (n, S)."""
+    out = np.empty((len(reports), len(component.state)))
+    for block in component.blocks:
+        tables = [_simulated_item(component, item, block, reports, heard) for item in component.items]
+        weights = component.slot_weights(block)
+        entries = len(block.patterns) * np.prod([float(weight.shape[1]) for weight in weights.values()])
+        size = max(1, int(AT_ONCE // entries))
+        for start in range(0, len(reports), size):
+            rows = slice(start, start + size)
+            factors = [Factor(axes, table[which[rows]]) for axes, table, _, which in tables]
+            table, log_scale = contract(factors, weights)
+            with np.errstate(divide="ignore"):
+                logs = np.log(table) + log_scale
+            out[rows, block.patterns] = logs + sum(scale[which[rows]] for _, _, scale, which in tables)
+    return out[:, component.pattern_of]
+
+
+def _simulated_item(
+    component: Component, item: tuple[int, ...], block: Block, reports: Integers, heard: Mask
+) -> tuple[tuple[int, ...], Floats, Floats, Integers]:
+    """Return an item's axes, its tables and log scales for distinct reports on it, and which each simulation has."""
     problem = component.problem
-    own = np.flatnonzero(np.isin(problem.reports.indicator, component.facts))
-    silent = [fact for fact in component.facts if problem.is_silent[fact]]
+    own = np.flatnonzero(np.isin(problem.reports.indicator, item))
+    silent = [fact for fact in item if problem.is_silent[fact]]
     told = np.concatenate([reports[:, own], heard[:, silent]], axis=1)
     distinct, which = np.unique(told, axis=0, return_inverse=True)
-    logs = np.empty((len(distinct), len(component.state)))
-    for n, row in enumerate(distinct):
+    found = []
+    for row in distinct:
         value = problem.reports.value.copy()
         value[own] = row[: len(own)]
         is_heard = frozenset(fact for fact, each in zip(silent, row[len(own) :], strict=True) if each)
-        logs[n] = component.with_values(value, is_heard).log_likelihood_by_pattern
-    return np.asarray(logs[which.ravel()][:, component.pattern_of])
+        found.append(component.with_values(value, is_heard).item(item, block))
+    table = np.stack([factor.table for factor, _ in found])
+    return found[0][0].axes, table, np.stack([scale for _, scale in found]), which.ravel()
 
 
 def simulate(problem: Problem, rng: np.random.Generator, draws: int) -> tuple[Integers, Mask]:

@@ -183,7 +183,8 @@ def _trapezoid(values: Distributions, change: Change, step: Floats) -> Rule:
     step = np.where(is_point, 0.0, (high - low) / np.maximum(intervals, 1))
     index = np.arange(count.max(initial=1))
     nodes = low[:, None] + step[:, None] * index
-    log_weights = np.where(is_point[:, None], 0.0, change.log_density(alpha[:, None], beta[:, None], nodes))
+    at = np.where(is_point[:, None], 0.0, nodes)  # those of a point 0 or 1 are infinite
+    log_weights = np.where(is_point[:, None], 0.0, change.log_density(alpha[:, None], beta[:, None], at))
     log_weights[index >= count[:, None]] = -np.inf
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     # Only a Beta with a tiny parameter has mass to speak of at the ends and beyond: Gregory's end corrections for the
@@ -211,13 +212,14 @@ def _outermost(alpha: Floats, beta: Floats) -> Floats:
 def panels(ends: Floats) -> tuple[Floats, Floats]:
     """Return nodes and weights of 12-point Gauss-Legendre rules between neighbouring `ends`, in any order."""
     ends = np.unique(ends)
-    x, w = _gauss_legendre(12)
+    x, w = gauss_legendre(12)
     half, middle = np.diff(ends) / 2, (ends[1:] + ends[:-1]) / 2
     return (middle[:, None] + half[:, None] * x).ravel(), (half[:, None] * w).ravel()
 
 
 @lru_cache(maxsize=8)
-def _gauss_legendre(count: int) -> tuple[Floats, Floats]:
+def gauss_legendre(count: int) -> tuple[Floats, Floats]:
+    """Return nodes and weights of the rule on [-1, 1]."""
     nodes, weights = np.polynomial.legendre.leggauss(count)
     return nodes, weights
 
