@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import special
@@ -85,7 +85,10 @@ class Number:
         return float(np.log(value / self.written) + self.log_odds)
 
     def put(self, problem: Problem, value: AnyDistribution | float) -> Problem:
-        """Return the problem with another distribution of it; a float holds it there, a weight's siblings in proportion."""
+        """Return the problem with another distribution of it, or with it held at a value.
+
+        Where one of several weights is held, the others keep their proportions.
+        """
         held = Point(value) if isinstance(value, float) else value
         match self.kind:
             case "prior" | "circumstance" | "attempt":
@@ -94,13 +97,13 @@ class Number:
                 return replace(problem, statements=self._row(problem.statements, held))
             case "ratio":
                 mu, sigma = problem.ratios.mu.copy(), problem.ratios.sigma.copy()
-                is_spread = isinstance(held, LogNormal)
-                mu[self.place] = held.mu if is_spread else np.log(held.mean)
-                sigma[self.place] = held.sigma if is_spread else 0.0
+                mu[self.place] = held.mu if isinstance(held, LogNormal) else np.log(held.mean)
+                sigma[self.place] = held.sigma if isinstance(held, LogNormal) else 0.0
                 return replace(problem, ratios=Ratios(mu, sigma))
             case _:
                 values: Distributions = getattr(problem, self.kind)
-                return replace(problem, **{self.kind: values.with_element(self.place, held)})
+                changed: dict[str, Any] = {self.kind: values.with_element(self.place, held)}
+                return replace(problem, **changed)
 
     def _row(self, table: Simplexes, value: AnyDistribution) -> Simplexes:
         if self.distribution is not None:

@@ -193,8 +193,8 @@ def _shortened(lead: _Lead, u: Floats) -> Floats:
         if fewer is None or (size <= MOST_LISTED + 1 and float(np.linalg.norm(fewer)) > limit):
             break
         short = fewer
-    found, short = _exactly(lead, short)
-    return short if found.ahead(short, np.arange(0))[0].min() > -MISSED else u
+    lead, short = _exactly(lead, short)
+    return short if lead.ahead(short, np.arange(0))[0].min() > -MISSED else u
 
 
 # Log scores of the leaves and their derivatives at a move
@@ -245,7 +245,7 @@ class _Surface:
     def problem_at(self, u: Floats) -> Problem:
         """Return the problem with the numbers moved."""
         problem = self.problem
-        for n in np.flatnonzero(u):
+        for n in np.flatnonzero(u).tolist():
             problem = self._put(problem, n, u[n])
         return problem
 
@@ -429,7 +429,7 @@ def nodes_slope(nodes: GroupNodes, problem: Problem, statement: int, at: int) ->
 def replace_nodes(component: Component, fact: int, block: Block, place: int, nodes: GroupNodes) -> Floats:
     """Return a fact's factor with other values of its group's statements at the nodes."""
     held = (*block.nodes[:place], nodes, *block.nodes[place + 1 :])
-    return component.factor(fact, Block(block.patterns, held)).table
+    return np.asarray(component.factor(fact, Block(block.patterns, held)).table)
 
 
 # The shortest move

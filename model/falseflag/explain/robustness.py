@@ -9,15 +9,18 @@ from typing import Any
 import numpy as np
 
 from falseflag.case.model import Case
-from falseflag.distributions import Point
 from falseflag.errors import RequestError
-from falseflag.explain.dependence import Dependence, dependence, node_probabilities
+from falseflag.explain.analysis import Analysis
+from falseflag.explain.deception import Deceiver, deceiver
+from falseflag.explain.dependence import Dependence, dependence
 from falseflag.explain.minimal_change import Change, MinimalChange, minimal_change
 from falseflag.explain.prior_bounds import Bounds, prior_bounds
+from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
-from falseflag.inference.exact.posterior import ExactPosterior, Surprise, surprise
-from falseflag.problem import Keys, problem_of
+from falseflag.inference.exact.posterior import Surprise, surprise
+from falseflag.problem import Keys
 from falseflag.settings import DEFAULTS
+from falseflag.wording import percent
 
 LEVEL = 1e-9
 """A tipping point by no more than this factor above 1 is where it is written."""
@@ -27,19 +30,6 @@ SMALL = 0.01
 
 UNUSUAL = 0.05
 """Evidence is called surprising where no more than this share of simulated evidence is as improbable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deceiver:
-    """Probability of every node without staging, as written, and with all in reach staged without fail."""
-
-    none: dict[str, float]
-    as_written: dict[str, float]
-    perfect: dict[str, float]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return its part of ``robust --json``."""
-        return {"none": self.none, "as_written": self.as_written, "perfect": self.perfect}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,65 +74,47 @@ class Robustness:
         }
 
 
-def robust(case: Case, node: str | None = None, exact: ExactPosterior | None = None) -> Robustness:
-    """Find what would overturn the answer to a case.
+def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustness:
+    """Find what would overturn an answer.
 
     Parameters
     ----------
+    analysis : Analysis
     case : Case
     node : str, optional
-        For which to say what one would have to believe; by default the runner-up among the leaves.
-    exact : ExactPosterior, optional
-        The case's answer, if it is at hand.
+        For which to find what one would have to believe; by default the runner-up among the leaves.
+
+    Raises
+    ------
+    RequestError
+        If there is no such hypothesis.
     """
-    exact = ExactPosterior.of(problem_of(case)) if exact is None else exact
-    problem = exact.problem
+    problem, exact = analysis.problem, analysis.exact
     scores = log_by_leaf(problem, exact.log_scores)
     first = leader_of(scores)
     if node is None:
         node = problem.leaves[max((n for n in range(len(scores)) if n != first), key=scores.__getitem__)]
     elif node not in problem.nodes:
         problem.states_in(node)
-        raise RequestError(f"'{node}' is not a hypothesis: what would make it lead is asked of hypotheses only")
+        raise RequestError(f"'{node}' is not a hypothesis: only a hypothesis can be asked what would make it lead")
     found = Robustness(
         leader=problem.leaves[first],
         tipping=tipping(exact, case),
         believe=minimal_change(exact, case, node),
         dependence=dependence(exact),
         bounds=prior_bounds(exact),
-        deceiver=deceiver(exact),
+        deceiver=deceiver(analysis, case),
         surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
         sentences=(),
     )
-    return replace(found, sentences=sentences(case, found))
-
-
-def deceiver(exact: ExactPosterior) -> Deceiver | None:
-    """Answer with no staging, as written, and with everything in reach staged without fail; None without deception."""
-    if not exact.problem.entries:
-        return None
-    answers = [_staged(exact, chance) for chance in (0.0, 1.0)]
-    return Deceiver(answers[0], node_probabilities(exact), answers[1])
-
-
-def _staged(exact: ExactPosterior, chance: float) -> dict[str, float]:
-    problem, weights, reach = exact.problem, exact.problem.weights, exact.problem.reach
-    for number, branching in enumerate(problem.branchings):
-        if branching.kind == "attempt":
-            weights = weights.with_row(number, Point(chance))
-    for number in range(len(reach)):
-        reach = reach.with_point(number, chance)
-    changed = replace(problem, weights=weights, reach=reach)
-    answer = ExactPosterior(changed, exact.factors.with_problem(changed))
-    return node_probabilities(answer)
+    return replace(found, sentences=_sentences(case, found))
 
 
 # Sentences
 
 
-def sentences(case: Case, found: Robustness) -> tuple[str, ...]:
-    """Say each part of what was found in a sentence."""
-    words = _Words(case)
+def _sentences(case: Case, found: Robustness) -> tuple[str, ...]:
+    words = _Words(case, Labels(case))
     all_ = (
         words.tips(found.leader, found.tipping),
         words.believed(found.believe),
@@ -156,88 +128,84 @@ def sentences(case: Case, found: Robustness) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """How the parts of a case are called in sentences."""
+    """What was found as sentences, with the labels of the case."""
 
     case: Case
+    labels: Labels
 
-    def node(self, name: str) -> str:
-        """Return the labels on the path to a node: “Ukraine: to send a message”."""
-        labels = {node.name: node.label for node in self.case.nodes}
-        parts = name.split(".")
-        path = (".".join(parts[: n + 1]) for n in range(len(parts)))
-        return "“" + ": ".join(labels[place] for place in path) + "”"
-
-    def condition(self, text: str) -> str:
-        """Return a condition as it is said: “ under “Ukraine””, “ with launch_site=russia”; nothing for the others."""
-        node, _, rest = text.partition(" & ") if "=" not in text.partition(" & ")[0] else ("", "", text)
-        if node == "others":
-            return " for all others"
-        under = f" under {self.node(node)}" if node else ""
-        return under + (f" with {rest}" if rest else "")
-
-    def number(self, what: Keys, kind: str) -> str:
+    def number(self, what: Keys, kind: str) -> str:  # noqa: PLR0911 (one return for each kind)
         """Return what an elicited number is of."""
-        case = self.case
         match what:
             case ("hypotheses", *keys):
-                return f"the prior weight of {self.node('.'.join(key for key in keys[:-1] if key != 'children'))}"
+                node = ".".join(key for key in keys[:-1] if key != "children")
+                return f"the prior weight of {self.labels.node(node)}"
             case ("circumstances", name, _, condition, *value):
-                of = value[0] if value else next(iter(case.circumstances[name].values))
-                return f"the probability of {name}={of}{self.condition(condition)}"
+                values = self.case.circumstances[name].values
+                label = values[value[0]] if value else next(iter(values.values()))
+                return f"the probability of {self.labels.circumstance(name)[:-1]}: {label}”{self.under(condition)}"
             case ("deception", node, "attempt"):
-                return f"the chance that {self.node(node)} stages evidence"
+                return f"the chance that {self.labels.node(node)} stages evidence"
             case ("deception", _, "reach", name):
-                return f"the chance that staging takes for “{case.indicators[name].label}”"
+                return f"the chance that staging takes for {self.labels.indicator(name)}"
             case ("sources", name, _, *condition):
-                return f"the reliability of “{case.sources[name].label}”{self.condition(' & '.join(condition))}"
+                return f"the reliability of {self.labels.source(name)}{self.under(*condition)}"
             case ("dependence", name, _, *condition):
-                return f"the correlation in “{case.groups[name].label}”{self.condition(' & '.join(condition))}"
-            case ("indicators", name, "likelihood", condition, *value):
-                of = f" of {value[0]}" if value else ""
-                return f"the likelihood{of} of “{case.indicators[name].label}”{self.condition(condition)}"
-            case ("indicators", name, *_, condition) if kind in {"ratio", "detection"} and len(what) > 3:
-                return f"the {kind} of “{case.indicators[name].label}”{self.condition(condition)}"
-            case (_, name, *_):
-                return f"the {kind} of “{case.indicators[name].label}”"
-        return ".".join(what)
+                return f"the correlation in {self.labels.group(name)}{self.under(*condition)}"
+        return self.of_indicator(what, kind)
+
+    def of_indicator(self, what: Keys, kind: str) -> str:
+        """Return what a number that stands with an indicator is of."""
+        name, label = what[1], self.labels.indicator(what[1])
+        if kind == "likelihood":
+            values = self.case.indicators[name].values
+            return f"the likelihood of {''.join(values[v] + ' in ' for v in what[4:])}{label}{self.under(what[3])}"
+        if what[2] == "reports":
+            return f"the reliability of {self.labels.source(what[3])} on {label}{self.under(*what[5:])}"
+        return f"the {kind} of {label}{self.under(*what[3:])}"
+
+    def under(self, condition: str = "others") -> str:
+        """Return under which condition, if not under all others."""
+        return "" if condition == "others" else f" under {self.labels.place(condition)}"
 
     def tips(self, leader: str, rows: Sequence[Tipping]) -> str:
         """Say which single number is nearest to changing the leader."""
         row = nearest(rows)
         if row is None or row.tips_at is None or row.new_leader is None or row.odds_factor is None:
-            return f"No change of a single judgement would take the lead from {self.node(leader)}."
+            return f"No change of a single judgement would take the lead from {self.labels.node(leader)}."
+        first, second = self.labels.node(leader), self.labels.node(row.new_leader)
         if row.odds_factor < 1 + LEVEL:
-            return f"{self.node(leader)} and {self.node(row.new_leader)} are level: the least change decides."
+            return f"{first} and {second} are level: the least change decides."
         return (
-            f"{self.node(row.new_leader)} would overtake {self.node(leader)} if {self.number(row.what, row.kind)} were "
-            f"{value(row.tips_at, row.kind)} instead of {value(row.written, row.kind)}, a factor of "
-            f"{times(row.odds_factor)}{'' if row.kind in {'prior', 'ratio'} else ' in odds'}; no other single judgement "
-            "is nearer."
+            f"{second} would overtake {first} if {self.number(row.what, row.kind)} were "
+            f"{_value(row.tips_at, row.kind)} instead of {_value(row.written, row.kind)}, a factor of "
+            f"{times(row.odds_factor)}{'' if row.kind in {'prior', 'ratio'} else ' in odds'}; no other single "
+            "judgement is nearer."
         )
 
     def believed(self, found: MinimalChange) -> str:
         """Say what one would have to believe."""
+        name = self.labels.node(found.node)
         if found.distance is None:
             return (
-                f"No change of the judgements makes {self.node(found.node)} lead: what would have to move is held "
-                "certain, or is shared with a hypothesis that has the greater prior weight."
+                f"No change of the judgements makes {name} lead: what would have to move is held certain, or is "
+                "shared with a hypothesis that has the greater prior weight."
             )
         if found.distance == 0:
-            return f"{self.node(found.node)} leads already, or is level with the leader: nothing has to change."
+            return f"{name} leads already, or is level with the leader: nothing has to change."
         changes = listed([self.changed(change) for change in found.changes])
-        return f"For {self.node(found.node)} to lead, one would have to believe that {changes}."
+        return f"For {name} to lead, one would have to believe that {changes}."
 
     def changed(self, change: Change) -> str:
         """Say one change."""
         return (
-            f"{self.number(change.what, change.kind)} is {value(change.needed, change.kind)} instead of "
-            f"{value(change.written, change.kind)}"
+            f"{self.number(change.what, change.kind)} is {_value(change.needed, change.kind)} instead of "
+            f"{_value(change.written, change.kind)}"
         )
 
     def depends(self, leader: str, found: Dependence) -> str:
         """Say what dependence between indicators does to the leader's probability."""
         values = [found.none[leader], found.as_written[leader], found.full[leader]]
-        name = self.node(leader)
+        name = self.labels.node(leader)
         if np.ptp(values) < SMALL:
             return f"Dependence between indicators hardly matters: {name} stays at {percent(values[1])}."
         return (
@@ -253,7 +221,7 @@ class _Words:
         ]
         holds = [row.factor for row in rows if row.leader_holds]
         end = f"; it leads under all priors within a factor of {max(holds):g}" if holds else ""
-        return f"With all prior weights varied at once, {self.node(leader)} ranges over {listed(parts)}{end}."
+        return f"With all prior weights varied at once, {self.labels.node(leader)} ranges over {listed(parts)}{end}."
 
     def staged(self, leader: str, found: Deceiver | None) -> str:
         """Say what staging does to the leader's probability."""
@@ -261,8 +229,8 @@ class _Words:
             return ""
         values = [percent(answer[leader]) for answer in (found.none, found.as_written, found.perfect)]
         return (
-            f"{self.node(leader)} is at {values[0]} if nobody stages evidence, {values[1]} with the chances of staging "
-            f"as written, and {values[2]} if all that is in reach is staged without fail."
+            f"{self.labels.node(leader)} is at {values[0]} if nobody stages evidence, {values[1]} with the chances of "
+            f"staging as written, and {values[2]} if all that is in reach is staged without fail."
         )
 
     def surprised(self, found: Surprise) -> str:
@@ -275,34 +243,5 @@ class _Words:
         )
 
 
-def value(number: float, kind: str) -> str:
-    """Return a number with the digits that matter: a weight or a ratio with three, a probability with two."""
-    if kind in {"prior", "ratio"}:
-        return f"{number:.3g}"
-    if 0.1 <= number <= 0.9:
-        return f"{number:.2f}"
-    if number < 0.1:
-        return f"{number:.2g}"
-    digits = f"{1 - number:.1e}"
-    return f"{number:.{1 + max(1, -int(digits.split('e')[1]))}f}"
-
-
-def percent(probability: float) -> str:
-    """Return a probability in whole percent; what would round to 0 or 100 is said to be beyond 1 or 99."""
-    if probability < 0.005:
-        return "below 1 %"
-    if probability >= 0.995:
-        return "above 99 %"
-    return f"{100 * probability:.0f} %"
-
-
-def times(factor: float) -> str:
-    """Return a factor as it is said."""
-    if factor >= 1000:
-        return "over a thousand"
-    return f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Join parts as in a sentence: a, b and c."""
-    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
+def _value(number: float, kind: str) -> str:
+    return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)

@@ -152,13 +152,13 @@ class _Line:
     one: Floats
 
     def at(self, x: float) -> Floats:
-        return np.logaddexp(self.one + special.log_expit(x), self.zero + special.log_expit(-x))
+        return np.asarray(np.logaddexp(self.one + special.log_expit(x), self.zero + special.log_expit(-x)))
 
     def crossings(self, leader: int, start: float) -> Iterable[float]:  # noqa: ARG002 (those of a line are all known)
         falls, log_fall = _log_difference(self.zero, self.zero[leader])
         rises, log_rise = _log_difference(self.one[leader], self.one)
         meets = (falls == rises) & (falls != 0)
-        return (log_fall[meets] - log_rise[meets]).tolist()
+        return [float(x) for x in log_fall[meets] - log_rise[meets]]
 
 
 def _log_difference(a: Floats, b: Floats) -> tuple[Floats, Floats]:
