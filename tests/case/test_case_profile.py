@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from falseflag.case import OTHERS, Condition, load
+from falseflag.case import OTHERS, load
 from falseflag.case.chain import MAX_FILES, overlay
 from falseflag.case.yaml import Budget, Node, Scalar, Sequence, compose
 from falseflag.diagnostics import Diagnostics

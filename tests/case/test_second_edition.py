@@ -275,7 +275,8 @@ def test_an_indicator_that_staging_cannot_change_is_warned_of() -> None:
 def test_an_own_statement_that_fits_better_is_warned_of(
     observed: str, own: float, blamed: float, *, is_warned: bool
 ) -> None:
-    rest = f"sources: {{s: {{grade: B4}}, t: {{}}}}\nindicators: {{i: {{{observed}, likelihood: {{b: {own}, others: {blamed}}}}}}}\n"
+    indicator = f"{{{observed}, likelihood: {{b: {own}, others: {blamed}}}}}"
+    rest = f"sources: {{s: {{grade: B4}}, t: {{}}}}\nindicators: {{i: {indicator}}}\n"
     rest += "deception: {b: {blames: a.x, attempt: 0.5, reach: {i: 0.5}}}\n"
     assert bool(warnings_of(rest)) is is_warned
 
@@ -323,5 +324,5 @@ def test_states_times_indicators_are_bounded() -> None:
 
 def test_gaps_without_end_are_found_in_no_time() -> None:
     rows = "".join(f"  c{i}: {{probability: {{others: 0.5}}}}\n" for i in range(30))
-    with pytest.raises(CaseError, match="last.probability: Should cover every leaf but leaves out a.x"):
+    with pytest.raises(CaseError, match=r"last\.probability: Should cover every leaf but leaves out a\.x"):
         case_of(f"circumstances:\n{rows}  last: {{probability: {{b: 0.5}}}}\n{INDICATOR}")

@@ -24,6 +24,12 @@ def parts(number: int) -> str:
     return " & ".join(f"c{i}={('yes', 'no')[digit]}" for i in range(9) if (digit := number // 3**i % 3) < 2)
 
 
+def hundreds(first: int) -> str:
+    """Return an indicator with 900 conditions."""
+    likelihood = ", ".join(f"{parts(i)}: .5" for i in range(1 + first, 900 + first))
+    return f"{{observed: present, likelihood: {{others: .5, {likelihood}}}}}"
+
+
 type Made = Callable[[int], bytes]
 
 
@@ -86,15 +92,7 @@ KINDS: dict[str, Made] = {
     "conditions": filled(STATEMENTS, lambda i: f"{parts(i)}: .5,", "}}}"),
     "conditions of one part": filled(STATEMENTS, lambda i: f"a & c{i % 9} = yes{' ' * (i // 9)}: .5,", "}}}"),
     "conditions of many parts": filled(STATEMENTS, lambda i: f"{'a & ' * i}a: .5,", "}}}"),
-    "a thousand conditions": lambda size: (
-        NINE
-        + "indicators: {"
-        + ", ".join(
-            f"i{k}: {{observed: present, likelihood: {{others: 0.5, {', '.join(f'{parts(i)}: .5' for i in range(1, 990))}}}}}"
-            for k in range(max(size // 40_000, 1))
-        )
-        + "}"
-    ).encode(),
+    "hundreds of conditions": filled(NINE + "indicators: {", lambda i: f"i{i}: {hundreds(i)}, ", "}"),
     "indicators by circumstance": filled(
         NINE + "indicators: {",
         lambda i: f"k{i}: {{observed: present, likelihood: {{c0=yes: .3, c{i % 8 + 1}=no & c0=no: .4, others: .5}}}},",

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from making import case_of, indicator, inner, leaf, random_case
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.checks.agreement import Z_LIMIT
 from falseflag.checks.statistics import effective_draws
 from falseflag.distributions import Beta
 from falseflag.nuts.arrays import numbers_of
 from falseflag.problem import Floats, Problem
-from falseflag.run.write import write_run
+from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
 from falseflag.sensitivity import power_scaling
 from falseflag.settings import Settings

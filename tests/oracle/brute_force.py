@@ -103,6 +103,10 @@ def correlation_nodes(distribution: Beta | Point) -> tuple[tuple[float, float, f
     if isinstance(distribution, Point):
         return ((distribution.value, 1 - distribution.value, 1.0),)
     t, weights = beta_trapezoid(distribution, 0.5, 0.3)
+    extreme = np.abs(t) > 40  # correlations of 0 and 1, to all digits
+    ends = [(end, weights[extreme & (np.sign(t) == end)].sum()) for end in (-1, 1)]
+    t = np.append(t[~extreme], [40.0 * end for end, weight in ends if weight > 0])
+    weights = np.append(weights[~extreme], [weight for _, weight in ends if weight > 0])
     return tuple(zip(special.expit(t), special.expit(-t), weights, strict=True))
 
 
@@ -132,18 +136,43 @@ def bisect(function: Callable[[float], Any], inside: float, outside: float) -> f
     return outside
 
 
-def common_nodes(rho: float, rest: float, width: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return nodes and weights of z: a trapezoid, finer where ρ is so high that terms in z are steep."""
-    step = min(0.2, max(0.01, 0.35 * math.sqrt((rest + width**2) / max(rho, 1e-300))))
-    count = math.ceil(8.5 / step)
-    z = np.linspace(-8.5, 8.5, 2 * count + 1)
-    return z, np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
+type Steps = tuple[tuple[float, ...], float]
+"""What makes terms in z steep: Φ⁻¹ of θ where it is a point, and a bound on the standard deviations of the others."""
 
 
-def narrowest_spread(thetas: Iterable[Beta | Point]) -> float:
-    """Return a bound from below on the standard deviations of Φ⁻¹(θ), by steps."""
-    spreads = [0.0 if isinstance(theta, Point) else spread_of(theta) / 2 for theta in thetas]
-    return 0.4 if min(spreads) > 0.4 else 0.15 if min(spreads) > 0.15 else 0.0
+def common_nodes(rho: float, rest: float, steps: Steps) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return nodes and weights of z: a trapezoid, or panels that close in on each point's step if ρ is so high."""
+    points, width = steps
+    steepness = math.sqrt(rest / max(rho, 1e-300))
+    if points and steepness < 0.5:
+        z, weights = panels([-point / math.sqrt(rho) for point in points], steepness)
+    else:
+        step = min(0.2, max(0.01, 0.35 * math.hypot(steepness, width)))
+        count = math.ceil(8.5 / step)
+        z = np.linspace(-8.5, 8.5, 2 * count + 1)
+        weights = np.full(len(z), z[1] - z[0])
+    return z, weights * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def panels(centres: Sequence[float], steepness: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return Gauss–Legendre nodes and weights on panels as narrow as the steps at their centres."""
+    ends = np.concatenate([np.linspace(-8.5, 8.5, 69)] + [c + steepness * np.linspace(-9, 9, 13) for c in centres])
+    ends = np.unique(np.clip(ends, -8.5, 8.5))
+    x, w = np.polynomial.legendre.leggauss(10)
+    half = np.diff(ends)[:, None] / 2
+    return (ends[:-1, None] + half * (x + 1)).ravel(), (half * w).ravel()
+
+
+def steps_of(thetas: Iterable[Beta | Point]) -> Steps:
+    """Return what is steep about the terms of some statements."""
+    points, spreads = set(), [1.0]
+    for theta in thetas:
+        if isinstance(theta, Beta):
+            spreads.append(spread_of(theta) / 2)
+        elif 0 < theta.value < 1:
+            points.add(float(special.ndtri(theta.value)))
+    narrowest_spread = next((bound for bound in (0.4, 0.15) if min(spreads) > bound), 0.0)
+    return tuple(sorted(points)), narrowest_spread
 
 
 def spread_of(beta: Beta) -> float:
@@ -152,9 +181,9 @@ def spread_of(beta: Beta) -> float:
 
 
 @lru_cache(maxsize=20_000)
-def given_common(theta: Beta | Point, rho: float, rest: float, width: float) -> np.ndarray[Any, Any]:
+def given_common(theta: Beta | Point, rho: float, rest: float, steps: Steps) -> np.ndarray[Any, Any]:
     """Return E[Φ((Φ⁻¹(θ) + √ρ z) / √(1 − ρ))] and that of the complement, at the nodes of z; shape (2, z)."""
-    z, _ = common_nodes(rho, rest, width)
+    z, _ = common_nodes(rho, rest, steps)
     shift, scale = math.sqrt(rho) * z, math.sqrt(rest)
     if isinstance(theta, Point):
         at = (special.ndtri(theta.value) + shift) / scale
@@ -195,10 +224,10 @@ type Mixture = tuple[tuple[float, Beta | Point], ...]
 def group_table(correlation: Beta | Point, members: tuple[Mixture, ...]) -> np.ndarray[Any, Any]:
     """Return the joint probability of the members' values, shape (2, 2, …), 0 being the first value."""
     total = np.zeros((2,) * len(members))
-    width = narrowest_spread(theta for mixture in members for _, theta in mixture)
+    steps = steps_of(theta for mixture in members for _, theta in mixture)
     for rho, rest, weight in correlation_nodes(correlation):
-        _, weights = common_nodes(rho, rest, width)
-        terms = [sum(q * given_common(theta, rho, rest, width) for q, theta in mixture) for mixture in members]
+        _, weights = common_nodes(rho, rest, steps)
+        terms = [sum(q * given_common(theta, rho, rest, steps) for q, theta in mixture) for mixture in members]
         for values in itertools.product((0, 1), repeat=len(members)):
             product = weight * weights
             for term, value in zip(terms, values, strict=True):

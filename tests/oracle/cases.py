@@ -73,11 +73,11 @@ class Written:
     judgement: Judgement
 
 
-def draw(seed: int, **limits: Any) -> Drawn:
-    """Return a random case that is small enough for brute force."""
+def draw(seed: int) -> Drawn:
+    """Return a random case that is small enough for brute force; every fourth is coupled by few sources and two groups."""
     rng = random.Random(seed)
     while True:
-        maker = Maker(rng, **limits)
+        maker = Maker(rng, is_coupled=seed % 4 == 3)
         case, document = maker.case()
         if maker.state_bound(case) <= MAX_STATES and truths(case) <= MAX_TRUTHS:
             return Drawn(seed, case, to_yaml(document))
@@ -95,14 +95,12 @@ class Maker:
     Parameters
     ----------
     rng : random.Random
-    with_groups, with_deception, with_circumstances : bool
-        Whether there may be any.
+    is_coupled : bool
+        Whether there are many reports of few sources on members of two groups.
     """
 
     rng: random.Random
-    with_groups: bool = True
-    with_deception: bool = True
-    with_circumstances: bool = True
+    is_coupled: bool = False
     hypotheses: tuple[Hypothesis, ...] = ()
     circumstances: dict[str, Circumstance] = field(default_factory=dict)
     strength: float = 10.0
@@ -201,7 +199,7 @@ class Maker:
         return f"{one}:{other}", Point(one / (one + other))
 
     def _quantiles(self, low: float, high: float) -> tuple[Text, AnyDistribution]:
-        mean, strength = self.number(low, high), self.rng.choice([3, 8, 20])
+        mean, strength = self.number(max(low, 0.15), min(high, 0.85)), self.rng.choice([4, 8, 20])
         beta = Beta(mean * strength, (1 - mean) * strength)
         at = self.rng.choice([(0.05, 0.95), (0.25, 0.5, 0.75), (0.1, 0.3, 0.6, 0.9), (0.1, 0.25, 0.5, 0.75, 0.9)])
         values = {f"{p:g}": repr(float(special.betaincinv(beta.alpha, beta.beta, p))) for p in at}
@@ -315,12 +313,11 @@ class Maker:
             document["prior_strength"] = number_text(self.strength)
         depth = self.rng.choice([1, 1, 2, 2, 3])
         self.hypotheses, document["hypotheses"] = self.tree("", depth, self.strength)
-        if self.with_circumstances:
-            self.add_circumstances(document)
+        self.add_circumstances(document)
         sources = self.sources(document)
         indicators = self.indicators(document, sources)
-        groups = self.groups(document, indicators) if self.with_groups else {}
-        deception = self.deception(document, indicators) if self.with_deception else {}
+        groups = self.groups(document, indicators)
+        deception = self.deception(document, indicators)
         propositions = self.propositions(document)
         if self.used_own_terms:
             document["terms"] = {term: [f"{a:g}", f"{b:g}"] for term, (a, b) in OWN_TERMS.items()}
@@ -385,8 +382,9 @@ class Maker:
         if self.chance(0.4):
             grade_strength = self.rng.choice([4.0, math.inf])
             document["grade_strength"] = number_text(grade_strength)
-        for name in ["tass", "press", "witness"][: self.rng.choice([0, 1, 2, 2, 3])]:
-            kind = self.rng.choice(["grade", "own", "own", "conditional", "conditional", "none"])
+        kinds = ["grade", "own", "own", "conditional", "conditional", "none"]
+        for name in ["tass", "press", "witness"][: self.rng.choice([1, 2] if self.is_coupled else [0, 1, 2, 2, 3])]:
+            kind = self.rng.choice(kinds[1:5] if self.is_coupled else kinds)
             text: dict[str, Any] = {"label": name.title()}
             if kind == "grade":
                 text["grade"] = grade = self.rng.choice(list(GRADES))
@@ -410,7 +408,7 @@ class Maker:
     def indicators(self, document: dict[str, Any], sources: Mapping[str, Source]) -> dict[str, Indicator]:
         found = {}
         document["indicators"] = {}
-        for number in range(1, self.rng.randint(2, 6) + 1):
+        for number in range(1, self.rng.randint(4 if self.is_coupled else 2, 6) + 1):
             name = f"fact{number}"
             indicator, text = self.indicator(name, list(sources))
             found[name], document["indicators"][name] = indicator, text
@@ -418,12 +416,13 @@ class Maker:
 
     def indicator(self, name: str, sources: list[str]) -> tuple[Indicator, dict[str, Any]]:
         text: dict[str, Any] = {}
-        if self.chance(0.08):
+        if self.chance(0 if self.is_coupled else 0.08):
             ratios = self.statements(self.ratio, list(self.circumstances))
             return Indicator(name, name, {}, ratios=judgements(ratios)), {"ratios": texts(ratios)}
-        kind = self.rng.choice(["reported"] * 4 + ["several"] * 2 + ["unknown", "silent"])
+        kinds = ["reported"] * 4 + ["several"] * 2 + ["unknown", "silent"]
+        kind = self.rng.choice(kinds[:-1] if self.is_coupled else kinds)
         values = ["present", "absent"]
-        if kind != "silent" and self.chance(0.35):
+        if kind != "silent" and self.chance(0.1 if self.is_coupled else 0.35):
             values = self.rng.choice([["red", "blue"], ["red", "blue", "green"], ["red", "blue", "green", "grey"]])
             text["values"] = {v: v.title() for v in values} if self.chance(0.3) else list(values)
         labels = text["values"] if isinstance(text.get("values"), dict) else {v: v for v in values}
@@ -488,7 +487,7 @@ class Maker:
         able = [name for name, i in indicators.items() if not i.ratios and len(i.values) == 2]
         self.rng.shuffle(able)
         found = {}
-        for name in ["wing", "tail"][: self.rng.choice([0, 1, 1, 2])]:
+        for name in ["wing", "tail"][: 2 if self.is_coupled else self.rng.choice([0, 1, 1, 2])]:
             members = tuple(able.pop() for _ in range(min(len(able), self.rng.choice([2, 2, 3]))))
             if len(members) < 2:
                 break

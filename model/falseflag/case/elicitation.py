@@ -349,7 +349,7 @@ FORM_KEYS = frozenset(key for form in FORMS for key in form.keys)
 
 
 def form_of(keys: Collection[str]) -> Form | None:
-    """Return the form that has most of `keys`, None where none has any; ``strength``, a key of weights too, counts half."""
+    """Return the form with most of `keys`, None where none has any; weights have ``strength`` too: it counts half."""
     shared = [sum(0.5 if key == "strength" else 1.0 for key in set(keys) & set(form.keys)) for form in FORMS]
     best = max(range(len(FORMS)), key=lambda index: shared[index])
     return FORMS[best] if shared[best] else None

@@ -270,11 +270,6 @@ def without_excluded(resolved: Resolved, learn: Learn, sections: Sections, readi
             reading.refuse(spot, partial(_unknown_incident, name, names))
     before = span_of(learn.before, sections.timezone).earliest.date().isoformat() if learn.before else "~"
     keep = [each.name not in learn.exclude and each.date < before for each in record.incidents]
-    if resolved.rates is not None and not all(keep):
-        key = learn.spot.at("exclude" if learn.exclude else "before")
-        if key is not None:
-            reading.refuse_key(key, "Fitted rates are those of the whole record: leave incidents out of the file, or "
-                                    "write 'model: counts'")  # fmt: skip
     kept = record.only(np.array(keep, bool)) if not all(keep) else record
     _check_itself(kept, learn, sections, reading)
     return RecordPrior(kept, learn.relevance, resolved.rates, record.sha256)

@@ -146,30 +146,32 @@ _WEIGHTS = {
     "type": "object",
     "description": "Weights of the values, and how many observations they are worth.",
     "properties": {"strength": STRENGTH.json_schema},
-    "patternProperties": {f"^({NAME})$": {"type": "number", "minimum": 0}},
+    "patternProperties": {f"^(?!strength$)({NAME})$": {"type": "number", "minimum": 0}},
     "additionalProperties": False,
     "minProperties": 1,
 }
 _VALUES = {
     "anyOf": [
         {"type": "array", "items": {"type": ["string", "boolean"]}, "minItems": 2, "uniqueItems": True},
-        {**_names(TEXT.json_schema), "minProperties": 2},
+        {**_names({"anyOf": [TEXT.json_schema, {"type": "null"}]}), "minProperties": 2},
     ]
 }
-_STATEMENT_OF_VALUES = {
+_EXPLAINED_WEIGHTS = {
+    "type": "object",
+    "properties": {"value": _WEIGHTS, "why": TEXT.json_schema},
+    "required": ["value"],
+    "additionalProperties": False,
+}
+_STATEMENT_OF_VALUES = {"anyOf": [_ref("Chance"), _WEIGHTS, _EXPLAINED_WEIGHTS]}
+_ONE_VALUE = {"type": ["string", "boolean"], "pattern": f"^({NAME})$"}
+_ROW = {
     "anyOf": [
-        _ref("Chance"),
-        _WEIGHTS,
-        {
-            "type": "object",
-            "properties": {"value": {"anyOf": [_WEIGHTS, {"type": "string"}]}, "why": TEXT.json_schema},
-            "required": ["value"],
-            "additionalProperties": False,
-        },
+        *_STATEMENT_OF_VALUES["anyOf"],
+        _ONE_VALUE,
+        {**_EXPLAINED_WEIGHTS, "properties": {"value": _ONE_VALUE, "why": TEXT.json_schema}},
     ]
 }
-_ROW = {"anyOf": [*_STATEMENT_OF_VALUES["anyOf"], {"type": "string", "pattern": f"^({NAME})$"}, {"type": "boolean"}]}
-_OBSERVED = {"type": ["string", "boolean"], "pattern": f"^({NAME})$"}
+_OBSERVED = _ONE_VALUE
 _CONDITIONS = {"type": "string", "pattern": CONDITION_PATTERN}
 
 _PLAIN_RATIO: dict[str, Any] = {

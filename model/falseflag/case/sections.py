@@ -59,6 +59,7 @@ from falseflag.case.yaml import Node, Scalar, Spot, entries, get, is_null, is_wh
 from falseflag.case.yaml import Sequence as SequenceNode
 from falseflag.diagnostics import Path, listed, quoted, suggestion
 from falseflag.distributions import Judgement, Point
+from falseflag.record.fitted import HIERARCHICAL
 from falseflag.scales import TERMS
 
 DEFAULT_STRENGTH = 10.0
@@ -176,8 +177,12 @@ def read_learn(spot: Spot, reading: Reading) -> Learn | None:
     opened = schema.LEARN.open(spot, reading)
     if opened is None:
         return None
-    for key, kind in (("from", TEXT), ("model", MODEL)):
-        read_text(opened, key, kind, reading)
+    read_text(opened, "from", TEXT, reading)
+    if read_text(opened, "model", MODEL, reading) == HIERARCHICAL:
+        for key in ("exclude", "before"):
+            if key in opened:
+                text = f"Fitted rates are of the whole record: leave '{key}' out, or write 'model: counts'"
+                reading.refuse_key(opened[key], text)
     relevance = RELEVANCE.read(opened["relevance"], reading) if "relevance" in opened else DEFAULT_RELEVANCE
     exclude: dict[str, Spot] = {}
     if "exclude" in opened:

@@ -264,17 +264,20 @@ class Combinations:
         if not any(condition.values for condition in conditions) or not self.all:
             return None
         held = np.stack([self.holds(condition) for condition in conditions])
-        minimal = held & ((_narrower(conditions).T @ held.astype(np.float32)) == 0)
-        many = minimal.sum(axis=0) > 1
-        if not many.any():
+        implied = np.array([len(list(_implied(condition))) for condition in conditions])
+        narrowest = np.where(held, implied[:, None], -1).argmax(axis=0)
+        # all that the narrowest one implies hold as well: is there another one?
+        clashes = held.sum(axis=0) > 1 + _wider(conditions)[narrowest]
+        if not clashes.any():
             return None
-        at = int(np.argmax(many))
-        one, other = np.flatnonzero(minimal[:, at])[:2]
-        return self.all[at], conditions[one], conditions[other]
+        at = int(np.argmax(clashes))
+        applying = [condition for condition, holds in zip(conditions, held[:, at], strict=True) if holds]
+        one, other = [one for one in applying if not any(each.is_narrower(one) for each in applying)][:2]
+        return self.all[at], one, other
 
 
-def _narrower(conditions: Sequence[Condition]) -> NDArray[np.float32]:
-    """Return which condition is narrower than which, 1 or 0, shape (k, k)."""
+def _wider(conditions: Sequence[Condition]) -> NDArray[np.intp]:
+    """Return how many of the others each condition is narrower than, shape (k,)."""
     parts = [_parts(condition) for condition in conditions]
     atoms = {atom: number for number, atom in enumerate(dict.fromkeys(atom for each in parts for atom in each))}
     stated = np.zeros((len(parts), len(atoms)), np.float32)
@@ -282,9 +285,7 @@ def _narrower(conditions: Sequence[Condition]) -> NDArray[np.float32]:
     for row, (condition, each) in enumerate(zip(conditions, parts, strict=True)):
         stated[row, [atoms[atom] for atom in each]] = 1
         implied[row, [atoms[atom] for atom in _implied(condition) if atom in atoms]] = 1
-    narrower: NDArray[np.float32] = np.asarray(implied @ stated.T == stated.sum(axis=1), np.float32)
-    np.fill_diagonal(narrower, 0)
-    return narrower
+    return np.asarray((implied @ stated.T == stated.sum(axis=1)).sum(axis=1) - 1)
 
 
 def _parts(condition: Condition) -> list[object]:

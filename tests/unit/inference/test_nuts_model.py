@@ -115,7 +115,9 @@ def prior_of(case: Case, weights: Any, leaf: str, values: dict[str, str], staged
         found *= w[list(circumstance.values).index(values[name])]
     for node in case.deception:
         if below(leaf, node):
-            _, w = next((b, w) for (kind, owner, _), (b, w) in branches.items() if kind == "deception" and owner == node)
+            _, w = next(
+                (b, w) for (kind, owner, _), (b, w) in branches.items() if kind == "deception" and owner == node
+            )
             found *= w[0 if staged else 1]
     return found
 
@@ -128,7 +130,9 @@ def reliability_at(case: Case, table: Any, indicator: str, report: Any, leaf: st
             next(
                 r
                 for (what, c), r in table.items()
-                if what[:2] == ("indicators", indicator) and c == condition and (not several or what[3] == report.source)
+                if what[:2] == ("indicators", indicator)
+                and c == condition
+                and (not several or what[3] == report.source)
             )
         )
     source = case.sources.get(report.source)
