@@ -286,7 +286,7 @@ def read_circumstances(spot: Spot | None, sections: Sections, reading: Reading) 
     earlier: dict[str, tuple[str, ...] | None] = {}
     for name, parts in opened.items():
         later = [other for other in below if other not in earlier]
-        scope = Scope(sections.scope.nodes, dict(earlier), later)
+        scope = Scope(sections.scope.nodes, dict(earlier), later, of=name)
         if parts is not None and "probability" in parts:
             table = _row_table(parts["probability"], name, values[name], scope, reading)
             if table is not None:
