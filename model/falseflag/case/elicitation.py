@@ -345,14 +345,18 @@ def _no_certainty(word: str, target: Target) -> str:
 
 
 FORMS: tuple[Form, ...] = (MeanStrength(), Shape(), CountOf(), Quantiles(), Explained())
-FORM_KEYS = frozenset(key for form in FORMS for key in form.keys)
+_FORM_OF = {key: form for form in FORMS for key in form.keys}
+FORM_KEYS = frozenset(_FORM_OF)
 
 
 def form_of(keys: Collection[str]) -> Form | None:
     """Return the form with most of `keys`, None where none has any; weights have ``strength`` too: it counts half."""
-    shared = [sum(0.5 if key == "strength" else 1.0 for key in set(keys) & set(form.keys)) for form in FORMS]
-    best = max(range(len(FORMS)), key=lambda index: shared[index])
-    return FORMS[best] if shared[best] else None
+    shared: dict[str, float] = {}
+    for key in keys:
+        if key in _FORM_OF:
+            name = _FORM_OF[key].name
+            shared[name] = shared.get(name, 0) + (0.5 if key == "strength" else 1)
+    return max((form for form in FORMS if form.name in shared), key=lambda form: shared[form.name], default=None)
 
 
 # reading

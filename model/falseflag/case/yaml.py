@@ -160,7 +160,7 @@ MAX_NOTED = 2000
 NO_BREAK_SPACES = {"\u00a0": "U+00A0", "\u202f": "U+202F", "\u2007": "U+2007"}
 TEXT_KEYS = frozenset({"why", "label", "title", "question", "where", "notes"})
 _DIGITS = re.compile(r"[+-]?[0-9]+")
-_COMMENT = re.compile(r"(?<=\S) (#[^\s#].*)")
+_COMMENT = re.compile(r" (?<=\S )(#[^\s#].*)")
 
 
 @dataclass(slots=True)
@@ -410,13 +410,13 @@ def _is_bare(key: yaml.Event, value: yaml.Event) -> bool:
 
 def _comments_after_text(text: str) -> dict[tuple[int, int], str]:
     """Return comments that begin one space after a text and without a space of their own, by line and column."""
-    if " #" not in text:
-        return {}
-    return {
-        (number, match.start()): match[1]
-        for number, line in enumerate(text.split("\n"))
-        if (match := _COMMENT.search(line))
-    }
+    found: dict[tuple[int, int], str] = {}
+    line, start = 0, 0
+    for match in _COMMENT.finditer(text):
+        line += text.count("\n", start, match.start())
+        start = match.start()
+        found[line, start - text.rfind("\n", 0, start) - 1] = match[1]
+    return found
 
 
 def _is_merge(key: Scalar) -> bool:
