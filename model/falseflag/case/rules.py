@@ -115,7 +115,7 @@ def _blamed(outline: Outline, every: Sequence[State]) -> dict[str, tuple[Combina
         if state.staged:
             looked_up.setdefault(state.staged, []).append(outline.blamed(state))
     return {
-        node: (Combinations(outline, found), f" ({node} is blamed on it where evidence is staged)")
+        node: (Combinations(outline, found), f" (evidence staged under '{node}' is meant to look like it)")
         for node, found in looked_up.items()
     }
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from falseflag.case.conditions import OTHERS, OTHERS_NAME, Condition, is_at_or_below
-from falseflag.case.elicitation import FORM_KEYS, Target, read_elicited, written
+from falseflag.case.elicitation import FORM_KEYS, read_elicited, written
 from falseflag.case.states import Outline
-from falseflag.case.values import Reading, found
+from falseflag.case.values import Reading, Target, found
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Spot, entries, is_null, is_whole, no_break_space
 from falseflag.diagnostics import CANDIDATES, did_you_mean, listed, nearest, quoted, suggestion
