@@ -240,7 +240,9 @@ def _reasoned(word: str) -> str:
 def _no_certainty(word: str, target: Target) -> str:
     if target.is_many_valued:
         return f"'{word}' is only for what has two values; give {quoted(target.of)} a weight for each value"
-    return f"'{word}' cannot be said of this: it should be {target.rule}"
+    allowed = target.allows_one if word == CERTAIN_WORD else target.allows_zero
+    number = f"; write {int(word == CERTAIN_WORD)}" if allowed else ""
+    return f"'{word}' cannot be said of this: it should be {target.rule}{number}"
 
 
 FORMS: tuple[Form, ...] = (MeanStrength(), Shape(), CountOf(), Quantiles(), Explained())

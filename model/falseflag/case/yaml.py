@@ -433,8 +433,11 @@ _HINTS = {
     "mapping values are not allowed": "A text with ': ' in it needs quotes; a key's colon needs a space after it",
     "cannot start any token": "Indent with spaces; a text that begins with @, `, % or a tab needs quotes",
     "did not find expected key": "Look at the indentation, and for a quote or brace that is not closed",
+    "found unexpected ':'": "A key's colon needs a space after it",
     "could not find expected ':'": "Each line of a mapping should be 'key: value', with a space after the colon",
-    "did not find expected ','": "Look for a brace, bracket or quote that is not closed, and for ' #', which begins a comment",
+    "did not find expected ','": (
+        "Look for a brace, bracket or quote that is not closed, and for ' #', which begins a comment"
+    ),
     "while scanning an anchor": "In YAML '&' begins an anchor: a condition begins with its first part, as in 'a & b=c'",
     "expected alphabetic or numeric": "A text that begins with & or * needs quotes",
 }
