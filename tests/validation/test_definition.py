@@ -1,122 +1,169 @@
-"""Made-up incidents have the frequencies that the definition gives; the likelihood at known φ is the definition's."""
+"""Simulated incidents and the likelihood at known parameters: against brute force, and against the engines."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from making import case_of, indicator, inner, leaf, random_case
-from oracle import group_likelihood, prior_means, statement_key
+from making import case_of, indicator, leaf
+from oracle.brute_force import BruteForce
+from oracle.random_cases import draw
 from scipy import special
 from scipy.stats import multivariate_normal
 
-from falseflag.calibrate.definition import log_likelihood, log_prior
-from falseflag.calibrate.incident import Parameters, make_up, statement_for, statements
-from falseflag.case.model import Case
-from falseflag.distributions import Beta, Point
-from falseflag.exact.draws import draw_prior
-from falseflag.exact.likelihood import log_scores
+from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.loader import load
+from falseflag.case.model import Case, Report
+from falseflag.distributions import Judgement, LogNormal, Point
+from falseflag.errors import RequestError
+from falseflag.inference.draws import draw_prior, log_scores
 from falseflag.problem import problem_of
+from falseflag.validation.calibrate import parameters_of
+from falseflag.validation.definition import Definition, Incident
+
+PUBLISHED = Path(__file__).parents[1] / "oracle" / "published"
 
 MANY = 4000
+RANDOM = range(1000, 1012)
 
 
-@pytest.fixture(scope="module")
-def case() -> Case:
-    tree = [inner("a", [leaf("a.x", 2.0), leaf("a.y")], 2.0, strength=3.0), leaf("b", 1.5), leaf("c", 0.5)]
-    members = [
-        indicator("i", {"a": Beta(6, 2), "others": Beta(2, 5)}, reliability=Beta(17, 3)),
-        indicator("j", {"a.y": 0.9, "others": Beta(3, 3)}, observed=False, reliability=0.9),
-        indicator("k", {"others": 0.4, "c": Beta(4, 1)}),
-        indicator("quiet", {"others": 0.5}, observed=None),
+def simulated(case: Case, count: int, seed: int) -> list[Incident]:
+    definition, rng = Definition(case), np.random.default_rng(seed)
+    return [definition.simulate(rng) for _ in range(count)]
+
+
+def shares_agree(count: int, share: float, size: int) -> bool:
+    return bool(abs(count - size * share) < 4.5 * np.sqrt(size * share * (1 - share)) + 1e-9)
+
+
+@pytest.mark.parametrize("seed", RANDOM)
+def test_two_readings_of_the_definition_agree(seed: int) -> None:
+    """The truth of calibration, and the engine's own likelihood and prior at the same parameters."""
+    case = draw(seed).case
+    problem, definition = problem_of(case), Definition(case)
+    drawn = draw_prior(problem, np.random.default_rng(seed), 50)
+    parameters = parameters_of(problem, drawn)
+    assert [(s.leaf, tuple(s.values.values()), s.staged) for s in definition.states] == [
+        (s.leaf, s.values, s.staged) for s in problem.states
     ]
-    return case_of(tree, members, {"g": (("i", "j"), Beta(12, 3))}, strength=4.0)
+    assert np.exp(definition.log_prior(parameters)) == pytest.approx(drawn.prior, rel=1e-9, abs=1e-12)
+    mine, theirs = definition.log_likelihood(parameters), log_scores(problem, drawn)
+    possible = mine > -600
+    assert (possible == (theirs > -600)).all()
+    assert np.abs(mine - theirs)[possible].max(initial=0) < 1e-3  # theirs serves for draws
 
 
-def test_truths_are_as_frequent_as_the_prior_says(case: Case) -> None:
-    rng = np.random.default_rng(5)
-    truths = [make_up(case, rng).truth for _ in range(MANY)]
-    for name, p in prior_means(case).items():
-        assert abs(truths.count(name) / MANY - p) < 4 * np.sqrt(p * (1 - p) / MANY)
+@pytest.mark.parametrize("seed", [1002, 1004, 1007])
+def test_states_are_as_frequent_as_brute_force_says(seed: int) -> None:
+    """A case without silence and ratios, whose prior is then the one that is written."""
+    case = draw(seed).case
+    plain = {n: replace(i, detection={}) for n, i in case.indicators.items() if not i.ratios}
+    case = replace(case, indicators=plain, groups={}, deception={})
+    found = Counter(i.state.leaf + str(sorted(i.state.values.items())) for i in simulated(case, 1000, seed))
+    for state in BruteForce(case).states:
+        assert shares_agree(found[state.leaf + str(sorted(state.values))], state.prior, 1000)
 
 
-def test_reports_of_a_group_are_as_frequent_as_quadrature_says(case: Case) -> None:
-    """Every pattern of reports in the group, and the ungrouped report, at each truth."""
-    rng = np.random.default_rng(6)
-    made = [make_up(case, rng) for _ in range(MANY)]
-    members = [case.indicators[name] for name in ("i", "j")]
-    for truth in prior_means(case):
-        rows = [incident.reports for incident in made if incident.truth == truth]
-        for pattern in ((True, True), (True, False), (False, True), (False, False)):
-            told = [replace(m, observed=seen) for m, seen in zip(members, pattern, strict=True)]
-            p = group_likelihood(told, truth, Beta(12, 3))
-            share = np.mean([(row["i"], row["j"]) == pattern for row in rows])
-            assert abs(share - p) < 4 * np.sqrt(p * (1 - p) / len(rows))
-        p = case.indicators["k"].likelihood["c" if truth == "c" else "others"].mean
-        assert abs(np.mean([row["k"] for row in rows]) - p) < 4 * np.sqrt(p * (1 - p) / len(rows))
+@pytest.mark.parametrize("seed", [1003, 1007])
+def test_reports_are_as_frequent_as_brute_force_says(seed: int) -> None:
+    """The probability of the reports that most incidents have, given that what is silent is silent."""
+    case = draw(seed).case
+    ratios = {n for n, i in case.indicators.items() if i.ratios}
+    case = replace(case, indicators={n: i for n, i in case.indicators.items() if n not in ratios})
+    found = Counter(tuple(sorted(i.reports.items())) for i in simulated(case, 1500, seed))
+    silent = replace(case, indicators={n: replace(i, reports=()) for n, i in case.indicators.items()})
+    unheard = sum(BruteForce(silent).weights)
+    for reports, count in found.most_common(3):
+        said = Incident(Definition(case).states[0], {}, {}, frozenset(), dict(reports)).reported_in(case)
+        assert shares_agree(count, sum(BruteForce(said).weights) / unheard, 1500)
 
 
-def test_what_is_unknown_stays_so(case: Case) -> None:
-    incident = make_up(case, np.random.default_rng(7))
-    assert list(incident.reports) == ["i", "j", "k"]
-    told = incident.reported_in(case)
-    assert told.indicators["quiet"].observed is None
-    assert {name: told.indicators[name].observed for name in incident.reports} == incident.reports
+def test_what_is_stated_as_ratios_is_part_of_the_prior() -> None:
+    rows = {Condition("a"): Judgement(LogNormal(0.3, 0.8), ""), OTHERS: Judgement(Point(1.0), "1")}
+    case = case_of([leaf("a"), leaf("b")], [replace(indicator("i", {}), reports=(), ratios=rows)])
+    odds = np.exp(0.3 + 0.32)
+    incidents = simulated(case, MANY, 3)
+    assert shares_agree(sum(i.state.leaf == "a" for i in incidents), odds / (1 + odds), MANY)
+    logs = np.log([i.parameters["ratio", "i", "a"][0, 0] for i in incidents if i.state.leaf == "a"])
+    assert abs(logs.mean() - (0.3 + 0.64)) < 4.5 * 0.8 / np.sqrt(len(logs))
 
 
-def test_the_same_numbers_make_up_the_same_incident(case: Case) -> None:
-    one, other = (make_up(case, np.random.default_rng(8)) for _ in range(2))
-    assert one.reports == other.reports
-    assert np.allclose(one.parameters.theta, other.parameters.theta)
+def test_the_silent_stay_silent() -> None:
+    unheard = replace(
+        indicator("i", {"a": 0.9, "others": 0.2}), reports=(), detection={OTHERS: Judgement(Point(0.8), "")}
+    )
+    incidents = simulated(case_of([leaf("a"), leaf("b")], [unheard]), MANY, 4)
+    quiet = {"a": 1 - 0.72, "b": 1 - 0.16}
+    assert shares_agree(sum(i.state.leaf == "a" for i in incidents), quiet["a"] / sum(quiet.values()), MANY)
+    never = replace(
+        unheard, likelihood={OTHERS: Judgement(Point(1.0), "")}, detection={OTHERS: Judgement(Point(1.0), "")}
+    )
+    with pytest.raises(RequestError, match="in none was nothing heard"):
+        Definition(case_of([leaf("a"), leaf("b")], [never])).simulate(np.random.default_rng(1))
 
 
-def test_leaves_take_the_nearest_statement() -> None:
-    for seed in range(5):
-        case = random_case(seed)
-        for node in case.leaves:
-            for i in case.indicators.values():
-                assert statement_for(i, node.name) == (i.name, statement_key(i, node.name))
-
-
-def of_prior(case: Case, draws: int, seed: int) -> Parameters:
-    drawn = draw_prior(problem_of(case), np.random.default_rng(seed), draws)
-    return Parameters(drawn.node_weight, drawn.theta, drawn.reliability, drawn.correlation)
+def test_unknown_stays_unknown_and_the_same_seed_gives_the_same_incident() -> None:
+    case = draw(1007).case
+    one, other = (Definition(case).simulate(np.random.default_rng(8)) for _ in range(2))
+    assert (one.state, one.reports, one.facts) == (other.state, other.reports, other.facts)
+    answered = one.reported_in(case)
+    for name, each in case.indicators.items():
+        said = [(r.source, r.says) for r in answered.indicators[name].reports]
+        assert said == [(r.source, one.reports[name, r.source]) for r in each.reports]
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.3, 0.9, 0.99])
 def test_a_pair_is_a_bivariate_normal_probability(correlation: float) -> None:
-    values = {"x": 0.3, "y": 0.85}
-    members = [indicator(name, {"others": value}) for name, value in values.items()]
-    pair = case_of([leaf("a"), leaf("b")], members, {"g": (("x", "y"), Point(correlation))})
-    found = log_likelihood(pair, {"x": True, "y": False}, of_prior(pair, 2, 1))
+    members = [indicator("x", {"others": 0.3}), indicator("y", {"others": 0.85}, observed=False)]
+    case = case_of([leaf("a"), leaf("b")], members, {"g": (("x", "y"), Point(correlation))})
+    parameters = parameters_of(problem_of(case), draw_prior(problem_of(case), np.random.default_rng(1), 2))
     corner = multivariate_normal(cov=[[1, -correlation], [-correlation, 1]])
     expected = corner.cdf(special.ndtri([0.3, 0.15]))
-    assert np.exp(found) == pytest.approx(expected, abs=1e-7)
+    assert np.exp(Definition(case).log_likelihood(parameters)) == pytest.approx(expected, abs=1e-7)
 
 
-def test_two_readings_of_the_definition_agree() -> None:
-    """What calibration takes for the truth, and the engine's own likelihood at the same parameters."""
-    for seed in range(4):
-        case = random_case(seed)
-        problem, parameters = problem_of(case), of_prior(case, 50, seed)
-        reports = {name: bool(i.observed) for name, i in case.indicators.items() if i.observed is not None}
-        theirs = log_scores(problem, parameters.theta, parameters.reliability, parameters.correlation)
-        assert np.abs(log_likelihood(case, reports, parameters) - theirs).max() < 2e-3  # theirs serves for draws
-        assert np.exp(log_prior(case, parameters)) == pytest.approx(
-            draw_prior(problem, np.random.default_rng(seed), 50).prior, rel=1e-9
-        )
+@pytest.mark.parametrize("seed", [1003, 1007])
+def test_an_average_over_the_prior_is_the_marginal_probability(seed: int) -> None:
+    case = draw(seed).case
+    problem, brute = problem_of(case), BruteForce(case)
+    parameters = parameters_of(problem, draw_prior(problem, np.random.default_rng(seed), 1000))
+    likelihood = np.exp(Definition(case).log_likelihood(parameters))
+    for column, (ratio, total) in enumerate(zip(brute.ratios, brute.totals, strict=True)):
+        error = likelihood[:, column].std() / np.sqrt(1000)
+        assert abs(likelihood[:, column].mean() - ratio * np.prod(total)) < 4.5 * error + 1e-9
 
 
-def test_an_average_over_the_prior_is_the_marginal_probability(case: Case) -> None:
-    parameters, reports = of_prior(case, 4000, 9), {"i": True, "j": False}
-    likelihood = np.exp(log_likelihood(case, reports, parameters))
-    members = [replace(case.indicators[name], observed=seen) for name, seen in reports.items()]
-    for column, node in enumerate(case.leaves):
-        error = likelihood[:, column].std() / np.sqrt(len(likelihood))
-        assert abs(likelihood[:, column].mean() - group_likelihood(members, node.name, Beta(12, 3))) < 4 * error
+def with_own_reliability(case: Case) -> Case:
+    """Let each report have a variable of its own."""
+
+    def own(report: Report) -> Report:
+        return replace(report, reliability=case.sources[report.source].reliability)
+
+    indicators = {n: replace(i, reports=tuple(map(own, i.reports))) for n, i in case.indicators.items()}
+    return replace(case, indicators=indicators)
 
 
-def test_statements_are_named_in_the_problems_order() -> None:
-    case = random_case(3)
-    assert tuple(f"{i} | {node}" for i, node in statements(case)) == problem_of(case).statement_names
+def without_deception(case: Case) -> Case:
+    return replace(case, deception={})
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("one_source", with_own_reliability), ("stagers_deception", without_deception)]
+)
+def test_frequencies_of_reports_tell_one_model_from_another(name: str, change: Callable[[Case], Case]) -> None:
+    """All clues together, as five reports of one source or six plants of one plan have them more often."""
+    case = load(PUBLISHED / f"{name}.yaml")
+    clues = next((set(e.reach) for e in case.deception.values()), set(case.indicators))
+    present = sum(all(i.facts[name] == "present" for name in clues) for i in simulated(case, MANY, 5))
+    known = {n: replace(i, reports=(Report("", "present"),) if n in clues else ()) for n, i in case.indicators.items()}
+    if not case.deception:  # it is the reports that come together, not the facts
+        known = {n: replace(i, reports=(replace(i.reports[0], says="present"),)) for n, i in case.indicators.items()}
+        present = sum(set(i.reports.values()) == {"present"} for i in simulated(case, MANY, 5))
+    reported = replace(case, indicators=known)
+    right, wrong = (sum(BruteForce(c).weights) for c in (reported, change(reported)))
+    assert shares_agree(present, right, MANY)
+    assert not shares_agree(present, wrong, MANY)

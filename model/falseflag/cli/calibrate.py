@@ -28,23 +28,22 @@ def calibrate(  # noqa: PLR0913, PLR0917
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Make up incidents from the case's prior, answer each, and hold the answers against the truth."""
-    from falseflag.validation import calibrate as run  # noqa: PLC0415
+    """Simulate incidents from the case's prior, answer each, and compare the answers with the truth."""
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.folder import STORE, check_writable  # noqa: PLC0415
-    from falseflag.run.owned import CALIBRATION  # noqa: PLC0415
+    from falseflag.run_folder.ours import CALIBRATION, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
+    from falseflag.validation import calibrate as run  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out, CALIBRATION)
-    store = None if out is None else out / STORE
+        check_output(out, CALIBRATION)
+    store = None if out is None else out / CALIBRATION.store
     with counting("simulating and answering incidents", quiet=as_json) as progress:
         found = run.calibrate(
             loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask, progress=progress
         )
     if out is not None:
-        from falseflag.run.calibration import write_calibration  # noqa: PLC0415  (takes matplotlib along)
+        from falseflag.run_folder.write import write_calibration  # noqa: PLC0415  (takes matplotlib along)
 
         write_calibration(found, out)
     if as_json:

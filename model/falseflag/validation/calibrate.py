@@ -15,7 +15,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -113,20 +113,28 @@ def quantities(case: Case) -> tuple[Quantity, ...]:
     return (*columns, *sets, Quantity("log likelihood", ""), *events)
 
 
-def sets_of(case: Case) -> dict[str, Callable[[State], bool]]:
+def sets_of(case: Case) -> Mapping[str, Callable[[State], bool]]:
     """Return the sets of states of a case by name: nodes, circumstances, propositions, staging."""
-    when = {node.name: (Condition(node.name),) for node in case.nodes}
+    when: dict[str, tuple[Condition, ...]] = {node.name: (Condition(node.name),) for node in case.nodes}
     for name, circumstance in case.circumstances.items():
         when |= {f"{name}={value}": (Condition(values=((name, value),)),) for value in circumstance.values}
     when |= {name: proposition.when for name, proposition in case.propositions.items()}
-    found: dict[str, Callable[[State], bool]] = {
-        name: lambda s, conditions=conditions: any(s.holds(c) for c in conditions) for name, conditions in when.items()
-    }
-    return found | {f"{node} stages": lambda s, node=node: s.staged == node for node in case.deception}
+    staged = {f"{node} stages": partial(_stages, node) for node in case.deception}
+    return {name: partial(_in_any, conditions) for name, conditions in when.items()} | staged
+
+
+def _in_any(conditions: Sequence[Condition], state: State) -> bool:
+    return any(state.holds(condition) for condition in conditions)
+
+
+def _stages(node: str, state: State) -> bool:
+    return state.staged == node
 
 
 def _planted(case: Case) -> list[tuple[str, str]]:
-    return [(node, name) for node, entry in case.deception.items() for name in entry.reach if case.indicators[name].reports]
+    return [
+        (node, name) for node, entry in case.deception.items() for name in entry.reach if case.indicators[name].reports
+    ]
 
 
 def _free(value: AnyDistribution) -> list[int]:
@@ -136,7 +144,7 @@ def _free(value: AnyDistribution) -> list[int]:
             return [0]
         case Dirichlet(concentration):
             possible = [place for place, c in enumerate(concentration) if c > 0]
-            return possible if len(possible) > 2 else possible[: len(possible) - 1]  # noqa: PLR2004
+            return possible if len(possible) > 2 else possible[: len(possible) - 1]
         case _:
             return []
 
@@ -203,19 +211,19 @@ def compare(answer: Answer, incident: Incident, rng: np.random.Generator) -> dic
     if not len(chosen):
         return record
     drawn = parameters_of(answer.problem, answer.draws[chosen])
-    both = {key: np.concatenate([incident.parameters[key], drawn[key]]) for key in incident.parameters}
-    truth, *draws = _values(answer.case, both)
+    both = {
+        key: np.concatenate([true[:, : drawn[key].shape[1]], drawn[key]]) for key, true in incident.parameters.items()
+    }
+    values = _values(answer.case, both)
+    truth, draws = values[0], values[1:]
     sets = sets_of(answer.case)
     probabilities = slice(len(truth) - 1 - len(sets), len(truth) - 1)
     rows = _rows(answer)
-    engine_sets = answer.draws[chosen].of([*_masks(answer)])
-    draws = np.array(draws)
-    draws[:, probabilities] = engine_sets.round(DIGITS)
+    draws[:, probabilities] = answer.draws[chosen].of([*_masks(answer)]).round(DIGITS)
     happened, posterior = _events(answer, incident)
-    values = [*ranked(draws, truth, rng).tolist(), *event_ranked(happened, posterior, rng).tolist()]
     true_sets = truth[probabilities].tolist()
     return record | {
-        "values": values,
+        "values": [*ranked(draws, truth, rng).tolist(), *event_ranked(happened, posterior, rng).tolist()],
         "posterior": [row.posterior for row in answer.rows],
         "inside": [_is_inside(row.interval, p) for row, p in zip(rows, true_sets, strict=True)],
         "draws": len(chosen),
@@ -396,7 +404,7 @@ class Calibration:
     def interval_share(self) -> float:
         """Share of the 90 % intervals that should hold the truth, their ends being quantiles of finitely many draws."""
         draws = EFFORT[self.engine].draws * EFFORT[self.engine].chains
-        return (INTERVAL[1] - INTERVAL[0]) * (draws - 1) / (draws + 1)
+        return float((INTERVAL[1] - INTERVAL[0]) * (draws - 1) / (draws + 1))
 
     @cached_property
     def coverage(self) -> Floats:
@@ -407,7 +415,7 @@ class Calibration:
     @property
     def alarm(self) -> float:
         """Chance that one test fails a right program: `ALARM` shared by all of them."""
-        return ALARM / (len(self.quantities) + len(self.bins) + self.inside.shape[1])
+        return ALARM / (len(self.quantities) + len(self.bins) + len(sets_of(self.case)))
 
     @cached_property
     def tests(self) -> tuple[Verdict, ...]:
@@ -422,7 +430,7 @@ class Calibration:
     @property
     def p_value(self) -> float:
         """How often a right program does as badly or worse, at most."""
-        return min(1.0, min(test.p_value for test in self.tests) * len(self.tests))
+        return float(min(1.0, min(test.p_value for test in self.tests) * len(self.tests)))
 
     @property
     def passed(self) -> bool:

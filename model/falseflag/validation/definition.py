@@ -1,7 +1,7 @@
-"""The definition of the model (docs/model.md) in plain loops: simulated incidents, and the likelihood at known parameters.
+"""The definition of the model in plain loops: simulated incidents, and the likelihood at given parameters.
 
-The engines have arrays and code of their own for both. Nothing of theirs is used here, so that an error of theirs is not
-repeated in what they are compared with. Parameters are n draws each, by key: what is elicited, whose it is, and the
+The engines have arrays and code of their own for both. Nothing of theirs is used here, so that an error of theirs is
+not repeated in what they are compared with. Parameters are n draws each, by key: what is elicited, whose it is, and the
 condition under which it is stated.
 """
 
@@ -22,7 +22,8 @@ from falseflag.problem import Floats
 
 type Key = tuple[str, ...]
 type Parameters = Mapping[Key, Floats]
-"""n draws of each elicited quantity, shape (n, values); of a single probability also that of its complement."""
+"""n draws of each elicited quantity, shape (n, values); of a single probability also that of its complement. Of a ratio
+the first column counts."""
 
 REACH = 8.5
 """The shared normal of a group is integrated from minus this to this."""
@@ -141,7 +142,7 @@ def mean(distribution: AnyDistribution) -> Floats:
             return np.array([alpha, beta]) / (alpha + beta)
         case Dirichlet(concentration):
             return np.array(concentration) / sum(concentration)
-        case Point(value):
+        case Point(value):  # a probability, or a ratio, of which the first alone is used
             return np.array([value, 1 - value])
         case Fixed(probabilities):
             return np.array(probabilities)
@@ -152,8 +153,8 @@ def mean(distribution: AnyDistribution) -> Floats:
 def _draw(distribution: AnyDistribution, rng: np.random.Generator, taken: int | None) -> Floats:
     """Draw once, shape (1, values): in proportion to the density, or to the density times the value that is taken.
 
-    A Dirichlet times one of its weights is a Dirichlet with one more there; a log-normal times itself has its mu moved by
-    its variance.
+    A Dirichlet times one of its weights is a Dirichlet with one more there; a log-normal times itself has its mu moved
+    by its variance.
     """
     match distribution:
         case Beta(alpha, beta):
@@ -234,7 +235,7 @@ class Definition:
                 yield staged, (*way, (("attempt", entry), place))
 
     def _taken(self, what: Key, rows: Statements, leaf: str, values: Mapping[str, str]) -> Key:
-        """Return the key of the narrowest statement that applies; of a valid case it has most parts and lies deepest."""
+        """Return the key of the narrowest statement that applies: in a valid case, with most parts or lying deepest."""
         classes = {"", self._classes.get(leaf, "")}
         applying = [
             c
@@ -268,7 +269,9 @@ class Definition:
             use = replace(use, reach=("reach", state.staged, name), blamed=blamed)
         if indicator.detection:
             use = replace(use, detection=self._taken(("detection", name), indicator.detection, *place))
-        return replace(use, reliability=tuple(self._reliability(indicator, r, state) for r in range(len(indicator.reports))))
+        return replace(
+            use, reliability=tuple(self._reliability(indicator, r, state) for r in range(len(indicator.reports)))
+        )
 
     def _reliability(self, indicator: Indicator, number: int, state: State) -> Key:
         """Return the key of a report's reliability; empty where it is taken as true."""
@@ -284,7 +287,8 @@ class Definition:
         """Draw a truth, the parameters, every indicator and its reports.
 
         Of what the case says itself two things are kept: ratios are part of the prior that is drawn from, and what is
-        silent stays silent. Both are conditioned on, so that answers to what is then reported are calibrated all the same.
+        silent stays silent. Both are conditioned on, so that answers to what is then reported are calibrated all the
+        same.
 
         Raises
         ------
@@ -401,7 +405,7 @@ class Definition:
         return told
 
     def _mixture(self, use: _Use, parameters: Parameters) -> list[tuple[Floats, Floats]]:
-        """Return the statements that an indicator is drawn from, each with its chance, shapes (n, 1) and (n, values)."""
+        """Return the statements that an indicator is drawn from with their chances, shapes (n, values) and (n, 1)."""
         own = parameters[use.own]
         if not use.reach:
             return [(np.ones((len(own), 1)), own)]
@@ -414,9 +418,7 @@ class Definition:
         probability = sum(chance * theta for chance, theta in self._mixture(use, parameters))
         return np.asarray(np.log(np.maximum((probability * self._told(name, use, parameters)).sum(axis=1), TINY)))
 
-    def _log_group(
-        self, members: Sequence[str], uses: Sequence[_Use], rho: Floats, parameters: Parameters
-    ) -> Floats:
+    def _log_group(self, members: Sequence[str], uses: Sequence[_Use], rho: Floats, parameters: Parameters) -> Floats:
         """Integrate over the shared normal by the trapezoid rule, its step half the steepest rise."""
         high = rho.max()
         step = min(0.4, 0.8 * max(np.sqrt((1 - high) / max(high, 1e-9)), STEEPEST))
