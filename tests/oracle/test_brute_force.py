@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from agreement import answers
-from brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
+from oracle.agreement import answers
+from oracle.brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
 from numpy.typing import NDArray
-from random_cases import draw
+from oracle.random_cases import draw
 from scipy import special, stats
 
 from falseflag.case.conditions import OTHERS, Condition

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from oracle.brute_force import BruteForce
-from oracle.cases import Drawn, draw
+from oracle.random_cases import Drawn, draw
 
 from falseflag.case.model import Case, Hypothesis, Indicator, Report, Source
 from falseflag.distributions import Beta, Judgement, Point
