@@ -11,7 +11,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from oracle.brute_force import below, narrowest
-from oracle.cases import draw
+from oracle.random_cases import draw
 from scipy import special
 
 from falseflag.case.model import Case, Indicator

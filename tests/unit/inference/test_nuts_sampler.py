@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 from oracle.brute_force import BruteForce
-from oracle.cases import Drawn, draw
+from oracle.random_cases import Drawn, draw
 
 from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.model import Case, Hypothesis, Indicator, Report, Source
@@ -111,7 +111,8 @@ def test_a_model_with_other_reliabilities_is_caught(monkeypatch: pytest.MonkeyPa
     case = case_of(hypotheses(a=1, b=2), fact("i", "s", a=Beta(8, 2), others=Beta(1, 9)), sources={"s": source})
 
     def certain(problem: Problem, layout: Layout) -> Numbers:
-        return numbers_of(problem, layout) | {"row_wrong": np.zeros(2)}
+        numbers = numbers_of(problem, layout)
+        return numbers | {"row_wrong": np.zeros_like(numbers["row_wrong"])}
 
     monkeypatch.setattr(sampler, "numbers_of", certain)
     answer = sample(case, "nuts", SETTINGS)
