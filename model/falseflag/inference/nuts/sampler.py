@@ -308,7 +308,9 @@ def points_of(layout: Layout, numbers: Numbers, draws: Draws, rng: np.random.Gen
         (draws.log_ratio[:, ratio] - numbers["mu"][ratio]) / numbers["sigma"],
     ]
     points = np.concatenate(parts, axis=1)
-    return points if layout.size == points.shape[1] else np.zeros((n, layout.size))  # nothing is uncertain
+    if points.shape[1] < layout.size:  # nothing is uncertain: the one element that is sampled stands for nothing
+        return rng.standard_normal((n, layout.size))
+    return points
 
 
 def _unfolded(numbers: Numbers, name: str, values: Floats, low: Floats, high: Floats) -> Floats:
