@@ -103,7 +103,7 @@ def test_a_kept_function_computes_what_a_fresh_one_does(tmp_path: Path) -> None:
 
 def _compiled(kept: Kept) -> CFunc:
     made = CFunc(lambda x: 2 * x + 1, ((types.int64,), types.int64), locals={}, options={})
-    made._cache = kept
+    made._cache = kept  # type: ignore[attr-defined]
     made.compile()
     return made
 
