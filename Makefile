@@ -4,13 +4,16 @@
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
+# What the tests of one file share is then made once.
+SPREAD := -n 2 --dist loadfile
 
-.PHONY: help report test test-slow bench backtest trust fuzz audit lint format lock clean
+.PHONY: help report test test-slow wheel bench backtest trust fuzz audit lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
 	@echo "make test      run the tests"
 	@echo "make test-slow run the slow ones"
+	@echo "make wheel     build the wheel, and use it outside this folder on Python 3.12 and 3.13"
 	@echo "make bench     time falseflag beside PyMC, pgmpy and pyAgrum; see reports/benchmarks.md"
 	@echo "make backtest  answer the resolved cases unseen; see reports/backtest.md"
 	@echo "make trust     measure the guarantees; see reports/trust.md"
@@ -25,10 +28,13 @@ report: $(READY)
 	$(BIN)/falseflag sample priors/kremlin.yaml --out reports/kremlin
 
 test: $(READY)
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest $(SPREAD) -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/pytest -n 2 -m slow
+	$(BIN)/pytest $(SPREAD) -m slow
+
+wheel: $(UV)
+	UV=$(UV) .ci/wheel $(PYTHONS)
 
 bench: $(READY)
 	$(UV) sync --locked --inexact --group bench

@@ -6,18 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from falseflag.answer import Answer, rows_of
 from falseflag.case.model import Case
-from falseflag.checks.independent import check_independent
-from falseflag.exact.draws import draw_posterior
-from falseflag.exact.posterior import ExactPosterior, answer_exactly
-from falseflag.problem import Problem, problem_of
-from falseflag.provenance import EXACT_PACKAGES, machine, versions_of
-from falseflag.settings import DEFAULTS, Engine, Settings
-from falseflag.size import check_draws
+from falseflag.inference.checks import check_independent, check_sampled
+from falseflag.inference.draws import check_number
+from falseflag.inference.exact.draws import draw_posterior
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.inference.result import Answer
+from falseflag.problem import Floats, problem_of
+from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, machine, versions_of
+from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 
 POSTERIOR = 1
 """Tells the random numbers of the posterior's draws from those of the prior's."""
+
+STARTS = 200
+"""Exact draws, from which the chains' starting points are chosen."""
 
 
 def sample(
@@ -34,7 +37,7 @@ def sample(
     ----------
     case : Case
     engine : {'nuts', 'exact'}
-        ``nuts`` samples the PyMC model and holds it against the exact answer; ``exact`` does without PyMC.
+        ``nuts`` samples the PyMC model and compares it with the exact answer; ``exact`` does without PyMC.
     settings : Settings
     progress : callable, optional
         Called with a stage's name and the share of it that is done.
@@ -48,34 +51,37 @@ def sample(
     Raises
     ------
     RequestError
-        If the case, or the draws of it, are more than is answered.
+        If there is no such engine; if the case, or the draws of it, are more than is answered; or if what was reported
+        cannot be.
     SamplerError
         If the sampler could not finish; the message says why.
     """
-    check_draws(case, settings)
+    check_engine(engine)
     problem = problem_of(case)
-    exact = answer_exactly(problem)
+    check_number(problem, settings.draws * settings.chains)
+    exact = ExactPosterior.of(problem)
     if on_exact is not None:
         on_exact(exact)
     if engine == "exact":
-        return _answer_from_exact(case, problem, exact, settings)
-    from falseflag.nuts.engine import sample_nuts  # noqa: PLC0415  (PyMC takes seconds to import)
+        rng = np.random.default_rng([settings.seed, POSTERIOR])
+        draws = draw_posterior(exact, rng, settings.draws * settings.chains)
+        stats: dict[str, Floats] = {}
+        checks = check_independent(problem, exact, draws)
+    else:
+        from falseflag.inference.nuts import sampler  # noqa: PLC0415 (PyMC takes seconds to import)
 
-    return sample_nuts(case, problem, exact, settings, progress)
-
-
-def _answer_from_exact(case: Case, problem: Problem, exact: ExactPosterior, settings: Settings) -> Answer:
-    rng = np.random.default_rng([settings.seed, POSTERIOR])
-    posterior_draws = draw_posterior(problem, exact, rng, settings.draws * settings.chains)
+        starts = draw_posterior(exact, np.random.default_rng([settings.seed, POSTERIOR]), STARTS)
+        draws, stats = sampler.sample(problem, settings, progress, starts)
+        checks = check_sampled(problem, exact, draws, stats, settings)
     return Answer(
         case=case,
         problem=problem,
         exact=exact,
-        engine="exact",
+        engine=engine,
         settings=settings,
-        rows=tuple(rows_of(case, problem, exact, posterior_draws, None)),
-        checks=tuple(check_independent(posterior_draws.probability, exact.leaves, problem)),
-        draws=posterior_draws,
-        versions=versions_of(EXACT_PACKAGES),
+        draws=draws,
+        checks=tuple(checks),
+        sample_stats=stats,
+        versions=versions_of(EXACT_PACKAGES if engine == "exact" else NUTS_PACKAGES),
         machine=machine(),
     )

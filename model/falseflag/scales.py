@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from falseflag.wording import rounded
+
 
 class Band(NamedTuple):
     """One ICD 203 likelihood band: its two terms and its edges as probabilities."""
@@ -37,26 +39,27 @@ GRADES: dict[str, float] = {
 """Reliability that each letter (source) and digit (information) stands for: this project's convention."""
 
 
-ROUNDING = 1e-12
-"""A probability so little below an edge is on it: 11 to 9 is 55 %, whatever floating point makes of it."""
-
-
 def band_of(probability: float) -> Band:
-    """Return the band that holds `probability`; a band holds its lower edge."""
-    return next((band for band in reversed(BANDS) if probability >= band.low - ROUNDING), BANDS[0])
+    """Return the band of a probability as it is shown, rounded; a band holds its lower edge."""
+    shown = rounded(probability)
+    return next((band for band in reversed(BANDS) if shown >= band.low), BANDS[0])
 
 
 def words(probability: float) -> str:
     """Word a probability as ICD 203 does.
 
-    Below 1 % and from 99 % on, where ICD 203 has no term, it is the outermost one, and says so.
+    The term is that of the number that people are shown, so that the two never contradict each other. Below 1 % and
+    above 99 %, where ICD 203 has no term, it is the outermost one, and says so.
+
+    >>> [words(p) for p in (0.0096, 0.0094, 0.546, 0.9904, 0.9906)]
+    ['almost no chance', 'almost no chance (below 1 %)', 'likely', 'almost certain', 'almost certain (above 99 %)']
     """
     if not 0 <= probability <= 1:
         raise ValueError(f"a probability should be in [0, 1] but got {probability}")
-    term = band_of(probability).term
-    if probability < BANDS[0].low - ROUNDING:
+    term, shown = band_of(probability).term, rounded(probability)
+    if shown < BANDS[0].low:
         return f"{term} (below 1 %)"
-    return f"{term} (above 99 %)" if probability >= BANDS[-1].high - ROUNDING else term
+    return f"{term} (above 99 %)" if shown > BANDS[-1].high else term
 
 
 def words_touched(low: float, high: float) -> list[str]:

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from falseflag.errors import RequestError
 
 type Engine = Literal["exact", "nuts"]
+
+
+def check_engine(engine: str) -> None:
+    """Refuse what is no engine.
+
+    Raises
+    ------
+    RequestError
+        With the choices.
+    """
+    choices = get_args(Engine.__value__)
+    if engine not in choices:
+        raise RequestError(f"engine should be {' or '.join(map(repr, choices))} but got {engine!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What the text of a formula may begin with, in the spreadsheets there are."""
+
 
 def number(probability: float) -> str:
     """Return a probability as a number of per cent, with a decimal where it is near to 0 or 1.
@@ -18,7 +21,14 @@ def number(probability: float) -> str:
     if probability >= 0.9995:
         return ">99.9"
     digits = 1 if probability < 0.0995 or probability >= 0.985 else 0
-    return f"{100 * probability:.{digits}f}"
+    return f"{100 * probability + 1e-9:.{digits}f}"  # halves are rounded up, as browsers do
+
+
+def rounded(probability: float) -> float:
+    """Return a probability as `number` shows it, 0 below and 1 above what it shows; the words for it go by this."""
+    beyond = {"<0.1": 0.0, ">99.9": 1.0, "?": math.nan}
+    shown = number(probability)
+    return beyond[shown] if shown in beyond else float(shown) / 100
 
 
 def percent(probability: float) -> str:
@@ -34,3 +44,20 @@ def number_range(low: float, high: float) -> str:
 def interval(low: float, high: float) -> str:
     """Return an interval as text, such as ``19–88 %``."""
     return f"{number_range(low, high)} %"
+
+
+def csv_cell[Cell](cell: Cell) -> Cell | str:
+    """Return a cell of a CSV file: text that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    >>> [csv_cell(cell) for cell in ("=1+1", "@home", "-likely", "-0.5", -0.5, "likely")]
+    ["'=1+1", "'@home", "'-likely", '-0.5', -0.5, 'likely']
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

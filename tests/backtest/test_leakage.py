@@ -37,7 +37,7 @@ def leaks(predictor: Predictor, scheme: Scheme, changes: tuple[Change, ...] = CH
         for author, grade in changes:
             other = relabelled(record, at, author or record.incidents[at].author, grade)
             again = next(f for f in scheme.folds(other, CONTEXT) if f.name == fold.name)
-            if not np.array_equal(answer_fold(other, CONTEXT, predictor, again, "frequencies")[row], before):
+            if not np.allclose(answer_fold(other, CONTEXT, predictor, again, "frequencies")[row], before):
                 return True
     return False
 

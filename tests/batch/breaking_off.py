@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+from commands import GUARD
+
 SCRIPT = Path(__file__).with_name("interrupted.py")
 
 
@@ -18,7 +20,8 @@ def rows(store: Path) -> list[dict[str, object]]:
 
 
 def interrupt(folder: Path, number: int, dask: str, how: signal.Signals) -> str:
-    """Start a batch, break it off when some of it is done, and return what it said on standard error."""
+    """Start a batch, break it off when a third of it is done and no more than half can be; return its errors."""
+    (folder / "hold").write_text(str(number // 2))
     command = [sys.executable, str(SCRIPT), str(folder), str(number), dask]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
     store = folder / "store"
@@ -28,7 +31,8 @@ def interrupt(folder: Path, number: int, dask: str, how: signal.Signals) -> str:
         os.killpg(process.pid, how)  # as a terminal does
     else:
         process.send_signal(how)
-    said = process.communicate(timeout=30)[1]
+    said = process.communicate(timeout=GUARD)[1]
+    (folder / "hold").unlink()
     assert process.returncode == -how
     return said.decode()
 

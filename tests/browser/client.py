@@ -8,9 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from commands import GUARD
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 POSTERIOR = """
 return [...document.querySelectorAll('#whatif tr[data-node] .posterior data')].map((one) => Number(one.value))
@@ -41,6 +43,10 @@ class Browser:
 
     driver: WebDriver
 
+    def __post_init__(self) -> None:
+        """Let scripts take as long as they need."""
+        self.driver.set_script_timeout(GUARD)
+
     def open(self, path: Path, fragment: str = "") -> None:
         """Open a file; what was logged before is forgotten."""
         self.driver.get("about:blank")
@@ -53,6 +59,10 @@ class Browser:
 
     def wait_for(self, script: str, *values: object) -> Any:  # noqa: ANN401
         return self.driver.execute_async_script(script, *values)
+
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression holds."""
+        WebDriverWait(self.driver, GUARD, 0.05).until(lambda _driver: self.run(f"return Boolean({condition})"))
 
     def find(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -91,5 +101,4 @@ class Browser:
 
     def posteriors(self, fragments: list[str]) -> list[list[float]]:
         """Follow links to several settings and return what each shows."""
-        self.driver.set_script_timeout(60)
         return [[float(value) for value in values] for values in self.wait_for(AFTER_EACH, fragments)]

@@ -86,11 +86,10 @@ def test_controls_by_mouse_and_keyboard(browser: Browser, skeptic: Case, page: P
 
 def _assert_link_keeps(browser: Browser, page: Path) -> None:
     before, link = browser.posterior(), browser.run("return document.getElementById('whatif-link').hash")
-    browser.wait_for("setTimeout(arguments[0], 700)")
-    assert browser.run("return location.hash") == link
-    assert "leads at" in browser.run("return document.getElementById('whatif-said').textContent")
+    browser.until(f"location.hash === {json.dumps(link)}")
+    browser.until("document.getElementById('whatif-said').textContent.includes('leads at')")
     browser.open(page, link)
-    assert browser.posterior() == before
+    assert browser.posterior() == pytest.approx(before)
 
 
 def _assert_reset(browser: Browser, case: Case) -> None:

@@ -68,7 +68,7 @@ def test_what_is_unknown_stays_so(case: Case) -> None:
 def test_the_same_numbers_make_up_the_same_incident(case: Case) -> None:
     one, other = (make_up(case, np.random.default_rng(8)) for _ in range(2))
     assert one.reports == other.reports
-    assert np.array_equal(one.parameters.theta, other.parameters.theta)
+    assert np.allclose(one.parameters.theta, other.parameters.theta)
 
 
 def test_leaves_take_the_nearest_statement() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from closeness import close_to
 from scipy import special
 
 from falseflag.case import OTHERS, Case, load, load_text
@@ -58,12 +59,16 @@ def test_a_term_is_the_interval_of_its_band(term: str) -> None:
 
 
 def test_the_explained_form_is_the_same_with_a_reason() -> None:
-    assert judgement("{value: [0.1, 0.4], why: no}") == Judgement(beta_from_interval(0.1, 0.4), "[0.1, 0.4]", "no")
+    assert judgement("{value: [0.1, 0.4], why: no}") == close_to(
+        Judgement(beta_from_interval(0.1, 0.4), "[0.1, 0.4]", "no")
+    )
 
 
 def test_many_intervals_at_once_are_as_one_by_one() -> None:
     intervals = [(0.1, 0.4), (1e-9, 0.5), (0.999, 0.9999), (0.2, 0.9), (0.4, 0.1), (0.0, 0.5)]
-    assert betas_from_intervals(intervals) == [*(beta_from_interval(*ends) for ends in intervals[:4]), None, None]
+    assert betas_from_intervals(intervals) == close_to(
+        [*(beta_from_interval(*ends) for ends in intervals[:4]), None, None]
+    )
     assert betas_from_intervals([]) == []
     for ends, beta in zip(intervals[:4], betas_from_intervals(intervals), strict=False):
         assert beta is not None

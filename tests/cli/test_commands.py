@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from commands import imported_by, run
+from commands import GUARD, call, imported_by, run, run_here
 
-from falseflag.run.owned import ENTRIES
+from falseflag.case import load
+from falseflag.run_folder.ours import SUMS
+from falseflag.run_folder.stored import FILES, FOLDERS, MARK
 from falseflag.size import MAX_LEAVES
 
 PRIORS = Path(__file__).parents[2] / "priors"
@@ -37,7 +38,7 @@ def case(tmp_path: Path) -> Path:
 
 def test_check_passes_all_priors_and_imports_nothing_heavy() -> None:
     files = sorted(PRIORS.glob("*.yaml"))
-    assert run("check", *files).returncode == 0
+    assert call("check", *files).returncode == 0
     learning = {path for path in files if "record" in path.stem}
     assert imported_by("check", *(path for path in files if path not in learning)) == set()
     assert imported_by("check", *learning) == {"pandas"}
@@ -46,7 +47,7 @@ def test_check_passes_all_priors_and_imports_nothing_heavy() -> None:
 def test_check_tells_every_mistake_of_every_file(tmp_path: Path, case: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text(CASE.replace("observed", "observd").replace("unlikely", "unlikly"))
-    result = run("check", bad, case, tmp_path / "none.yaml")
+    result = call("check", bad, case, tmp_path / "none.yaml")
     assert result.returncode == 2
     assert f"{bad}:6: indicators.glove.observd: Unknown key 'observd'. Did you mean 'observed'?" in result.stderr
     assert "Did you mean 'unlikely'" in result.stderr
@@ -59,7 +60,7 @@ def test_check_refuses_what_is_too_large_to_be_answered(tmp_path: Path) -> None:
     leaves = ", ".join(f"h{n}: {{}}" for n in range(MAX_LEAVES + 1))
     large = tmp_path / "large.yaml"
     large.write_text(f"title: t\nhypotheses: {{{leaves}}}\nindicators: {{}}\n")
-    result = run("check", large)
+    result = call("check", large)
     assert result.returncode == 2
     assert f"{large}:1: A case to be answered should have at most 2,000 leaves but has 2,001" in result.stderr
 
@@ -82,21 +83,41 @@ def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
 
 
 def test_schema_is_json() -> None:
-    assert json.loads(run("schema").stdout)["$schema"].startswith("https://json-schema.org/draft/2020-12")
+    assert json.loads(call("schema").stdout)["$schema"].startswith("https://json-schema.org/draft/2020-12")
     assert imported_by("schema") == set()
 
 
 def test_new_writes_a_valid_case_and_never_over_one(tmp_path: Path) -> None:
     assert run("new", "mine", cwd=tmp_path).returncode == 0
-    assert run("check", tmp_path / "mine.yaml").returncode == 0
+    assert call("check", tmp_path / "mine.yaml").returncode == 0
     before = (tmp_path / "mine.yaml").read_bytes()
     again = run("new", "mine", cwd=tmp_path)
     assert again.returncode == 2
     assert (tmp_path / "mine.yaml").read_bytes() == before
 
 
+def test_new_takes_a_title_and_names_the_file_after_it(tmp_path: Path) -> None:
+    title = 'Przewodów "missile" – 2022'
+    assert run_here("new", title, "--in", tmp_path).code == 0
+    assert load(tmp_path / "przewodow_missile_2022.yaml").title == title
+    assert "letters a to z" in run_here("new", "克里姆林宫", "--in", tmp_path).stderr
+
+
+def test_new_leaves_nothing_where_there_is_no_room(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        ended = run_here("new", "mine", "--in", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (ended.code, list(tmp_path.iterdir())) == (2, [])
+    assert "mine.yaml cannot be written: File too large" in ended.stderr
+
+
 def test_the_terminal_shows_the_answer(case: Path) -> None:
-    result = run("sample", case, "--engine", "exact")
+    result = call("sample", case, "--engine", "exact")
     assert result.returncode == 0
     for words in ("Two boxers", "red", "blue", "prior", "posterior", "likely", "passed"):
         assert words in result.stdout
@@ -107,26 +128,27 @@ def test_the_terminal_shows_the_answer(case: Path) -> None:
     [["sample"], ["sample", "none.yaml"], ["nonsense"], ["sample", "none.yaml", "--draws", "ten"]],
 )
 def test_bad_requests_end_with_two(arguments: list[str]) -> None:
-    result = run(*arguments)
+    result = call(*arguments)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
 
 
 def test_an_unwritable_folder_is_refused_before_anything_is_computed(case: Path) -> None:
-    result = run("sample", case, "--engine", "exact", "--out", case / "below")
+    result = call("sample", case, "--engine", "exact", "--out", case / "below")
     assert result.returncode == 2
     assert "--out should name a folder" in result.stderr
 
 
 def test_exact_run_leaves_all_files_and_prints_what_it_wrote(case: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = run("sample", case, "--engine", "exact", "--out", out, "--json")
+    result = call("sample", case, "--engine", "exact", "--out", out, "--json")
     assert result.returncode == 0
     assert json.loads(result.stdout) == json.loads((out / "posterior.json").read_text())
-    assert {path.name for path in out.iterdir()} == ENTRIES
+    assert {path.name for path in out.iterdir()} == {MARK, SUMS, *FILES, *FOLDERS}
     assert (out / "case" / "boxers.yaml").read_bytes() == case.read_bytes()
 
 
+@pytest.mark.slow
 def test_sampled_run_of_the_default_case(tmp_path: Path) -> None:
     out = tmp_path / "kremlin"
     result = run("sample", PRIORS / "skeptic.yaml", "--out", out)
@@ -154,17 +176,30 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
     assert "do not rely on this answer" in result.stderr
 
 
+SIGNALLED = """
+import os, sys
+from falseflag.cli import main
+from falseflag.nuts import engine
+sample = engine.sample_in_background
+def interrupted(*arguments, progress_callback, **named):
+    def tell(states):
+        os.kill(os.getpid(), int(sys.argv[1]))
+    return sample(*arguments, progress_callback=tell, **named)
+engine.sample_in_background = interrupted
+main(sys.argv[2:])
+"""
+"""The command, to which a signal comes once it samples."""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "posterior.json").write_text("earlier")
-    command = [sys.executable, "-m", "falseflag", "sample", str(case), "--draws", "1000000", "--out", str(out)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(6)
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=90)
-    assert process.returncode == 130, errors
-    assert "Traceback" not in errors
-    assert [path.read_text() for path in out.iterdir()] == ["earlier"]
+    assert run("sample", case, "--engine", "exact", "--draws", "100", "--out", out).code == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    command = [sys.executable, "-c", SIGNALLED, str(int(number)), "sample", str(case), "--draws", "1000000"]
+    done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, timeout=GUARD, check=False)
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "interrupted; nothing was changed"
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

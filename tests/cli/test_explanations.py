@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import imported_by, run
+from commands import call, imported_by
 
 PRIORS = Path(__file__).parents[2] / "priors"
 KREMLIN = PRIORS / "kremlin.yaml"
@@ -21,7 +21,7 @@ COMMANDS = (
 
 
 def ask(*arguments: str | Path) -> Any:  # noqa: ANN401
-    return json.loads(run(*arguments, "--json").stdout)
+    return json.loads(call(*arguments, "--json").stdout)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def answer() -> dict[str, float]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_it_speaks_to_people_and_to_programs(command: tuple[str | Path, ...]) -> None:
     assert imported_by(*command, "--json") == set()
-    assert "Ukraine" in run(*command).stdout
+    assert "Ukraine" in call(*command).stdout
 
 
 def test_explain_adds_up() -> None:
@@ -71,7 +71,7 @@ def test_compare_pools(answer: dict[str, float]) -> None:
 
 
 def test_an_unknown_hypothesis_is_refused() -> None:
-    result = run("explain", KREMLIN, "--for", "ukrain")
+    result = call("explain", KREMLIN, "--for", "ukrain")
     assert result.returncode == 2
     assert "ukraine" in result.stderr
     assert "Traceback" not in result.stderr

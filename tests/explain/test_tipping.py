@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from closeness import close_to
 from random_cases import random_case
 from scipy import special
 
@@ -118,7 +119,7 @@ def test_written_and_distance() -> None:
     case = random_case(3, groups=0)
     for row in tipping(Evidence.of(case), case):
         if row.kind == "likelihood":
-            assert row.written == case.indicators[row.what[1]].likelihood[row.what[3]].mean
+            assert row.written == close_to(case.indicators[row.what[1]].likelihood[row.what[3]].mean)
         if row.tips_at is not None:
             moved = np.log(row.tips_at / row.written)
             if row.kind == "likelihood":

@@ -76,10 +76,10 @@ def _escaped(word: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in word.encode(errors="surrogatepass"))
 
 
-def fuzz_for(seconds: int, found: Path) -> Fuzzed:
+def fuzz_for(seconds: int, found: Path, *options: str) -> Fuzzed:
     """Fuzz from all that is kept, and show what broke."""
     with tempfile.TemporaryDirectory() as fresh:
-        figures, log = fuzz(seconds, found, [Path(fresh), CORPUS, *SEEDS])
+        figures, log = fuzz(seconds, found, [Path(fresh), CORPUS, *SEEDS], *options)
     if figures.findings:
         print(log, file=sys.stderr)  # noqa: T201
     return figures

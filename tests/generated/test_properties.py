@@ -6,6 +6,7 @@ import copy
 
 import numpy as np
 import pytest
+from closeness import close_to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import prior_means
@@ -47,7 +48,7 @@ def test_the_exact_engine_is_brute_force_on_hundreds_of_files(seed: int) -> None
 @some
 @given(documents(), st.sampled_from([True, False, None]))
 def test_the_style_that_it_is_written_in_is_of_no_account(document: Document, flow: bool | None) -> None:  # noqa: FBT001
-    assert posterior(load_text(as_yaml(document, flow=flow))) == posterior(read(document))
+    assert posterior(load_text(as_yaml(document, flow=flow))) == close_to(posterior(read(document)))
 
 
 @some

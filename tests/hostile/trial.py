@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
-import signal
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from falseflag.cli import main
+from commands import call
 
 MARKS = ("Traceback", "This is a defect")
 _TOLD = re.compile(r".+?:[0-9]+: .+|… and ([0-9]+|maybe) more(: reading stopped here)?")
@@ -55,16 +52,7 @@ class Trial:
 
 def trial(kind: str, *arguments: str | Path) -> Trial:
     """Run the command in this process."""
-    output, errors = io.StringIO(), io.StringIO()
-    handler = signal.getsignal(signal.SIGTERM)
     start = time.process_time()
-    with redirect_stdout(output), redirect_stderr(errors):
-        try:
-            main([str(argument) for argument in arguments])
-        except SystemExit as end:
-            code = end.code
-        finally:
-            signal.signal(signal.SIGTERM, handler)
+    done = call(*arguments)
     seconds = time.process_time() - start
-    assert isinstance(code, int)
-    return Trial(kind, code, seconds, output.getvalue(), errors.getvalue())
+    return Trial(kind, done.returncode, seconds, done.stdout, done.stderr)

@@ -126,7 +126,8 @@ def _without_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
     right = model._log_density_of_probit
     monkeypatch.setattr(model, "_log_density_of_probit", lambda a, *beta: right(a, *beta) + a**2 / 2)
     monkeypatch.setattr(compiled, "_functions", compiled._functions.__wrapped__)
-    monkeypatch.setattr(machine_code, "file_of", lambda _problem: None)
+    monkeypatch.setattr(machine_code, "unsealed", lambda _path: None)
+    monkeypatch.setattr(machine_code.Kept, "save_overload", lambda *_: None)
 
 
 BOTH = ("brute force", "calibration")

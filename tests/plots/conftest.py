@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from making import case_of, indicator
 
-from falseflag.answer import Answer, Check
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case, Hypothesis
 from falseflag.distributions import Beta
 from falseflag.sampling import sample
@@ -90,7 +91,7 @@ def unsound(sampled: Answer) -> Answer:
 
 @pytest.fixture(scope="session")
 def hostile() -> Answer:
-    found = as_sampled(sample(labelled_case(HOSTILE, children=1), "exact", FEW))
+    found = as_sampled(sample(labelled_case(HOSTILE, children=2), "exact", FEW))
     return dataclasses.replace(found, checks=(FAILED,))
 
 

@@ -6,9 +6,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from closeness import close_to
 from matplotlib.figure import Figure
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.explain.compare import compare as put_side_by_side
 from falseflag.plots.compare import compare, compare_text, shown
@@ -40,9 +41,9 @@ def test_every_case_and_both_pools_are_there(answer: Answer, count: int) -> None
     figure = compare(found, *cases)
     assert found.linear is not None
     assert found.logarithmic is not None
-    assert marks(figure, "case") == [value for node in shown(found) for value in found.posterior[node]]
-    assert marks(figure, "linear") == [found.linear[node] for node in shown(found)]
-    assert marks(figure, "logarithmic") == [found.logarithmic[node] for node in shown(found)]
+    assert marks(figure, "case") == close_to([value for node in shown(found) for value in found.posterior[node]])
+    assert marks(figure, "linear") == close_to([found.linear[node] for node in shown(found)])
+    assert marks(figure, "logarithmic") == close_to([found.logarithmic[node] for node in shown(found)])
     assert overlaps(figure) == []
     assert cut_off(figure) == []
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from closeness import close_to
 from matplotlib.axes import Axes
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.hypotheses import bars, hypotheses, hypotheses_text
 from falseflag.plots.text import clean
 from falseflag.scales import BANDS
@@ -40,10 +41,10 @@ def test_prior_interval_is_of_the_prior_draws(answer: Answer) -> None:
 
 def test_marks_stand_where_the_numbers_are(answer: Answer) -> None:
     axes = scale_of(answer)
-    assert marks(axes, "prior-mean") == [(row.prior,) for row in answer.rows]
-    assert marks(axes, "posterior-mean") == [(row.posterior,) for row in answer.rows]
-    assert marks(axes, "posterior-interval") == [row.interval for row in answer.rows]
-    assert marks(axes, "prior-interval") == [bar.prior_interval for bar in bars(answer)]
+    assert marks(axes, "prior-mean") == close_to([(row.prior,) for row in answer.rows])
+    assert marks(axes, "posterior-mean") == close_to([(row.posterior,) for row in answer.rows])
+    assert marks(axes, "posterior-interval") == close_to([row.interval for row in answer.rows])
+    assert marks(axes, "prior-interval") == close_to([bar.prior_interval for bar in bars(answer)])
 
 
 def test_prior_is_hollow_and_thin_posterior_solid_and_thick(answer: Answer) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from closeness import close_to
 from matplotlib.figure import Figure
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.learned import Blend, blends
 from falseflag.plots.learned import MOST, learned, learned_text, most_contradicted
 
@@ -29,9 +30,9 @@ def rows(large: Answer) -> tuple[Blend, ...]:
 def test_the_most_contradicted_are_drawn_with_their_intervals(rows: tuple[Blend, ...], large: Answer) -> None:
     figure, shown = learned(rows, large.case), most_contradicted(rows)[:MOST]
     for name in ("judgement", "record", "both"):
-        assert drawn(figure, f"{name}-mean") == [[getattr(row, name).mean] for row in shown]
-        assert drawn(figure, f"{name}-interval") == [list(getattr(row, name).interval) for row in shown]
-    assert [row.conflict for row in shown] == sorted(row.conflict for row in rows)[:MOST]
+        assert drawn(figure, f"{name}-mean") == close_to([[getattr(row, name).mean] for row in shown])
+        assert drawn(figure, f"{name}-interval") == close_to([list(getattr(row, name).interval) for row in shown])
+    assert [row.conflict for row in shown] == close_to(sorted(row.conflict for row in rows)[:MOST])
 
 
 def test_conflicts_are_marked_and_those_left_out_are_counted(rows: tuple[Blend, ...], large: Answer) -> None:

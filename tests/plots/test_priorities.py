@@ -6,9 +6,10 @@ import dataclasses
 
 import numpy as np
 import pytest
+from closeness import close_to
 from matplotlib.patches import Rectangle
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.collection import Prospect, prospects
 from falseflag.explain.evidence import Evidence
 from falseflag.plots.priorities import MOST, priorities, priorities_text
@@ -24,7 +25,9 @@ def rows_of(answer: Answer) -> tuple[Prospect, ...]:
 def test_bars_are_bits_and_marks_the_leaders_probabilities(large: Answer) -> None:
     rows = rows_of(large)[:MOST]
     bits, chances = priorities(rows_of(large), large.case).axes[:2]
-    assert [bar.get_width() for bar in bits.patches if isinstance(bar, Rectangle)] == [row.bits for row in rows]
+    assert [bar.get_width() for bar in bits.patches if isinstance(bar, Rectangle)] == close_to(
+        [row.bits for row in rows]
+    )
     leader = large.leader.name
     for label, values in (
         ("present", [row.if_present[leader] for row in rows]),

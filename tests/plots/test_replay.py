@@ -7,10 +7,11 @@ import itertools
 
 import numpy as np
 import pytest
+from closeness import close_to
 from scipy import optimize
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.replay import Stage
 from falseflag.explain.replay import replay as stages_of
@@ -30,7 +31,7 @@ def test_each_line_steps_on_its_date_and_holds_until_the_next(answer: Answer) ->
     for leaf in answer.problem.leaves:
         line = drawn[": ".join(answer[".".join(leaf.split(".")[: d + 1])].label for d in range(leaf.count(".") + 1))]
         expected = [stage.posterior[leaf] for stage in found]
-        assert list(np.asarray(line.get_ydata())) == [*expected, expected[-1]]
+        assert list(np.asarray(line.get_ydata())) == close_to([*expected, expected[-1]])
         assert line.get_drawstyle() == "steps-post"
 
 

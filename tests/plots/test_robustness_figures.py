@@ -6,13 +6,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from closeness import close_to
 from making import case_of, indicator, leaf
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.robustness import Robustness, robust
 from falseflag.plots.bounds import bounds, bounds_text
@@ -89,7 +90,7 @@ def test_dependence_shows_three_answers_of_every_leaf(answer: Answer) -> None:
     axes = axes_with(figure, "probability")
     for label, answers in (("none", found.none), ("as written", found.as_written), ("full", found.full)):
         expected = [answers[name] for name in answer.problem.leaves]
-        assert marks(axes, label) == [(p,) for p in expected]
+        assert marks(axes, label) == close_to([(p,) for p in expected])
         assert {number(p) for p in expected} <= set(texts(figure))
     assert f"{number(found.none['h2'])} %" in dependence_text(robustness_of(answer), answer.case)
 
@@ -104,7 +105,7 @@ def test_bounds_are_nested_and_written(answer: Answer) -> None:
     figure = bounds(robustness, answer.case)
     axes = axes_with(figure, "probability")
     for row in robustness.bounds:
-        assert marks(axes, f"factor-{row.factor:g}") == [row.nodes[name] for name in answer.problem.leaves]
+        assert marks(axes, f"factor-{row.factor:g}") == close_to([row.nodes[name] for name in answer.problem.leaves])
         assert {number_range(*row.nodes[name]) for name in answer.problem.leaves} <= set(texts(figure))
     widths = [line.get_linewidth() for line in axes.lines if str(line.get_label()).startswith("factor")][:3]
     assert widths == sorted(widths, reverse=True)

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,13 +18,17 @@ from matplotlib.transforms import Bbox
 @contextmanager
 def nothing_changed(settings: Callable[[], dict[str, object]]) -> Iterator[None]:
     """Fail if settings are changed within, or figures are left in pyplot."""
-    before = settings()
+    before, figures = settings(), _figures()
     yield
     after = settings()
     changed = [key for key, value in before.items() if after[key] != value]
     assert not changed, f"rcParams were left changed: {changed}"
-    if "matplotlib.pyplot" in sys.modules:
-        assert not sys.modules["matplotlib.pyplot"].get_fignums(), "figures were left in pyplot"
+    assert _figures() <= figures, "figures were left in pyplot"
+
+
+def _figures() -> set[int]:
+    """Return the numbers of the figures that pyplot holds."""
+    return set(sys.modules["matplotlib.pyplot"].get_fignums()) if "matplotlib.pyplot" in sys.modules else set()
 
 
 def texts(figure: Figure) -> list[str]:
@@ -31,8 +36,17 @@ def texts(figure: Figure) -> list[str]:
     return [t.get_text() for t in figure.findobj(Text) if isinstance(t, Text) and t.get_text()]
 
 
+_BOXES: WeakKeyDictionary[Figure, list[tuple[str, Bbox]]] = WeakKeyDictionary()
+
+
 def boxes(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Return every visible text and where it stands, in pixels."""
+    """Return every visible text and where it stands, in pixels; a figure is drawn again only if it was changed."""
+    if figure.stale or figure not in _BOXES:
+        _BOXES[figure] = _drawn_boxes(figure)
+    return _BOXES[figure]
+
+
+def _drawn_boxes(figure: Figure) -> list[tuple[str, Bbox]]:
     canvas = FigureCanvasAgg(figure)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")

@@ -7,13 +7,13 @@ import queue
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import NoReturn
 
 import pytest
+from commands import GUARD
 
 from falseflag import sampling
 from falseflag.case.model import Case
@@ -70,7 +70,7 @@ def test_a_newer_task_stops_the_sampler_from_its_own_threads(monkeypatch: pytest
         thread = threading.Thread(target=progress, args=("sampling", 0.5))
         thread.start()
         thread.join()
-        time.sleep(5)
+        threading.Event().wait(GUARD)  # works on until it is stopped
 
     _sampling_by(monkeypatch, work)
     with pytest.raises(SupersededError):
@@ -138,7 +138,7 @@ def test_a_task_handed_to_a_process_that_ends_goes_to_the_next(monkeypatch: pyte
     monkeypatch.setattr(workers, "_start", start)
     sampler = workers.Sampler(told.put)
     sampler.slot.put(TASK)
-    assert told.get(timeout=10) == (TASK.number, Sampling("failed", message="by the second"))
+    assert told.get(timeout=GUARD) == (TASK.number, Sampling("failed", message="by the second"))
     sampler.close()
     assert len(ends) == 2
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from falseflag.answer import Answer, Check
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer
 from falseflag.case.loader import load_text
 from falseflag.errors import CaseError
 from falseflag.sampling import sample
@@ -43,7 +44,7 @@ def sampled(answer: Answer) -> Answer:
 def test_a_save_shows_its_exact_answer_and_waits_for_the_rest() -> None:
     live = saved(Live())
     assert live.edition is not None
-    assert [line.exact for line in live.edition.lines] == cases.posterior()
+    assert [line.exact for line in live.edition.lines] == pytest.approx(cases.posterior())
     assert [line.depth for line in live.edition.lines] == [0, 0, 1, 1]
     assert {(line.was, line.interval, line.sampled) for line in live.edition.lines} == {(None, None, None)}
     assert (live.edition.number, live.sampling.phase) == (1, "waiting")
@@ -52,8 +53,8 @@ def test_a_save_shows_its_exact_answer_and_waits_for_the_rest() -> None:
 def test_the_next_save_says_what_it_was_before(answer: Answer) -> None:
     live = saved(saved(Live()).answered(1, answer), cases.PRIOR_6)
     assert live.edition is not None
-    assert [line.was for line in live.edition.lines] == cases.posterior()
-    assert [line.exact for line in live.edition.lines] == cases.posterior(cases.PRIOR_6)
+    assert [line.was for line in live.edition.lines] == pytest.approx(cases.posterior())
+    assert [line.exact for line in live.edition.lines] == pytest.approx(cases.posterior(cases.PRIOR_6))
     assert {line.interval for line in live.edition.lines} == {None}
 
 
@@ -101,8 +102,8 @@ def test_the_sampled_answer_is_shown_as_such_and_stays(answer: Answer, sampled: 
     done = live.answered(1, sampled)
     assert done.sampling.phase == "done"
     assert done.edition is not None
-    assert [line.sampled for line in done.edition.lines] == [row.posterior for row in sampled.rows]
-    assert [line.exact for line in done.edition.lines] == cases.posterior()
+    assert [line.sampled for line in done.edition.lines] == pytest.approx([row.posterior for row in sampled.rows])
+    assert [line.exact for line in done.edition.lines] == pytest.approx(cases.posterior())
     assert done.answered(1, answer) is done
     assert as_dict(done)["edition"]["lines"][0]["mcse"] == "± 0.2"
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from commands import GUARD
 
 from falseflag.case.model import Case
-from falseflag.serve.watch import Outcome, outcomes
+from falseflag.serve import watch
+from falseflag.serve.watch import Outcome, Watched, outcomes
 from serve import cases
-
-SOON = 10.0
-QUIET = 0.6
 
 
 class Seen:
@@ -33,7 +33,7 @@ class Seen:
             self._queue.put(outcome)
 
     def next(self) -> Outcome:
-        return self._queue.get(timeout=SOON)
+        return self._queue.get(timeout=GUARD)
 
     def title(self) -> str:
         outcome = self.next()
@@ -45,25 +45,60 @@ class Seen:
         assert not isinstance(outcome, Case)
         return [error.line for error in outcome.diagnostics]
 
-    def nothing(self) -> None:
-        with pytest.raises(queue.Empty):
-            self._queue.get(timeout=QUIET)
+    def nothing_until(self, title: str) -> None:
+        """Save once more, and see that and nothing before it."""
+        self.path.write_text(titled(title))
+        assert self.title() == title
 
     def close(self) -> None:
         self._stop.set()
-        self._thread.join(SOON)
+        self._thread.join(GUARD)
         assert not self._thread.is_alive()
 
 
+class Meanwhile(threading.Event):
+    """Has the next of some steps happen whenever it is waited for: what an editor does while a file settles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[Callable[[], object]] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout == watch.SETTLE
+        if self.steps:
+            self.steps.pop(0)()
+        return False
+
+
 @pytest.fixture
-def seen(tmp_path: Path) -> Iterator[Seen]:
+def meanwhile() -> Meanwhile:
+    return Meanwhile()
+
+
+@pytest.fixture
+def watched(tmp_path: Path, meanwhile: Meanwhile) -> Watched:
     path = tmp_path / "case.yaml"
     path.write_text(cases.TEXT)
-    watch = Seen(path)
-    assert watch.title() == "Who cut the cable?"
-    time.sleep(0.1)  # until the folder is watched
-    yield watch
-    watch.close()
+    watched = Watched(path, meanwhile)
+    assert isinstance(watched.look(), Case)
+    return watched
+
+
+def title_of(outcome: Outcome | None) -> str:
+    assert isinstance(outcome, Case), outcome
+    return outcome.title
+
+
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+    monkeypatch.setattr(watch, "SETTLE", 1.0)  # a busy machine may take long between emptying a file and filling it
+    path = tmp_path / "case.yaml"
+    path.write_text(cases.TEXT)
+    seen = Seen(path)
+    assert seen.title() == "Who cut the cable?"
+    time.sleep(0.1)  # so that most saves come once the folder is watched; an earlier one is seen too
+    yield seen
+    seen.close()
 
 
 def titled(title: str) -> str:
@@ -83,22 +118,23 @@ def test_by_rename(seen: Seen) -> None:
         assert seen.title() == title
 
 
-def test_moved_away_and_written_anew(seen: Seen) -> None:
-    seen.path.rename(seen.path.with_suffix(".yaml~"))
-    time.sleep(0.03)
-    seen.path.write_text(titled("anew"))
-    assert seen.title() == "anew"
+def test_moved_away_and_written_anew(watched: Watched, meanwhile: Meanwhile, tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.rename(path.with_suffix(".yaml~"))
+    meanwhile.steps = [partial(path.write_text, titled("anew"))]
+    assert title_of(watched.look()) == "anew"
 
 
-def test_truncated_and_then_written_tells_no_mistake(seen: Seen) -> None:
+def test_truncated_and_then_written_tells_no_mistake(watched: Watched, meanwhile: Meanwhile, tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
     for title in ("slowly", "once more"):
         text = titled(title)
-        with seen.path.open("w") as file:
-            file.write(text[:40])
-            file.flush()
-            time.sleep(0.08)
-            file.write(text[40:])
-        assert seen.title() == title
+        path.write_text(text[:40])
+        meanwhile.steps = [partial(path.write_text, text[:90]), partial(path.write_text, text)]
+        assert title_of(watched.look()) == title
+        assert meanwhile.steps == []
+    path.write_text(cases.TEXT[:40])  # and is left so
+    assert not isinstance(watched.look(), Case | None)
 
 
 def test_many_quick_saves_end_with_the_last(seen: Seen) -> None:
@@ -108,13 +144,14 @@ def test_many_quick_saves_end_with_the_last(seen: Seen) -> None:
     title = ""
     while title != "save 29":
         title = seen.title()
-    seen.nothing()
+    seen.nothing_until("after them")
 
 
-def test_a_save_that_changes_nothing_is_passed_over(seen: Seen) -> None:
-    seen.path.write_text(cases.TEXT)
-    (seen.path.parent / "other.yaml").write_text("nothing to do with it")
-    seen.nothing()
+def test_a_save_that_changes_nothing_is_passed_over(watched: Watched, tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text(cases.TEXT)
+    assert watched.look({"case.yaml"}) is None
+    (tmp_path / "other.yaml").write_text("nothing to do with it")
+    assert watched.look({"other.yaml"}) is None
 
 
 def test_a_mistake_is_told_with_its_line_and_then_mended(seen: Seen) -> None:
@@ -158,7 +195,7 @@ def test_what_it_extends_is_watched_too_also_below(seen: Seen) -> None:
     seen.path.write_text(titled("alone"))
     assert seen.title() == "alone"
     below.write_text(titled("no longer part of it"))
-    seen.nothing()
+    seen.nothing_until("still alone")
 
 
 def test_through_a_symbolic_link(tmp_path: Path) -> None:
@@ -167,10 +204,10 @@ def test_through_a_symbolic_link(tmp_path: Path) -> None:
     real.write_text(cases.TEXT)
     link = tmp_path / "link.yaml"
     link.symlink_to(real)
-    watch = Seen(link)
+    seen = Seen(link)
     try:
-        assert watch.title() == "Who cut the cable?"
+        assert seen.title() == "Who cut the cable?"
         real.write_text(titled("behind the link"))
-        assert watch.title() == "behind the link"
+        assert seen.title() == "behind the link"
     finally:
-        watch.close()
+        seen.close()

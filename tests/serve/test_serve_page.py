@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browser.client import Browser
-from selenium.webdriver.support.ui import WebDriverWait
 
 from serve import cases
 from serve.process import Served
@@ -19,12 +17,8 @@ NUMBERS = "return [...document.querySelectorAll('#lines .exact data')].map((data
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WATCH = """
 window.seen = 0;
-new MutationObserver(() => { window.seen = Date.now(); }).observe(document.getElementById('lines'), {childList: true});
+new MutationObserver(() => { window.seen = 1; }).observe(document.getElementById('lines'), {childList: true});
 """
-
-
-def wait(browser: Browser, condition: str, seconds: float = 60) -> None:
-    WebDriverWait(browser.driver, seconds, 0.05).until(lambda _driver: browser.run(f"return Boolean({condition})"))
 
 
 def show(browser: Browser, served: Served) -> None:
@@ -32,7 +26,7 @@ def show(browser: Browser, served: Served) -> None:
     browser.logged()
     browser.requests()
     browser.driver.get(served.address)
-    wait(browser, "document.querySelectorAll('#lines tr').length")
+    browser.until("document.querySelectorAll('#lines tr').length")
 
 
 def close(browser: Browser, served: Served) -> None:
@@ -45,28 +39,26 @@ def test_a_saved_edit_and_a_saved_mistake(browser: Browser, serve: Serve, path: 
     served = serve("--engine", "exact")
     browser.look_like(1280)
     show(browser, served)
-    assert browser.run(NUMBERS) == cases.posterior()
-    wait(browser, "document.querySelector('iframe:not(.coming)')")
+    assert browser.run(NUMBERS) == pytest.approx(cases.posterior())
+    browser.until("document.querySelector('iframe:not(.coming)')")
 
     browser.run(WATCH)
-    saved = time.time()
     path.write_text(cases.PRIOR_6)
-    wait(browser, "window.seen")
-    print(f"from the save to its numbers on the page: {browser.run('return window.seen') / 1000 - saved:.3f} s")  # noqa: T201
-    assert browser.run(NUMBERS) == cases.posterior(cases.PRIOR_6)
+    browser.until("window.seen")
+    assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))
 
     path.write_text(cases.MISTAKEN)
-    wait(browser, "!document.getElementById('errors').hidden")
+    browser.until("!document.getElementById('errors').hidden")
     told = browser.find("#errors").text
     assert f"{path}:{cases.MISTAKEN_LINE}" in told
     assert "hypotheses.navy.prior" in told
     assert "What is shown below is the answer to the file as it was saved at" in told
-    assert browser.run(NUMBERS) == cases.posterior(cases.PRIOR_6)
+    assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))
 
     path.write_text(cases.TEXT)
-    wait(browser, "document.getElementById('errors').hidden")
-    wait(browser, "document.querySelector('iframe:not(.coming)')?.dataset.report === '3-exact'")
-    assert browser.run(NUMBERS) == cases.posterior()
+    browser.until("document.getElementById('errors').hidden")
+    browser.until("document.querySelector('iframe:not(.coming)')?.dataset.report === '3-exact'")
+    assert browser.run(NUMBERS) == pytest.approx(cases.posterior())
     inside = "document.querySelector('iframe').contentDocument"
     assert browser.run(f"return {inside}.querySelector('h1').textContent") == "Who cut the cable?"
     assert browser.run("return document.querySelectorAll('iframe').length") == 1
@@ -76,10 +68,10 @@ def test_a_saved_edit_and_a_saved_mistake(browser: Browser, serve: Serve, path: 
 def test_the_reader_stays_where_they_are(browser: Browser, serve: Serve, path: Path) -> None:
     served = serve("--engine", "exact")
     show(browser, served)
-    wait(browser, "document.querySelector('iframe:not(.coming)')")
+    browser.until("document.querySelector('iframe:not(.coming)')")
     browser.run("document.querySelector('iframe').contentWindow.scrollTo(0, 700)")
     path.write_text(cases.PRIOR_6)
-    wait(browser, "document.querySelector('iframe:not(.coming)')?.dataset.report === '2-exact'")
+    browser.until("document.querySelector('iframe:not(.coming)')?.dataset.report === '2-exact'")
     assert browser.run("return document.querySelector('iframe').contentWindow.scrollY") == 700
     close(browser, served)
 
@@ -94,7 +86,7 @@ def test_hostile_text_stays_text(browser: Browser, serve: Serve, path: Path, wid
     browser.look_like(width)
     show(browser, served)
     path.write_text(text.replace("observed: present", f"observed: '{quoted}'"))
-    wait(browser, "!document.getElementById('errors').hidden")
+    browser.until("!document.getElementById('errors').hidden")
     assert browser.run("return window.hacked") is None
     assert browser.run("return document.querySelectorAll('#live script, #live img').length") == 0
     assert browser.run(OVERFLOW) == 0
@@ -108,9 +100,9 @@ def test_it_reconnects_by_itself(browser: Browser, serve: Serve, path: Path) -> 
     served = serve("--engine", "exact")
     show(browser, served)
     assert served.interrupt()[0] == 130
-    wait(browser, "document.getElementById('connection').classList.contains('lost')")
+    browser.until("document.getElementById('connection').classList.contains('lost')")
     path.write_text(cases.PRIOR_6)
     serve("--engine", "exact", "--port", str(served.port))
-    wait(browser, "!document.getElementById('connection').classList.contains('lost')")
-    wait(browser, "document.querySelectorAll('#lines tr').length")
-    assert browser.run(NUMBERS) == cases.posterior(cases.PRIOR_6)
+    browser.until("!document.getElementById('connection').classList.contains('lost')")
+    browser.until("document.querySelectorAll('#lines tr').length")
+    assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))

@@ -6,20 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import GUARD
 
 from serve import cases
 from serve.process import LOOPBACK, Served, Stream, edition, shown
 
 type Serve = Callable[..., Served]
-
-AT_ONCE = 5.0
-"""Seconds within which a save must be answered here, on a machine busy with other tests; it takes 0.1."""
 
 
 def test_an_edit_then_a_mistake_then_ctrl_c(serve: Serve, path: Path) -> None:
@@ -27,20 +24,18 @@ def test_an_edit_then_a_mistake_then_ctrl_c(serve: Serve, path: Path) -> None:
     status, page = served.get("/")
     assert (status, "page.js" in page) == (200, True)
     stream = Stream(served)
-    assert shown(stream.until(edition(1))) == cases.posterior()
+    assert shown(stream.until(edition(1))) == pytest.approx(cases.posterior())
 
-    start = time.perf_counter()
     path.write_text(cases.PRIOR_6)
     event = stream.until(edition(2))
-    assert time.perf_counter() - start < AT_ONCE
-    assert shown(event) == cases.posterior(cases.PRIOR_6)
-    assert shown(event, "was") == cases.posterior()
+    assert shown(event) == pytest.approx(cases.posterior(cases.PRIOR_6))
+    assert shown(event, "was") == pytest.approx(cases.posterior())
     assert event["sampling"]["phase"] == "off"
 
     path.write_text(cases.MISTAKEN)
     event = stream.until(lambda event: event["errors"])
     assert [(error["file"], error["line"]) for error in event["errors"]] == [(str(path), cases.MISTAKEN_LINE)]
-    assert shown(event) == cases.posterior(cases.PRIOR_6)
+    assert shown(event) == pytest.approx(cases.posterior(cases.PRIOR_6))
 
     path.write_text(cases.PRIOR_6)  # as it was: there is nothing to answer anew
     assert stream.until(lambda event: not event["errors"])["edition"]["number"] == 2
@@ -52,6 +47,10 @@ def test_an_edit_then_a_mistake_then_ctrl_c(serve: Serve, path: Path) -> None:
 
     assert served.interrupt() == (130, "")
     assert stream.has_ended()
+
+
+def test_ctrl_c_as_soon_as_it_has_started_prints_nothing(serve: Serve) -> None:
+    assert serve().interrupt() == (130, "")
 
 
 def test_it_listens_on_loopback_alone(serve: Serve) -> None:
@@ -92,25 +91,31 @@ def test_a_port_that_is_taken_and_a_file_that_is_not_there(path: Path) -> None:
         port = str(taken.getsockname()[1])
         for arguments, said in (([path, "--port", port], f"Port {port} cannot be had"), (["none.yaml"], "none.yaml:1")):
             command = [sys.executable, "-m", "falseflag", "serve", *map(str, arguments)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=GUARD)
             assert done.returncode == 2
             assert said in done.stderr
             assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
-def test_the_sampled_answer_follows_and_only_the_first_is_compiled(serve: Serve, path: Path) -> None:
+def test_the_sampled_answer_follows_and_only_the_first_is_compiled(
+    serve: Serve, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     served = serve()
     stream = Stream(served)
-    stream.until(lambda event: event["sampling"]["phase"] == "compiling the model", timeout=200)
+    stream.until(lambda event: event["sampling"]["phase"] == "compiling the model")
     path.write_text(cases.PRIOR_6)  # supersedes what is being compiled, but for the compilation
-    event = stream.until(lambda event: edition(2)(event) and event["sampling"]["phase"] == "done", timeout=300)
+    event = stream.until(lambda event: edition(2)(event) and event["sampling"]["phase"] == "done")
     assert np.allclose(shown(event, "sampled"), cases.posterior(cases.PRIOR_6), atol=0.02)
     assert event["edition"]["failed"] == []
-    start = time.perf_counter()
+    compiled = list((tmp_path / "cache").rglob("*.nbc"))
+    assert compiled
+    for file in compiled:
+        file.unlink()
     path.write_text(cases.TEXT)
     event = stream.until(lambda event: edition(3)(event) and event["sampling"]["phase"] == "done")
-    assert time.perf_counter() - start < 8  # compiling takes longer than that
+    assert list((tmp_path / "cache").rglob("*.nbc")) == []  # compiling would leave its code there again
     assert np.allclose(shown(event, "sampled"), cases.posterior(), atol=0.02)
     stream.until(lambda event: event["report"] == {"edition": 3, "engine": "nuts"})
     assert served.interrupt() == (130, "")

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import psutil  # type: ignore[import-untyped]  # comes with distributed
 import pytest
+from commands import GUARD
 
 from falseflag.case.loader import load
 from falseflag.settings import Settings
@@ -76,7 +77,7 @@ def test_a_sampled_sweep_that_is_interrupted_goes_on(case: Path, tmp_path: Path)
     while first.poll() is None and (not store.exists() or store.read_bytes().count(b"\n") < 50):
         time.sleep(0.05)
     os.killpg(first.pid, signal.SIGINT)
-    said = first.communicate(timeout=60)
+    said = first.communicate(timeout=GUARD)
     assert (first.returncode, *said) == (130, b"", b"")
     begun = runs_in(store)
     assert 49 <= len(begun) < 200

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,10 @@ from making import random_case
 import falseflag
 from falseflag.case.model import Case
 from falseflag.problem import problem_of
+from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
 from falseflag.settings import Settings
+from falseflag.sweep.many import write_cases
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +67,23 @@ def test_comparison_with_oneself(case: Case, answer: dict[str, float]) -> None:
     table = falseflag.tables.comparison([case, replace(case, title="again")])
     assert table["linear pool"].to_dict() == pytest.approx(answer, abs=1e-9)
     assert table["log pool"].to_dict() == pytest.approx(answer, abs=1e-9)
+
+
+def test_a_spreadsheet_takes_no_text_of_a_case_for_a_formula(case: Case, tmp_path: Path) -> None:
+    """Labels, sources, reasons: text stays text, and numbers stay numbers."""
+    formula = '=HYPERLINK("http://example.org")'
+    node = replace(case.hypotheses[0], label=formula)
+    indicators = {name: replace(i, label="+" + name, why="@SUM(A1)") for name, i in case.indicators.items()}
+    named = replace(case, hypotheses=(node, *case.hypotheses[1:]), indicators=indicators)
+    write_run(sample(named, "exact", Settings(draws=200)), tmp_path / "run")
+    cells = [
+        cell
+        for name in ("hypotheses.csv", "indicators.csv")
+        for row in csv.reader((tmp_path / "run" / name).open(encoding="utf-8", newline=""))
+        for cell in row
+    ]
+    assert "'" + formula in cells
+    assert "'@SUM(A1)" in cells
+    assert [cell for cell in cells if cell.startswith(("=", "+", "@"))] == []
+    write_cases({"=case": sample(case, "exact", Settings(draws=200)).as_dict()}, tmp_path / "cases.csv")
+    assert "\n'=case," in (tmp_path / "cases.csv").read_text()

@@ -12,6 +12,7 @@ from pathlib import Path, PureWindowsPath
 
 from falseflag.case.elicitation import FORMS
 from falseflag.case.model import SourceFile
+from falseflag.case.shipped import unknown
 from falseflag.case.values import found
 from falseflag.case.yaml import Budget, Entry, Mapping, Node, Scalar, compose, get, in_part, is_null
 from falseflag.diagnostics import CANDIDATES, Diagnostics, Place, did_you_mean, nearest, quoted, visible
@@ -221,7 +222,8 @@ class _Reader:
         try:
             content = read_bytes(os.path.join(self._folder, name), what)  # noqa: PTH118
         except ValueError as error:
-            self._diagnostics.add(place, path, f"{error}{hint or (self._near(name) if path else '')}")
+            near = self._near(name) if path else unknown(os.path.join(self._typed, name))  # noqa: PTH118
+            self._diagnostics.add(place, path, f"{error}{hint or near}")
             return None
         if sum(len(file.content) for file in self._chain.files) + len(content) > MAX_TOTAL:
             self._diagnostics.add(

@@ -55,8 +55,10 @@ class Condition:
         return is_at_or_below(leaf, self.node) and all(values.get(name) == value for name, value in self.values)
 
     def is_narrower(self, other: Condition) -> bool:
-        """Return whether it is narrower than a different condition."""
-        return self != other and is_at_or_below(self.node, other.node) and set(self.values) >= set(other.values)
+        """Return whether it is narrower than another one; of two that differ in class alone, that with a class is."""
+        if (self.node, self.values) == (other.node, other.values):
+            return bool(self.author_class) and not other.author_class
+        return is_at_or_below(self.node, other.node) and set(self.values) >= set(other.values)
 
     def joined(self, other: Condition) -> Condition | None:
         """Return the condition that both hold, or None where no combination can fulfil it."""
@@ -106,9 +108,7 @@ def narrowest(
         None where none applies.
     """
     applying = [c for c in conditions if c.author_class in {"", author_class} and c.holds(leaf, values)]
-    bases = dict.fromkeys(c.base for c in applying)
-    minimal = [base for base in bases if not any(other.is_narrower(base) for other in bases)]
+    minimal = [c for c in applying if not any(other.is_narrower(c) for other in applying)]
     if len(minimal) > 1:
         return Clash(*minimal[:2])
-    found = [c for c in applying if c.base in minimal]
-    return max(found, key=lambda c: bool(c.author_class), default=None)
+    return minimal[0] if minimal else None

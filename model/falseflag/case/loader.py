@@ -28,6 +28,7 @@ from falseflag.case.sections import (
     read_weighed,
     scope_of,
 )  # fmt: skip
+from falseflag.case.shipped import located
 from falseflag.case.values import STRENGTH, Reading
 from falseflag.case.yaml import Node, Spot, entries, get, is_whole
 from falseflag.diagnostics import Diagnostics, Place, visible
@@ -39,7 +40,8 @@ def load(path: str | os.PathLike[str]) -> Case:
     Parameters
     ----------
     path : str or path-like
-        The case file. What it extends is looked for beside it.
+        The case file, or the name of a case that comes with falseflag, such as ``kremlin``. What it extends is looked
+        for beside it.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def load(path: str | os.PathLike[str]) -> Case:
         diagnostics.add(Place(visible(typed), 1, 1), (), "The name of a case file should be UTF-8")
         raise diagnostics.error()
     with _no_collection():
-        return _checked(read_chain(typed, diagnostics), typed, diagnostics)
+        return _checked(read_chain(located(typed), diagnostics), typed, diagnostics)
 
 
 def load_text(text: str | bytes, name: str = "<text>") -> Case:

@@ -258,7 +258,7 @@ def starter(name: str, template: str = DEFAULT_TEMPLATE, title: str = "") -> str
 
 
 def write_starter(folder: str | Path, name: str, template: str = DEFAULT_TEMPLATE, title: str = "") -> Path:
-    """Write a starting case file as ``NAME.yaml``; a file that is there already is left alone.
+    """Write a starting case file as ``NAME.yaml``, whole or not at all; a file that is there already is left alone.
 
     Returns
     -------
@@ -277,5 +277,6 @@ def write_starter(folder: str | Path, name: str, template: str = DEFAULT_TEMPLAT
     except FileExistsError as error:
         raise RequestError(f"{path} exists already; it was left as it is") from error
     except OSError as error:
+        path.unlink(missing_ok=True)  # what there was room for
         raise RequestError(f"{path} cannot be written: {error.strerror}") from error
     return path

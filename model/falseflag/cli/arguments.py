@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-CaseFile = Annotated[Path, typer.Argument(metavar="CASE", help="The case file (YAML).", show_default=False)]
+CaseFile = Annotated[
+    Path,
+    typer.Argument(metavar="CASE", help="A case file (YAML), or a case that comes with falseflag.", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
 
 Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")]
@@ -37,5 +41,6 @@ def with_local_dask(arguments: Sequence[str]) -> list[str]:
 
 
 def print_json(content: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)
-    """Print what a program is to read."""
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    """Print what a program is to read; where the encoding may lack a character, escaped as JSON does."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a program may take the text as it is
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=not encoding.lower().startswith("utf"), allow_nan=False))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS
-
-if TYPE_CHECKING:
-    from falseflag.calibrate.result import Calibration
 
 
 def calibrate(  # noqa: PLR0913, PLR0917
@@ -36,36 +31,26 @@ def calibrate(  # noqa: PLR0913, PLR0917
     """Make up incidents from the case's prior, answer each, and hold the answers against the truth."""
     from falseflag.calibrate import run  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.folder import STORE, check_writable  # noqa: PLC0415
-    from falseflag.run.owned import CALIBRATION  # noqa: PLC0415
+    from falseflag.run_folder.ours import CALIBRATION, check_output  # noqa: PLC0415
+    from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out, CALIBRATION)
-    store = None if out is None else out / STORE
-    work = partial(run.calibrate, loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask)
-    found = work() if as_json else _with_progress(work)
+        check_output(out, CALIBRATION)
+    store = None if out is None else out / CALIBRATION.store
+    with counting("simulating and answering incidents", quiet=as_json) as progress:
+        found = run.calibrate(
+            loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask, progress=progress
+        )
     if out is not None:
-        from falseflag.run.calibration import write_calibration  # noqa: PLC0415  (takes matplotlib along)
+        from falseflag.run_folder.write import write_calibration  # noqa: PLC0415  (takes matplotlib along)
 
         write_calibration(found, out)
     if as_json:
         print_json(found.as_dict())
     else:
-        _show(found)
+        from falseflag.terminal.validation import show_calibration  # noqa: PLC0415
+
+        show_calibration(found)
     if not found.passed:
         raise typer.Exit(1)
-
-
-def _with_progress(work: Callable[..., Calibration]) -> Calibration:
-    from falseflag.terminal.calibration import with_progress  # noqa: PLC0415
-
-    return with_progress(lambda progress: work(progress=progress))
-
-
-def _show(found: Calibration) -> None:
-    from rich.console import Console  # noqa: PLC0415
-
-    from falseflag.terminal.calibration import show_calibration  # noqa: PLC0415
-
-    show_calibration(Console(), found)

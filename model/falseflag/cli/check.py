@@ -86,10 +86,11 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
         record = read_record(file)
         return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators", ()
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.size import check_size  # noqa: PLC0415
+    from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
+    from falseflag.problem import problem_of  # noqa: PLC0415
 
     case = load(file)
-    check_size(case)
+    Factors.of(problem_of(case)).check_size()
     counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
     counts.append((len(case.indicators), "indicators"))
     return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings

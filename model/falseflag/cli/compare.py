@@ -31,8 +31,6 @@ def compare(
     if as_json:
         print_json(found.as_dict())
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.explanations import show_comparison  # noqa: PLC0415
 
-        show_comparison(Console(), loaded, found)
+        show_comparison(loaded, found)

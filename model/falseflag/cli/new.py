@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,15 @@ import typer
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the case; NAME.yaml is written.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(help="Title or name of the case, which the file is named after.", show_default=False)
+    ],
     folder: Annotated[Path, typer.Option("--in", help="Folder to write it in.")] = Path(),
     template: Annotated[str, typer.Option(help="What to start from: attack, cyber or incident.")] = "attack",
 ) -> None:
     """Write a commented starting file, which is a valid case; never over a file that is there."""
-    from falseflag.case.starter import write_starter  # noqa: PLC0415
+    from falseflag.case.starter import slug, write_starter  # noqa: PLC0415
 
-    typer.echo(f"wrote {write_starter(folder, name, template)}")
+    is_stem = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", name) is not None
+    path = write_starter(folder, name if is_stem else slug(name), template, name)
+    typer.echo(f"wrote {path}")

@@ -9,15 +9,13 @@ def replay(case: CaseFile, *, as_json: AsJson = False) -> None:
     """Answer the case as of each date on which something became known."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.explain import replay as replaying  # noqa: PLC0415
-    from falseflag.explain.evidence import Evidence  # noqa: PLC0415
+    from falseflag.explain.analysis import Analysis  # noqa: PLC0415
 
     loaded = load(case)
-    stages = replaying.replay(Evidence.of(loaded), loaded)
+    stages = replaying.replay(Analysis.of(loaded), loaded.timezone)
     if as_json:
         print_json([stage.as_dict() for stage in stages])
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.explanations import show_replay  # noqa: PLC0415
 
-        show_replay(Console(), loaded, stages)
+        show_replay(loaded, stages)

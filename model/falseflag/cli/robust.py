@@ -32,24 +32,24 @@ def robust(
 
     loaded = load(case)
     found = robustness.robust(Evidence.of(loaded), loaded, for_)
-    rows = _power_scaling(loaded) if sampled else ()
+    rows = _power_scaling(loaded, quiet=as_json) if sampled else ()
     if as_json:
         print_json(found.as_dict() | ({"power_scaling": [row.as_dict() for row in rows]} if sampled else {}))
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.explanations import show_power_scaling, show_robustness  # noqa: PLC0415
 
-        show_robustness(Console(), loaded, found)
-        show_power_scaling(Console(), loaded, rows)
+        show_robustness(loaded, found)
+        show_power_scaling(loaded, rows)
 
 
-def _power_scaling(case: Case) -> tuple[PowerScaling, ...]:
+def _power_scaling(case: Case, *, quiet: bool) -> tuple[PowerScaling, ...]:
     from falseflag.errors import SamplerError  # noqa: PLC0415
     from falseflag.sampling import sample  # noqa: PLC0415
     from falseflag.sensitivity import power_scaling  # noqa: PLC0415
+    from falseflag.terminal.console import progress  # noqa: PLC0415
 
-    answer = sample(case)
+    with progress(quiet=quiet) as tell:
+        answer = sample(case, progress=tell)
     if not answer.is_sound:
         raise SamplerError("A check of the sampled answer failed; `falseflag sample` says which.")
     return power_scaling(answer)

@@ -12,7 +12,7 @@ from falseflag.cli.arguments import AsJson, CaseFile, Chains, Draws, Seed, Tune,
 from falseflag.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
-    from falseflag.answer import Answer
+    from falseflag.inference.result import Answer
 
 
 class Engine(enum.StrEnum):
@@ -28,7 +28,7 @@ def sample(  # noqa: PLR0913, PLR0917
         Path | None, typer.Option(help="Folder to leave draws, tables, plots and report in.", show_default=False)
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
+        Engine, typer.Option(help="nuts: sampled and compared with the exact answer; exact: at once.")
     ] = Engine.nuts,
     draws: Draws = DEFAULTS.draws,
     tune: Tune = DEFAULTS.tune,
@@ -43,10 +43,9 @@ def sample(  # noqa: PLR0913, PLR0917
 
     loaded = load(case)
     if out is not None:
-        from falseflag.run.folder import check_writable  # noqa: PLC0415
-        from falseflag.run.owned import ENTRIES  # noqa: PLC0415
+        from falseflag.run_folder.ours import RUN, check_output  # noqa: PLC0415
 
-        check_writable(out, ENTRIES)
+        check_output(out, RUN)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     if as_json:
         answer = sampling.sample(loaded, engine.value, settings)
@@ -61,11 +60,11 @@ def sample(  # noqa: PLR0913, PLR0917
 
 def _tell(answer: Answer, out: Path | None, *, as_json: bool) -> None:
     """Write an answer and print it as JSON, as far as that was asked for; where no table is shown, say what fails."""
-    from falseflag.answer import failed  # noqa: PLC0415
+    from falseflag.inference.checks import failed  # noqa: PLC0415
 
     says = None
     if out is not None:
-        from falseflag.run.write import write_run  # noqa: PLC0415
+        from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
         says = write_run(answer, out)
     if as_json:

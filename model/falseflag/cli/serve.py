@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import webbrowser
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,14 +24,16 @@ def serve(
 ) -> None:
     """Show the report on a page that answers anew whenever the case, or a file it extends, is saved; Ctrl-C ends it."""
     from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.case.shipped import located  # noqa: PLC0415
     from falseflag.serve.server import serve as run  # noqa: PLC0415
 
-    if not case.is_file():
-        load(case)  # tells what is wrong; errors within a file are shown on the page instead
+    file = Path(located(str(case)))
+    if not file.is_file():
+        load(file)  # reports what is wrong; errors within a file are shown on the page instead
 
     def on_ready(address: str) -> None:
         typer.echo(f"{case} is shown at {address} (Ctrl-C ends it)")
         if open_:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    run(case, engine=engine.value, port=port, on_ready=on_ready)
+    run(file, engine=engine.value, port=port, on_ready=on_ready)

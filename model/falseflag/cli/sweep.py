@@ -47,19 +47,18 @@ def sweep(  # noqa: PLR0913, PLR0917
     For instance: --vary hypotheses.ukraine.prior=1:10:20 --vary indicators.two_hits.likelihood.others=.2,.5,.8; or
     --vary all --random 10000.
     """
-    from falseflag import sweep as sweeping  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.folder import check_writable  # noqa: PLC0415
-    from falseflag.sweep.table import STORE  # noqa: PLC0415
-    from falseflag.terminal.progress import batch_progress  # noqa: PLC0415
+    from falseflag.run_folder.ours import SWEEP, check_output  # noqa: PLC0415
+    from falseflag.sweep.run import sweep as answer_sweep  # noqa: PLC0415
+    from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out)
+        check_output(out, SWEEP)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
-    store = None if out is None else out / STORE
-    with batch_progress("answering", quiet=as_json) as progress:
-        found = sweeping.sweep(
+    store = None if out is None else out / SWEEP.store
+    with counting("answering", quiet=as_json) as progress:
+        found = answer_sweep(
             loaded,
             vary,
             random=random,
@@ -70,9 +69,9 @@ def sweep(  # noqa: PLR0913, PLR0917
             progress=progress,
         )
     if out is not None:
-        from falseflag.run.sweep import write_sweep  # noqa: PLC0415  (takes matplotlib along)
+        from falseflag.run_folder.write import write_sweep  # noqa: PLC0415  (takes matplotlib along)
 
-        with batch_progress("writing", quiet=as_json) as progress:
+        with counting("writing", quiet=as_json) as progress:
             write_sweep(found, out, progress)
     _tell(found, as_json=as_json)
     if found.sampled is not None and not found.sampled.sound.all():
@@ -85,8 +84,6 @@ def _tell(found: Sweep, *, as_json: bool) -> None:
     if as_json:
         print_json(found.as_dict() | {"table": table_of(found)})
     else:
-        from rich.console import Console  # noqa: PLC0415
-
         from falseflag.terminal.sweep import show_sweep  # noqa: PLC0415
 
-        show_sweep(Console(), found)
+        show_sweep(found)

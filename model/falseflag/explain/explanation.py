@@ -1,4 +1,4 @@
-"""All that explains an answer, in one record: what `falseflag explain` shows."""
+"""What the answer rests on: weights of evidence, Shapley values, the answer without each piece, in one record."""
 
 from __future__ import annotations
 
@@ -6,101 +6,113 @@ from dataclasses import dataclass
 from typing import Any
 
 from falseflag.case.model import Case
-from falseflag.exact.draws import Draws
-from falseflag.explain.evidence import Evidence
-from falseflag.explain.flags import Flags, flag
+from falseflag.explain.analysis import Analysis
+from falseflag.explain.deception import Planted, planted
 from falseflag.explain.learned import Blend, blends
-from falseflag.explain.shapley import Shapley, ShapleyRow, shapley
-from falseflag.explain.weights import Weight, Weights, weigh
-from falseflag.explain.without import Without, without_factors, without_members, without_sources
-from falseflag.explain.words import flagged, rests_on, rests_on_sources
-from falseflag.explain.words_learned import learned_told
+from falseflag.explain.leave_one_out import Without, leave_one_out
+from falseflag.explain.sentences import (
+    decided,
+    flagged,
+    learned_told,
+    rests_on,
+    rests_on_sources,
+    staging_hurts,
+)
+from falseflag.explain.weights import Flags, Weights, flag, weigh
+from falseflag.inference.checks import Check, check_independent
+from falseflag.inference.result import Decides, decides
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the answer rests on.
+    """What an answer rests on.
 
     Parameters
     ----------
     weights : Weights
-    shapley : Shapley
-        Of the node for, against all the rest.
-    without, without_members, without_sources : tuple of Without
+        For one set of states against another.
+    shapley : Weights
+        For the first of them against all the rest.
+    without : tuple of Without
+        The answer without each item, each member of a group, each source.
     flags : Flags
-    sentences : tuple of str
-        What the conclusion rests on, first; then which sources, what the flags point out, and what was learned.
+    planted : tuple of Planted
+    decides : Decides
     learned : tuple of Blend
-        Every likelihood that is linked to a record of resolved cases.
+    checks : tuple of Check
+        Of the draws behind intervals, compared with the exact answer.
+    sentences : tuple of str
+        All of it in words.
     """
 
     weights: Weights
-    shapley: Shapley
+    shapley: Weights
     without: tuple[Without, ...]
-    without_members: tuple[Without, ...]
-    without_sources: tuple[Without, ...]
     flags: Flags
+    planted: tuple[Planted, ...]
+    decides: Decides
+    learned: tuple[Blend, ...]
+    checks: tuple[Check, ...]
     sentences: tuple[str, ...]
-    learned: tuple[Blend, ...] = ()
 
     @property
-    def factors(self) -> list[tuple[Weight, ShapleyRow, Without]]:
-        """Each factor's weight, its Shapley value and the answer without it, the heaviest first.
-
-        A group may have the name of an indicator that stands alone: the three go together by place, not by name.
-        """
-        rows = zip(self.weights.rows, self.shapley.rows, self.without, strict=True)
-        return sorted(rows, key=lambda row: -abs(row[0].db))
+    def is_sound(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what ``explain --json`` prints."""
+        """Return what ``explain --json`` prints, but for confidence."""
         return {
-            **self.weights.as_dict(),
-            "shapley": self.shapley.as_dict(),
+            "for": self.weights.for_,
+            "against": self.weights.against,
+            "prior_db": self.weights.prior_db,
+            "posterior_db": self.weights.posterior_db,
+            "weights": [row.as_dict() for row in self.weights.rows],
+            "weights_exact": self.weights.is_exact,
+            "shapley": [row.as_dict() for row in self.shapley.rows],
             "shapley_exact": self.shapley.is_exact,
             "without": [row.as_dict() for row in self.without],
-            "without_members": [row.as_dict() for row in self.without_members],
-            "without_sources": [row.as_dict() for row in self.without_sources],
+            "planted": [row.as_dict() for row in self.planted],
+            "decides": self.decides.as_dict(),
             **self.flags.as_dict(),
             "learned": [row.as_dict() for row in self.learned],
+            "sound": self.is_sound,
+            "checks": [{"name": c.name, "passed": c.passed, "message": c.message} for c in self.checks],
             "sentences": list(self.sentences),
         }
 
 
-def explain(
-    evidence: Evidence,
-    case: Case,
-    for_: str | None = None,
-    against: str | None = None,
-    draws: Draws | None = None,
-) -> Explanation:
+def explain(analysis: Analysis, case: Case, for_: str | None = None, against: str | None = None) -> Explanation:
     """Explain an answer.
 
     Parameters
     ----------
-    evidence : Evidence
+    analysis : Analysis
     case : Case
     for_, against : str, optional
-        Nodes that exclude each other; by default the leading leaf and the runner-up.
-    draws : Draws, optional
-        Draws of φ from the posterior, for the intervals of the weights.
+        Nodes, propositions or conditions that exclude each other; by default the two most probable top-level
+        hypotheses.
     """
-    weights = weigh(evidence, for_, against, draws)
-    factors, sources, flags = without_factors(evidence), without_sources(evidence, case), flag(evidence)
-    learned = blends(case)
+    contrast = analysis.contrast(for_, against)
+    weights, shapley = weigh(analysis, [contrast, contrast.against_all_the_rest])
+    rows, flags, plants = leave_one_out(analysis), flag(analysis), planted(analysis, case)
+    between, learned = decides(analysis.problem, analysis.exact), blends(case)
     sentences = (
-        rests_on(evidence, case, factors),
-        rests_on_sources(evidence, case, sources),
+        rests_on(analysis, case, rows),
+        decided(case, between),
+        rests_on_sources(analysis, case, rows),
         *flagged(case, flags),
+        staging_hurts(case, plants),
         learned_told(case, learned),
     )
     return Explanation(
         weights=weights,
-        shapley=shapley(evidence, weights.for_),
-        without=factors,
-        without_members=without_members(evidence),
-        without_sources=sources,
+        shapley=shapley,
+        without=rows,
         flags=flags,
-        sentences=tuple(sentence for sentence in sentences if sentence),
+        planted=plants,
+        decides=between,
         learned=learned,
+        checks=tuple(check_independent(analysis.problem, analysis.exact, analysis.draws, sets_only=True)),
+        sentences=tuple(sentence for sentence in sentences if sentence),
     )

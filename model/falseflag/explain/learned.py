@@ -12,14 +12,13 @@ nor by relevance: the question is whether judgement and record speak of the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from falseflag.case.model import Case, Learned
-from falseflag.case.places import parts_of
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.problem import Floats
 
@@ -73,8 +72,8 @@ class Blend:
         return self.conflict < CONFLICT
 
     @property
-    def is_held(self) -> bool:
-        """Whether the judgement is held certain, so that it learned nothing."""
+    def is_fixed(self) -> bool:
+        """Whether the judgement is fixed, so that it learned nothing."""
         return isinstance(self.source.both, Point)
 
     @property
@@ -84,18 +83,18 @@ class Blend:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row of ``learned`` in ``explain --json``."""
-        source, (node, _) = self.source, parts_of(self.source.place)
+        source = self.source
         counts = {"present": source.present, "of": source.present + source.absent}
         return {
             "indicator": source.indicator,
-            "node": node,
+            "node": str(replace(source.condition, author_class="")),
             "class": source.author_class,
             "unlike" if source.is_opposite else "like": source.like,
             "judgement": {"written": source.judgement.written, **self.judgement.as_dict()},
             "record": {**counts, **self.record.as_dict()},
             "both": self.both.as_dict(),
             "elicited": source.is_elicited,
-            "held_certain": self.is_held,
+            "held_certain": self.is_fixed,
             "conflict": self.conflict,
             "conflicts": self.is_conflict,
         }
@@ -107,7 +106,7 @@ def blends(case: Case) -> tuple[Blend, ...]:
 
 
 def _blend(row: Learned) -> Blend:
-    judged = row.judgement.distribution
+    judged = row.judgement.scalar
     return Blend(
         source=row,
         judgement=Spread.of(judged),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from falseflag.errors import RequestError
-from falseflag.exact.posterior import normalise
+from falseflag.inference.draws import normalise
 from falseflag.problem import Floats
 
 

@@ -1,30 +1,120 @@
-"""Weights of evidence: what each factor says for one hypothesis against another, in decibans."""
+r"""Weights of evidence: what each item says for one set of states against another, in decibans.
+
+For a set T of items, v(T) = 10 log₁₀ P(A | x_T) / P(B | x_T) is its coalition value. The weight of an item is its
+Shapley value: the average of v(T ∪ {i}) - v(T) over all orders in which the items could come in, T being those before
+it. Weights and prior odds add up to the posterior odds, and where the items are independent given A and given B a
+weight is the plain log likelihood ratio.
+
+Up to `MOST_EXACT` items all sets are enumerated. Beyond that, orders are drawn in units: a random circle of the items,
+read from several places, forwards and backwards. Every item then stands equally often early and late, which takes out
+most of the variance; the units are independent and give the standard error.
+
+Given φ, the items are independent in every state, and the same orders serve all draws of φ. What these orders miss of
+the exact Shapley value without φ given is taken off again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
-from falseflag.answer import INTERVAL
-from falseflag.exact.draws import Draws
-from falseflag.exact.likelihood import log_scores
-from falseflag.explain.evidence import DECIBANS, Evidence
-from falseflag.explain.shares import average_shares
-from falseflag.explain.sides import Mask, choose_sides, leaves_of, log_odds
-from falseflag.problem import UNKNOWN, Floats, Problem
+from falseflag.explain.analysis import AT_ONCE, Analysis, Contrast, Item, decibans, distinct
+from falseflag.inference.draws import LOWEST, Draws, log_scores
+from falseflag.inference.result import INTERVAL
+from falseflag.problem import Floats, Integers, Mask
+
+MOST_EXACT = 14
+"""Items up to which all sets of them are enumerated."""
+
+UNITS = 64
+"""Units of orders at most; and `FEWEST` at least, for a standard error."""
+
+FEWEST = 8
+
+WANTED_ERROR = 0.02
+"""Decibans of standard error at which no more orders are drawn."""
+
+SEED = 20230503
+"""Of the orders."""
 
 MOST_DRAWS = 1000
-"""Draws that intervals of weights are made from: 5 % and 95 % quantiles need no more."""
+"""Draws of φ behind an interval: quantiles of 5 % and 95 % need no more."""
 
-MOST_PANELS = 8
-"""Panels of `average_shares` for a draw, where 1 % is near enough."""
+MOST_ELEMENTS = 20_000_000
+"""Draws × items × states of the log likelihoods given φ."""
+
+MOST_TERMS = 20_000_000
+"""Sets of items × draws × states in the intervals."""
+
+COMMON_UNITS = 4
+"""Units of orders that the draws share at most."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Sets of items, and the steps between them whose average is a Shapley value.
+
+    Parameters
+    ----------
+    sets : ndarray of bool, shape (sets, F)
+    before, after, item : ndarray of int, shape (steps,)
+        A step brings an item into the set `before`, which makes it the set `after`.
+    matrix : ndarray, shape (F, sets)
+        Turns coalition values into Shapley values.
+    """
+
+    sets: Mask
+    before: Integers
+    after: Integers
+    item: Integers
+    matrix: Floats
+
+    @classmethod
+    def of(cls, sets: Mask, before: Integers, after: Integers, item: Integers, weight: Floats) -> Orders:
+        """Sum up weighted steps."""
+        matrix = np.zeros((sets.shape[1], len(sets)))
+        np.add.at(matrix, (item, after), weight)
+        np.subtract.at(matrix, (item, before), weight)
+        return cls(sets, before, after, item, matrix)
+
+    @classmethod
+    def every(cls, items: int) -> Orders:
+        """Enumerate all sets; set number b holds item f where bit f of b is set."""
+        number = np.arange(2**items)
+        sets = (number[:, None] >> np.arange(items)) & 1 == 1
+        item, before = np.nonzero(~sets.T)
+        size = sets.sum(axis=1)[before]
+        weight = np.exp(special.gammaln(size + 1) + special.gammaln(items - size) - special.gammaln(items + 1))
+        return cls.of(sets, before, before | (1 << item), item, weight)
+
+    @classmethod
+    def drawn(cls, items: int, rng: np.random.Generator, starts: int) -> Orders:
+        """Draw one unit: a circle of the items read from some places, forwards and backwards."""
+        circle = rng.permutation(items)
+        turned = np.stack([np.roll(circle, -items * n // starts) for n in range(starts)])
+        orders = np.concatenate([turned, turned[:, ::-1]])
+        place = np.argsort(orders, axis=1)
+        prefixes = place[:, None, :] < np.arange(items + 1)[:, None]  # (orders, steps, items)
+        sets, which = distinct(prefixes.reshape(-1, items))
+        which = which.reshape(len(orders), items + 1)
+        weight = np.full(orders.size, 1 / len(orders))
+        return cls.of(sets, which[:, :-1].ravel(), which[:, 1:].ravel(), orders.ravel(), weight)
+
+    def ruling_out(self, ruled_out: Integers) -> Mask:
+        """Return which items bring a set to rule out a side that it did not, shape (F,)."""
+        changes = ruled_out[self.after] != ruled_out[self.before]
+        found = np.zeros(self.sets.shape[1], dtype=bool)
+        found[self.item[changes]] = True
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What one factor weighs.
+    """What one item weighs.
 
     Parameters
     ----------
@@ -33,33 +123,46 @@ class Weight:
     is_group : bool
     db : float
         Decibans for the one side against the other; negative where it speaks for the other.
+    error : float
+        Standard error; 0 where all sets of items were enumerated.
     interval : tuple of float or None
-        5 % to 95 % range within what the analyst is unsure of, under p(φ | x); None without draws.
+        5 % to 95 % range of the weight given φ, under p(φ | x).
+    ruled_out : bool
+        Whether it rules a side out, which counts as 1000 decibans.
     """
 
     factor: str
     is_group: bool
     db: float
+    error: float = 0.0
     interval: tuple[float, float] | None = None
+    ruled_out: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row of ``explain --json``."""
-        interval = None if self.interval is None else list(self.interval)
-        return {"factor": self.factor, "is_group": self.is_group, "db": self.db, "interval": interval}
+        row = {
+            "factor": self.factor,
+            "is_group": self.is_group,
+            "db": self.db,
+            "interval": None if self.interval is None else list(self.interval),
+            "error": self.error,
+        }
+        return row | ({"ruled_out": True} if self.ruled_out else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights of evidence of all factors; ``prior_db`` and they add up to ``posterior_db``.
+    """Weights of all items; `prior_db` and they add up to `posterior_db`.
 
     Parameters
     ----------
     for_, against : str
-        The two nodes.
+        The two sets of states; `against` is empty for all states that are not in the first.
     prior_db, posterior_db : float
         Odds of the one against the other before and after the evidence, in decibans.
     rows : tuple of Weight
-        In the order of the factors.
+    is_exact : bool
+        Whether all sets of items were enumerated.
     """
 
     for_: str
@@ -67,105 +170,174 @@ class Weights:
     prior_db: float
     posterior_db: float
     rows: tuple[Weight, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return its part of ``explain --json``."""
-        return {
-            "for": self.for_,
-            "against": self.against,
-            "prior_db": self.prior_db,
-            "posterior_db": self.posterior_db,
-            "weights": [row.as_dict() for row in self.rows],
-        }
+    is_exact: bool
 
 
-def weigh(
-    evidence: Evidence, for_: str | None = None, against: str | None = None, draws: Draws | None = None
-) -> Weights:
-    """Weigh each factor for one node against another.
+def weigh(analysis: Analysis, contrasts: Sequence[Contrast], *, with_intervals: bool = True) -> list[Weights]:
+    """Weigh the evidence for one set of states against another; the first contrast's weights get intervals.
 
     Parameters
     ----------
-    evidence : Evidence
-    for_, against : str, optional
-        Nodes that exclude each other; by default the leading leaf and the runner-up.
-    draws : Draws, optional
-        Draws of φ from the *posterior* p(φ | x), for the intervals: what the reports have updated about θ, r and ρ is
-        in them.
+    analysis : Analysis
+    contrasts : sequence of Contrast
+        Which share all that is computed.
+    with_intervals : bool
+    """
+    items = analysis.items
+    values, errors, rules_out, is_exact = _shapley(analysis, contrasts)
+    ends = values_of(analysis, np.array([[False], [True]]).repeat(len(items), axis=1), contrasts)[0]
+    found = []
+    for number, contrast in enumerate(contrasts):
+        intervals = _intervals(analysis, contrast, values[number]) if with_intervals and number == 0 else None
+        rows = [
+            Weight(
+                factor=item.name,
+                is_group=item.is_group,
+                db=float(values[number, f]),
+                error=float(errors[number, f]),
+                interval=None if intervals is None else (float(intervals[0, f]), float(intervals[1, f])),
+                ruled_out=bool(rules_out[number, f]),
+            )
+            for f, item in enumerate(items)
+        ]
+        before, after = ends[number].tolist()
+        found.append(Weights(contrast.for_, contrast.against, before, after, tuple(rows), is_exact))
+    return found
+
+
+def values_of(analysis: Analysis, sets: Mask, contrasts: Sequence[Contrast]) -> tuple[Floats, Integers]:
+    """Return the coalition value of each set in each contrast, and which sides it rules out: 1, 2 or both, 3.
 
     Returns
     -------
-    Weights
-
-    Notes
-    -----
-    Between leaves h and k a factor weighs 10 log10(E[P(x_f | h)] / E[P(x_f | k)]). For a node with leaves below it,
-    see `falseflag.explain.shares`.
+    values : ndarray, shape (contrasts, sets)
+    ruled_out : ndarray of int, shape (contrasts, sets)
     """
-    for_, against = choose_sides(evidence, for_, against)
-    first, second = leaves_of(evidence.problem, for_), leaves_of(evidence.problem, against)
-    log_prior, logs = evidence.exact.log_prior, evidence.log_likelihoods
-    db = DECIBANS * (_node_log(log_prior, logs, first) - _node_log(log_prior, logs, second))
-    intervals = [None] * len(db) if draws is None else _intervals(evidence, draws, first, second)
-    return Weights(
-        for_=for_,
-        against=against,
-        prior_db=DECIBANS * log_odds(log_prior, first, second),
-        posterior_db=DECIBANS * log_odds(evidence.log_scores, first, second),
-        rows=tuple(
-            Weight(factor.name, factor.is_group, float(value), interval)
-            for factor, value, interval in zip(evidence.exact.factors, db, intervals, strict=True)
-        ),
+    parts: list[list[tuple[Floats, Integers]]] = []
+    for scores in analysis.coalitions.in_blocks(sets, analysis.problem.log_prior):
+        impossible = np.isneginf(scores)
+        parts.append(
+            [
+                (c.decibans(scores), impossible[:, c.first].all(axis=1) + 2 * impossible[:, c.second].all(axis=1))
+                for c in contrasts
+            ]
+        )
+    values = [np.concatenate([part[n][0] for part in parts]) for n in range(len(contrasts))]
+    ruled_out = [np.concatenate([part[n][1] for part in parts]) for n in range(len(contrasts))]
+    return np.array(values), np.array(ruled_out)
+
+
+def _shapley(analysis: Analysis, contrasts: Sequence[Contrast]) -> tuple[Floats, Floats, Mask, bool]:
+    """Return Shapley values, their standard errors and what rules a side out, shape (contrasts, F) each."""
+    items = len(analysis.items)
+    shape = (len(contrasts), items)
+    if items <= MOST_EXACT:
+        orders = Orders.every(items)
+        values, ruled_out = values_of(analysis, orders.sets, contrasts)
+        rules_out = np.array([orders.ruling_out(each) for each in ruled_out]).reshape(shape)
+        return values @ orders.matrix.T, np.zeros(shape), rules_out, True
+    rng, rules_out = np.random.default_rng(SEED), np.zeros(shape, dtype=bool)
+    found: list[Floats] = []
+    while len(found) < UNITS:
+        orders = Orders.drawn(items, rng, _starts(items))
+        values, ruled_out = values_of(analysis, orders.sets, contrasts)
+        found.append(values @ orders.matrix.T)
+        rules_out |= np.array([orders.ruling_out(each) for each in ruled_out])
+        if len(found) >= FEWEST and _error(found).max() < WANTED_ERROR:
+            break
+    return np.mean(found, axis=0), _error(found), rules_out, False
+
+
+def _starts(items: int) -> int:
+    """Return from how many places a circle is read."""
+    return min(items, 40)
+
+
+def _error(found: Sequence[Floats]) -> Floats:
+    error = np.std(found, axis=0, ddof=1) / np.sqrt(len(found))
+    return np.where(error < 1e-9, 0.0, error)
+
+
+def _intervals(analysis: Analysis, contrast: Contrast, exact: Floats) -> Floats:
+    """Return 5 % and 95 % quantiles of the Shapley values given φ, shape (2, F)."""
+    items, states = len(analysis.items), len(analysis.problem.states)
+    if not items:
+        return np.zeros((2, 0))
+    draws = analysis.draws.thinned(max(100, min(MOST_DRAWS, MOST_ELEMENTS // (items * states))))
+    logs = item_logs(analysis, draws, analysis.items)
+    found, missed = [], []
+    for orders in _common_orders(items, MOST_TERMS // (len(draws) * states)):
+        found.append(orders.matrix @ _given(orders.sets, logs, draws, contrast))
+        missed.append(orders.matrix @ values_of(analysis, orders.sets, [contrast])[0][0] - exact)
+    given = np.mean(found, axis=0) - np.mean(missed, axis=0)[:, None]
+    return np.asarray(np.quantile(given, INTERVAL, axis=1))
+
+
+def _common_orders(items: int, most_sets: int) -> list[Orders]:
+    """Return orders that all draws share, of about so many sets at most: every one, or some units."""
+    if 2**items <= min(most_sets, items**2 * COMMON_UNITS):
+        return [Orders.every(items)]
+    rng = np.random.default_rng(SEED)
+    starts = max(1, min(_starts(items), most_sets // (2 * items)))
+    units = max(1, min(COMMON_UNITS, most_sets // (items * starts)))
+    return [Orders.drawn(items, rng, starts) for _ in range(units)]
+
+
+def item_logs(analysis: Analysis, draws: Draws, items: Sequence[Item]) -> Floats:
+    """Return log P(x_i | s, φ) of each item, draw and state, shape (F, n, S)."""
+    return np.stack([log_scores(analysis.problem, draws, item.facts) for item in items])
+
+
+def _given(sets: Mask, logs: Floats, draws: Draws, contrast: Contrast) -> Floats:
+    """Return the coalition value of each set at each draw of φ, shape (sets, n)."""
+    log_prior = np.log(np.maximum(draws.prior, np.finfo(float).tiny))
+    size = max(1, AT_ONCE // log_prior.size)
+    flat = logs.reshape(len(logs), -1)
+    found = []
+    for at in range(0, len(sets), size):
+        scores = (sets[at : at + size].astype(float) @ flat).reshape(-1, *log_prior.shape) + log_prior
+        scores[scores < LOWEST / 2] = -np.inf
+        found.append(contrast.decibans(scores))
+    return np.concatenate(found)
+
+
+NOTHING_DB = 0.5
+"""An indicator says nothing if no two states are further apart on it than this."""
+
+STRONG_DB = 20.0
+"""A single indicator is suspiciously strong if two states are further apart on it: odds of a hundred to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Indicators with evidence, by how far the most different states are apart on them, each indicator taken alone.
+
+    Parameters
+    ----------
+    tells_nothing, too_strong : tuple of str
+    strongest : mapping of str to float
+        The largest weight of each between any two states, in decibans; 1000 where it rules one out.
+    """
+
+    tells_nothing: tuple[str, ...]
+    too_strong: tuple[str, ...]
+    strongest: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its part of ``explain --json``."""
+        return {"tells_nothing": list(self.tells_nothing), "too_strong": list(self.too_strong)}
+
+
+def flag(analysis: Analysis) -> Flags:
+    """Point out the indicators that say nothing or suspiciously much."""
+    strongest = {}
+    for fact in np.flatnonzero(analysis.problem.is_evidence).tolist():
+        logs = analysis.alone(fact)
+        strongest[analysis.problem.indicators[fact]] = float(
+            decibans(logs.max(keepdims=True), logs.min(keepdims=True))[0]
+        )
+    return Flags(
+        tells_nothing=tuple(name for name, db in strongest.items() if db <= NOTHING_DB),
+        too_strong=tuple(name for name, db in strongest.items() if db > STRONG_DB),
+        strongest=strongest,
     )
-
-
-def _node_log(log_prior: Floats, logs: Floats, leaves: Mask, max_panels: int | None = None) -> Floats:
-    """Return each factor's log likelihood for a set of leaves, shape (..., F), from logs of shape (..., F, H)."""
-    below = logs[..., leaves]
-    limit = {} if max_panels is None else {"max_panels": max_panels}
-    shares = average_shares(log_prior[..., leaves], below.sum(axis=-2), **limit)
-    return np.asarray((below @ shares[..., None])[..., 0])
-
-
-def _intervals(evidence: Evidence, draws: Draws, first: Mask, second: Mask) -> list[tuple[float, float] | None]:
-    if not evidence.factors:
-        return []
-    few = thinned(draws, MOST_DRAWS)
-    with np.errstate(divide="ignore"):
-        log_prior = np.maximum(np.log(few.prior), -1e6)
-    logs = factor_draws(evidence, few)
-    db = _node_log(log_prior, logs, first, MOST_PANELS) - _node_log(log_prior, logs, second, MOST_PANELS)
-    low, high = np.quantile(DECIBANS * db, INTERVAL, axis=0)
-    return [(float(a), float(b)) for a, b in zip(low, high, strict=True)]
-
-
-def thinned(draws: Draws, most: int) -> Draws:
-    """Return at most so many of the draws, evenly spaced."""
-    count = len(draws.theta)
-    if count <= most:
-        return draws
-    rows = np.linspace(0, count - 1, most).astype(np.intp)
-    return Draws(**{name: getattr(draws, name)[rows] for name in Draws.__dataclass_fields__})
-
-
-def factor_draws(evidence: Evidence, draws: Draws) -> Floats:
-    """Return log P(x_f | h, φ) of each draw, factor and leaf, shape (n, F, H)."""
-    problem = evidence.problem
-    logs = [
-        log_scores(_only(problem, factor.name, is_group=factor.is_group), *_parameters(draws))
-        for factor in evidence.exact.factors
-    ]
-    return np.maximum(np.stack(logs, axis=1), -1e6)
-
-
-def _parameters(draws: Draws) -> tuple[Floats, Floats, Floats]:
-    return draws.theta, draws.reliability, draws.correlation
-
-
-def _only(problem: Problem, name: str, *, is_group: bool) -> Problem:
-    """Return the problem with all reports unknown but those of one factor."""
-    if is_group:
-        keep = problem.group_of == problem.groups.index(name)
-    else:
-        keep = np.arange(len(problem.indicators)) == problem.indicators.index(name)
-    return replace(problem, observed=np.where(keep, problem.observed, UNKNOWN).astype(np.int8))

@@ -1,3 +1,4 @@
+# ruff: noqa: E402  (where matplotlib keeps its files is settled before it is imported)
 """Figures of an answer and of what explains it: one to a file, each a function from a record to a matplotlib figure.
 
 Importing this takes matplotlib along; ArviZ is imported by the figures that draw with it, when they are drawn.
@@ -5,9 +6,13 @@ Importing this takes matplotlib along; ArviZ is imported by the figures that dra
 
 from collections.abc import Iterator
 
+from falseflag.caches import prepare_libraries
+
+prepare_libraries()
+
 from matplotlib.figure import Figure
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.collection import Prospect
 from falseflag.explain.compare import Comparison
 from falseflag.explain.evidence import Evidence

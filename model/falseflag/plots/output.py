@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from falseflag.plots import style
+from falseflag.plots.fonts import with_fallbacks
 
 DPI = 150
 
@@ -40,8 +42,8 @@ def render(figure: Figure, format_: str) -> bytes:
     buffer = io.BytesIO()
     canvas = figure.canvas
     try:
-        with warnings.catch_warnings():
-            # the font lacks Chinese, say: in SVG the reader's own fonts show it
+        with with_fallbacks(figure) if format_ == "png" else nullcontext(), warnings.catch_warnings():
+            # in SVG the reader's own fonts show what is missing
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
             _CANVASES[format_](figure).print_figure(buffer, format=format_, dpi=DPI, metadata=_METADATA[format_])
     finally:

@@ -9,16 +9,19 @@ from functools import lru_cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 
+from falseflag.plots.fonts import FONT
 from falseflag.plots.style import BODY
 
 ELLIPSIS = "…"
 SPOKEN = 80
 """Characters that a label may take up within a sentence."""
 
+LEFT_TO_RIGHT = "\u200e"
+"""Before a line of a sentence, lest an Arabic label that comes first in it turns the line round."""
+
 POINTS = 72
 """Points to an inch."""
 
-_FONT = "DejaVu Sans"
 _UNPRINTABLE = {"Cc", "Cs", "Co", "Cn"}
 _DIRECTIONS = set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -36,14 +39,13 @@ def spoken(label: str) -> str:
     text = clean(label)
     if len(text) > SPOKEN:
         text = text[: SPOKEN - 1].rstrip() + ELLIPSIS
-    runs_left = any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text)
-    return f"\u2068{text}\u2069" if runs_left else text
+    return f"\u2068{text}\u2069" if _runs_left(text) else text
 
 
 @lru_cache(maxsize=8192)
 def width_of(text: str, size: float = BODY, weight: str = "normal") -> float:
     """Return the width of one line of text in inches; a character that the font lacks counts as a broad square."""
-    properties = FontProperties(family=[_FONT], size=size, weight=weight)
+    properties = FontProperties(family=[FONT], size=size, weight=weight)
     font = get_font(findfont(properties))
     known = "".join(c if font.get_char_index(ord(c)) else "M " for c in text)
     return float(text_to_path.get_text_width_height_descent(known, properties, ismath=False)[0]) / POINTS
@@ -81,7 +83,18 @@ def wrap(text: str, width: float, *, size: float = BODY, weight: str = "normal",
         rest = rest[len(line) :].lstrip()
     if rest:
         out.append(rest if fits(rest) else _longest(rest, lambda line: fits(line + ELLIPSIS)).rstrip() + ELLIPSIS)
-    return "\n".join(out)
+    return "\n".join(LEFT_TO_RIGHT + line if _runs_left(line) and not _is_turned(text) else line for line in out)
+
+
+def _runs_left(text: str) -> bool:
+    """Return whether there is Arabic or Hebrew in a text."""
+    return any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text)
+
+
+def _is_turned(text: str) -> bool:
+    """Return whether a text as a whole runs from right to left, as its first letter does."""
+    strong = (unicodedata.bidirectional(c) for c in text)
+    return next((kind for kind in strong if kind in {"L", "R", "AL"}), "L") != "L"
 
 
 def _first_line(text: str, fits: Callable[[str], bool]) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from falseflag import plots
-from falseflag.answer import Answer, Row
+from falseflag.inference.result import Answer, Row
 from falseflag.case.model import Indicator
 from falseflag.explain.collection import Prospect, prospects
 from falseflag.explain.confidence import Confidence, confidence
@@ -23,6 +22,9 @@ from falseflag.plots import Picture
 from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf
 from falseflag.sensitivity import PowerScaling, power_scaling
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SECTION_OF = {
     "hypotheses": "hypotheses",

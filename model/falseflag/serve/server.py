@@ -16,6 +16,7 @@ from falseflag.serve.app import create_app
 from falseflag.serve.board import Board
 from falseflag.serve.desk import Desk
 from falseflag.serve.watch import outcomes
+from falseflag.serve.workers import start_fork_server
 from falseflag.settings import DEFAULTS, Engine, Settings
 
 LOOPBACK = "127.0.0.1"
@@ -50,6 +51,7 @@ def serve(
     """
     board, stop = Board(), threading.Event()
     with _bound(port) as listener:
+        start_fork_server()
         server = _Server(board, listener.getsockname()[1], on_ready)
         desk = Desk(board, engine, settings)
         watcher = _Watcher(path, stop, desk, server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.serve import labour
 from falseflag.serve.labour import Message, Task
 from falseflag.serve.live import Report, Sampling
@@ -22,8 +23,19 @@ LOOK = 0.03
 _WAYS = multiprocessing.get_all_start_methods()
 _CONTEXT: Any = multiprocessing.get_context("forkserver" if "forkserver" in _WAYS else "spawn")
 
-if "forkserver" in _WAYS:
-    _CONTEXT.set_forkserver_preload(["falseflag.sampling", "falseflag.report"])
+
+def start_fork_server() -> None:
+    """Start the process that others are forked from, which Ctrl-C is never to reach: it is ended by this one."""
+    if "forkserver" in _WAYS:
+        from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415  (not on every system)
+
+        resource_tracker.ensure_running()  # which lifts the block below, when it is started
+        _CONTEXT.set_forkserver_preload(["falseflag.sampling", "falseflag.report"])
+        unmasked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # passed on to what is started
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, unmasked)
 
 
 class Worker[T]:

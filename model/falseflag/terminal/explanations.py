@@ -4,127 +4,174 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-from rich.console import Console
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from falseflag.case.model import Case
-from falseflag.explain.collection import Prospect
-from falseflag.explain.compare import Comparison
+from falseflag.explain.analysis import RULED_OUT
 from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation
-from falseflag.explain.labels import Labels, dotted
+from falseflag.explain.learned import Blend, Spread
 from falseflag.explain.replay import Stage
-from falseflag.explain.robustness import Robustness
-from falseflag.explain.words import find_out, replayed
-from falseflag.explain.words_compared import disagreed
-from falseflag.sensitivity import PowerScaling
-from falseflag.terminal.layout import add, heading, sentences, table
-from falseflag.terminal.learned import show_learned
-from falseflag.wording import percent
+from falseflag.explain.sentences import Labels, dotted, find_out, replayed
+from falseflag.explain.value_of_information import Prospect
+from falseflag.explain.weights import Weight
+from falseflag.inference.result import NOT_SOUND
+from falseflag.terminal.console import Figures, heading, show, verdict
+from falseflag.wording import number, number_range, percent
+
+if TYPE_CHECKING:
+    from falseflag.explain.compare import Comparison
+    from falseflag.explain.robustness import Robustness
+    from falseflag.sensitivity import PowerScaling
 
 MOST_TIPS = 12
 
+SHOWN_ERROR = 0.05
+"""Decibans of standard error from which it is mentioned."""
 
-def show_explanation(console: Console, case: Case, found: Explanation, grounds: Confidence) -> None:
+
+def show_explanation(case: Case, found: Explanation, grounds: Confidence) -> None:
     """Show what the answer rests on."""
     labels, weights = Labels(case), found.weights
-    heading(console, case.title)
-    sentences(console, (*found.sentences, grounds.sentence))
-    sides = f"{labels.node(weights.for_)} against {labels.node(weights.against)}"
-    columns = ("weight", "90 %", "Shapley", "without it")
-    made = table(f"Decibans for {sides}; Shapley: against all the rest", "evidence", columns)
-    add(made, "prior odds", f"{weights.prior_db:+.1f}", "", f"{found.shapley.prior_db:+.1f}", "")
-    for row, share, without in found.factors:
-        span = "" if row.interval is None else f"{row.interval[0]:+.1f} … {row.interval[1]:+.1f}"
+    heading(case.title)
+    if not found.is_sound:
+        show(verdict(NOT_SOUND, good=False), *(check.message for check in found.checks if not check.passed))
+    show(*found.sentences, grounds.sentence)
+    sides = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
+    columns = ("weight", "90 %", "all the rest", "without it")
+    made = Figures(f"Decibans for {sides}, and against all the rest", "evidence", columns)
+    made.add("prior odds", _db(weights.prior_db), "", _db(found.shapley.prior_db), "")
+    items = [row for row in found.without if row.kind in {"indicator", "group"}]
+    for row, share, without in zip(weights.rows, found.shapley.rows, items, strict=True):
+        span = "" if row.interval is None else f"{_db(row.interval[0])} to {_db(row.interval[1])}"
         name = labels.factor(row.factor, is_group=row.is_group)
-        add(made, name, f"{row.db:+.1f}", span, f"{share.db:+.1f}", percent(without.posterior[weights.for_]))
-    add(
-        made,
-        "posterior odds",
-        f"{weights.posterior_db:+.1f}",
-        "",
-        f"{found.shapley.posterior_db:+.1f}",
-        "",
-        style="bold",
-    )
-    console.print(made)
-    show_learned(console, case, found.learned)
+        shown = percent(without.posterior[weights.for_]) if weights.for_ in without.posterior else ""
+        made.add(name, _weight(row), span, _weight(share), shown)
+    made.add("posterior odds", _db(weights.posterior_db), "", _db(found.shapley.posterior_db), "", style="bold")
+    show(made)
+    errors = [row.error for row in (*weights.rows, *found.shapley.rows)]
+    if max(errors, default=0.0) >= SHOWN_ERROR:
+        show(f"Weights are estimated, with a standard error of up to {max(errors):.2f} dB.")
+    show_learned(case, found.learned)
 
 
-def show_robustness(console: Console, case: Case, found: Robustness) -> None:
+def _db(value: float) -> str:
+    """Format decibans; a thousand stands for a side that is ruled out."""
+    if abs(value) >= RULED_OUT / 2:
+        return "rules out" if value > 0 else "ruled out"
+    return f"{round(value, 1) + 0.0:+.1f}"  # no minus before 0.0
+
+
+def _weight(row: Weight) -> str:
+    return f"{_db(row.db)} *" if row.ruled_out and abs(row.db) < RULED_OUT / 2 else _db(row.db)
+
+
+def show_robustness(case: Case, found: Robustness) -> None:
     """Show what would overturn the answer."""
     labels = Labels(case)
-    heading(console, case.title)
-    sentences(console, found.sentences)
-    made = table("What would change the leader, nearest first", "judgement", ("written", "tips at", "odds ×"), "to")
+    heading(case.title)
+    show(*found.sentences)
+    made = Figures("What would change the leader, nearest first", "judgement", ("written", "tips at", "odds ×"), "to")
     tips = [row for row in found.tipping if row.tips_at is not None]
     for row in sorted(tips, key=lambda row: row.odds_factor or math.inf)[:MOST_TIPS]:
         figures = (f"{row.written:.3g}", f"{row.tips_at:.3g}", f"{row.odds_factor:.3g}")
-        add(made, dotted(row.what), *figures, labels.node(row.new_leader or ""))
+        made.add(dotted(row.what), *figures, last=labels.node(row.new_leader or ""))
     if tips:
-        console.print(made)
+        show(made)
     answer = found.dependence
-    made = table("With all correlations", "hypothesis", ("at 0", "as written", "at 0.99"))
+    made = Figures("With all correlations", "hypothesis", ("at 0", "as written", "at 0.99"))
     for leaf in case.leaves:
         shown = (answer.none[leaf.name], answer.as_written[leaf.name], answer.full[leaf.name])
-        add(made, labels.node(leaf.name), *(percent(p) for p in shown))
-    console.print(made)
+        made.add(labels.node(leaf.name), *(percent(p) for p in shown))
+    show(made)
 
 
-def show_power_scaling(console: Console, case: Case, rows: Sequence[PowerScaling]) -> None:
+def show_power_scaling(case: Case, rows: Sequence[PowerScaling]) -> None:
     """Show what a little more weight on priors, judgements or evidence would do."""
-    made = table("Sensitivity to power-scaling", "hypothesis", ("weights", "judgements", "evidence"), "warning")
+    made = Figures("Sensitivity to power-scaling", "hypothesis", ("weights", "judgements", "evidence"), "warning")
     for row in rows:
         shown = (f"{row.weights:.3f}", f"{row.judgements:.3f}", f"{row.evidence:.3f}")
-        add(made, Labels(case).node(row.node), *shown, row.warning)
+        made.add(Labels(case).node(row.node), *shown, last=row.warning)
     if rows:
-        console.print(made)
+        show(made)
 
 
-def show_prospects(console: Console, case: Case, rows: Sequence[Prospect]) -> None:
+def show_prospects(case: Case, rows: Sequence[Prospect]) -> None:
     """Show what to find out next."""
     labels = Labels(case)
-    heading(console, case.title, find_out(case, rows))
-    made = table("", "to find out", ("bits", "present"), "who leads if present; if absent")
+    heading(case.title, find_out(case, rows))
+    made = Figures("", "to find out", ("bits",), "what may come out, and who leads then")
     for row in rows:
+        name = labels.circumstance(row.name) if row.is_circumstance else labels.indicator(row.name)
         leads = [
-            f"{labels.node(leader)} {percent(nodes[leader])}"
-            for leader, nodes in ((row.leader_if_present, row.if_present), (row.leader_if_absent, row.if_absent))
+            f"{outcome.value} ({percent(outcome.p)}): {labels.node(outcome.leader)} "
+            f"{percent(outcome.posterior[outcome.leader])}"
+            for outcome in row.outcomes
+            if outcome.p > 0
         ]
-        add(made, labels.indicator(row.indicator), f"{row.bits:.3f}", percent(row.p_present), "; ".join(leads))
+        made.add(name, f"{row.bits:.3f}", last="; ".join(leads))
     if rows:
-        console.print(made)
+        show(made)
 
 
-def show_replay(console: Console, case: Case, stages: Sequence[Stage]) -> None:
-    """Show how the answer moved as evidence came in."""
+def show_replay(case: Case, stages: Sequence[Stage]) -> None:
+    """Show how the answer changed as evidence came in."""
     labels = Labels(case)
-    heading(console, case.title, replayed(case, stages))
+    heading(case.title, replayed(case, stages))
     tops = case.hypotheses
-    made = table("", "as of", [str(number) for number in range(1, len(tops) + 1)])
+    made = Figures("", "as of", [node.label for node in tops])
     for stage in stages:
-        add(made, stage.date or "the start", *(percent(stage.posterior[node.name]) for node in tops))
-    console.print(made)
-    sentences(console, (f"{number}: {labels.node(node.name)}" for number, node in enumerate(tops, 1)))
+        made.add(stage.date or "the start", *(percent(stage.posterior[node.name]) for node in tops))
+    show(made)
     for stage in stages:
         if stage.added:
             new = "; ".join(labels.indicator(name) for name in stage.added)
-            sentences(console, [f"New {stage.date or 'at the start'}: {new}"])
+            show(f"New {stage.date or 'at the start'}: {new}")
 
 
-def show_comparison(console: Console, cases: Sequence[Case], found: Comparison) -> None:
+def show_comparison(cases: Sequence[Case], found: Comparison) -> None:
     """Show several cases side by side, and what makes them disagree."""
-    heading(console, *(f"{number}  {title}" for number, title in enumerate(found.titles, 1)))
-    known = {node.name: "  " * node.name.count(".") + node.label for case in reversed(cases) for node in case.nodes}
+    from falseflag.explain.words_compared import disagreed  # noqa: PLC0415
+
+    heading(*(f"case {number}  {title}" for number, title in enumerate(found.titles, 1)))
+    known = {node.name: node.label for case in reversed(cases) for node in case.nodes}
     pools = [pool for pool in (found.linear, found.logarithmic) if pool is not None]
-    names = [str(number) for number in range(1, len(cases) + 1)] + ["linear pool", "log pool"][: len(pools)]
-    made = table("", "hypothesis", names)
+    names = [f"case {number}" for number in range(1, len(cases) + 1)] + ["linear pool", "log pool"][: len(pools)]
+    made = Figures("", "hypothesis", names)
     for node, values in found.posterior.items():
         shown = [math.nan if p is None else p for p in values] + [pool[node] for pool in pools]
-        add(made, known[node], *(percent(p) for p in shown), style="" if "." in node else "bold")
-    console.print(made)
+        depth = node.count(".")
+        made.add(known[node], *(percent(p) for p in shown), depth=depth, style="" if depth else "bold")
+    show(made)
     for case, row in zip(cases[1:], found.disagreements, strict=True):
-        sentences(console, [disagreed(cases[0], case, row)])
+        show(disagreed(cases[0], case, row))
         for share in () if row is None else row.shares:
             what, before, after = dotted(share.difference.what), share.difference.first, share.difference.second
-            sentences(console, [f"  {share.db:+6.1f} dB  {what}: {before} → {after}"])
+            show(f"  {share.db:+6.1f} dB  {what}: {before} → {after}")
+
+
+def show_learned(case: Case, rows: Sequence[Blend]) -> None:
+    """Show judgement, record and both of every linked statement; nothing where there is none."""
+    if not rows:
+        return
+    labels = Labels(case)
+    title = "Likelihoods that learn from the record, in %: means and 90 % intervals; * where they conflict"
+    heading(title)
+    for indicator, statements in groupby(rows, key=lambda row: row.source.indicator):
+        made = Figures(labels.indicator(indicator), "under", ("judgement", "record", "both", "so in", "p"))
+        for row in statements:
+            spreads = (_spread(row.judgement), _spread(row.record), _spread(row.both))
+            made.add(labels.condition(row.source.condition), *spreads, row.count, _verdict(row))
+        show(made)
+
+
+def _spread(spread: Spread) -> str:
+    return f"{number(spread.mean)} ({number_range(*spread.interval)})"
+
+
+def _verdict(row: Blend) -> str:
+    """Return p of the check for conflict, starred where there is one."""
+    if row.is_fixed:
+        return "fixed"
+    return f"{row.conflict:.2g} *" if row.is_conflict else f"{row.conflict:.2f}"

@@ -6,66 +6,61 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
-from falseflag.answer import NOT_SOUND
+from falseflag.inference.result import NOT_SOUND
 from falseflag.case.model import Case
 from falseflag.explain.labels import Labels, capitalised
 from falseflag.sweep import Sweep
 from falseflag.sweep.record import judgement_label, report
-from falseflag.terminal.layout import add, heading, sentences, table
+from falseflag.terminal.console import Figures, heading, show
 from falseflag.wording import number_range, percent
 
 MOST = 10
 """Judgements that are listed: those with the largest effects."""
 
 
-def show_sweep(console: Console, sweep: Sweep) -> None:
+def show_sweep(sweep: Sweep) -> None:
     """Print the sentences, the hypotheses, and what was varied."""
-    heading(console, sweep.case.title, sweep.case.question)
-    sentences(console, sweep.sentences)
+    heading(sweep.case.title, sweep.case.question)
+    show(*sweep.sentences)
     labels = Labels(sweep.case)
-    rows = table("", "hypothesis", ("as written", "leads in", "90 % of runs"))
+    rows = Figures("", "hypothesis", ("as written", "leads in", "90 % of runs"))
     low, high = np.quantile(sweep.leaves, (0.05, 0.95), axis=0)
     for h, leaf in enumerate(sweep.problem.leaves):
         numbers = (
             percent(float(sweep.written[h])),
             _lead(float(sweep.lead_shares[h])),
         )
-        add(rows, labels.node(leaf).strip("“”"), *numbers, number_range(float(low[h]), float(high[h])))
-    console.print(rows)
+        rows.add(labels.node(leaf).strip("“”"), *numbers, number_range(float(low[h]), float(high[h])))
+    show(rows)
     if len(sweep.design.targets) > 1:
-        console.print(_effects(sweep, labels))
+        show(_effects(sweep, labels))
+    if len(sweep.design.targets) > MOST:
+        show(f"and {len(sweep.design.targets) - MOST} more")
 
 
 def _lead(share: float) -> str:
     return {0.0: "none", 1.0: "all"}.get(share) or percent(share)
 
 
-def _effects(sweep: Sweep, labels: Labels) -> Table:
+def _effects(sweep: Sweep, labels: Labels) -> Figures:
     shown = sweep.by_effect[:MOST]
-    more = len(sweep.design.targets) - len(shown)
-    rows = table(
-        "What explains how the leader's probability varies", "varied", ("as written", "explains"),
-        f"and {more} more" if more else "",
-    )  # fmt: skip
+    rows = Figures("What explains how the leader's probability varies", "varied", ("as written", "explains"))
     for axis in shown:
         target = sweep.design.targets[axis]
         written = report(target.written) if target.kind == "observed" else f"{target.written:.3g}"
-        cells = (capitalised(judgement_label(labels, target)), written, percent(float(sweep.effects[axis])))
-        add(rows, *cells, *([""] if more else []))
+        rows.add(capitalised(judgement_label(labels, target)), written, percent(float(sweep.effects[axis])))
     return rows
 
 
-def show_cases(console: Console, cases: Mapping[str, Case], found: Mapping[str, Mapping[str, Any]]) -> None:
+def show_cases(cases: Mapping[str, Case], found: Mapping[str, Mapping[str, Any]]) -> None:
     """Print who leads in each case."""
-    rows = table("", "case", ("leads with", "90 %"), "who")
+    rows = Figures("", "case", ("leads with", "90 %"), "who")
     for name, answer in found.items():
         row = next(row for row in answer["hypotheses"] if row["name"] == answer["leader"])
         mark = "" if answer["sound"] else f"\n{NOT_SOUND}"
         label = Labels(cases[name]).node(answer["leader"]).strip("“”")
         low, high = (float("nan") if end is None else end for end in row["interval"])
         posterior = float("nan") if row["posterior"] is None else row["posterior"]
-        add(rows, f"{cases[name].title}\n{name}", percent(posterior), number_range(low, high), label + mark)
-    console.print(rows)
+        rows.add(f"{cases[name].title}\n{name}", percent(posterior), number_range(low, high), last=label + mark)
+    show(rows)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-
 from falseflag.diagnostics import visible
-from falseflag.run.verify import Compared, Verdict, Verification
-from falseflag.terminal.layout import add, heading, sentences, table
+from falseflag.run_folder.verify import Compared, Verdict, Verification
+from falseflag.terminal.console import Figures, heading, show
 from falseflag.wording import percent
 
 SENTENCES = {
@@ -18,31 +16,26 @@ SENTENCES = {
 }
 
 
-def show_verification(console: Console, folder: Path, found: Verification) -> None:
+def show_verification(folder: Path, found: Verification) -> None:
     """Print the numbers side by side, what else differs, and the verdict."""
-    heading(console, _shown(str(folder)))
-    made = table("", "hypothesis", ("recorded", "again", "largest difference"))
+    heading(_shown(str(folder)))
+    made = Figures("", "hypothesis", ("recorded", "again", "largest difference"))
     for node in found.nodes:
-        add(made, *_cells(node), style="" if node.agrees else "bold red")
-    console.print(made)
-    sentences(console, [f"{_shown(line)}." for line in (*found.damaged, *found.contradicted)])
-    sentences(
-        console,
-        [
-            _shown(f"{name} was {then or 'not there'}, here it is {here or 'not'}.")
-            for name, (then, here) in found.other_versions.items()
-        ],
-    )
+        made.add(*_cells(node), style="" if node.agrees else "bold red")
+    show(made)
+    show(*(f"{_shown(line)}." for line in (*found.damaged, *found.contradicted)))
+    for name, (then, here) in found.other_versions.items():
+        show(_shown(f"{name} was {then or 'not there'}, here it is {here or 'not'}."))
     if found.draws == "absent":
-        sentences(console, ["The draws were not kept, so only the numbers drawn from them could be compared."])
+        show("The draws were not kept, so only the numbers drawn from them could be compared.")
+    if found.edited:
+        show("posterior.json is not, byte for byte, as it was written.")
     if found.foreign:
-        sentences(console, [f"Not of this run, and not looked at: {_shown(', '.join(found.foreign))}."])
-    sentences(console, [SENTENCES[found.verdict]])
+        show(f"Not of this run, and not looked at: {_shown(', '.join(found.foreign))}.")
+    show(SENTENCES[found.verdict])
     if found.failed_checks:
         names = _shown(", ".join(found.failed_checks))
-        sentences(
-            console, [f"A check of the run failed ({names}): do not rely on its answer, though it be reproduced."]
-        )
+        show(f"A check of the run failed ({names}): do not rely on its answer, though it be reproduced.")
 
 
 def _shown(text: str) -> str:

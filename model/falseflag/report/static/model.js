@@ -1,8 +1,9 @@
 // What if, computed: pure functions from the page's data and a setting to probabilities.
-// A setting is {weights, reports, dependence}: a number for each node, 1 (present), 0 (absent) or -1 (unknown) for each
-// indicator, and "none", "written" or "full".
+// A setting is {weights, chosen, dependence}: a number for each node, an option (-1: left out) for each indicator, and
+// "none", "written" or "full".
 
 const IMPOSSIBLE = -1e6;
+const LEFT_OUT = -1;
 
 function decoded(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -11,27 +12,21 @@ function decoded(text) {
 }
 
 function prepared(data) {
-  for (const group of data.groups) {
-    for (const joint of [group.written, group.full]) {
-      for (const key of ["table", "logWeight", "logOdds"]) {
-        if (joint[key] !== undefined) joint[key] = decoded(joint[key]);
-      }
-    }
+  for (const tables of Object.values(data.tables).flat()) {
+    tables.weights = tables.weights.map(decoded);
+    for (const item of tables.items) item.table = decoded(item.table);
+    tables.patterns = Math.max(...tables.patternOf) + 1;
   }
   return data;
 }
 
 function asWritten(data) {
-  return { weights: [...data.weights], reports: data.indicators.map((i) => i.report), dependence: "written" };
+  return { weights: [...data.weights], chosen: data.indicators.map((i) => i.chosen), dependence: "written" };
 }
 
 function logSum(terms) {
   const top = terms.reduce((a, b) => Math.max(a, b), -Infinity);
   return top === -Infinity ? IMPOSSIBLE : top + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - top), 0));
-}
-
-function logExpit(x) {
-  return x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x));
 }
 
 function shares(data, weights) {
@@ -43,54 +38,50 @@ function shares(data, weights) {
   return out;
 }
 
-function alone(data, place, report) {
-  return report === 1 ? data.indicators[place].present : data.indicators[place].absent;
+// Which of an item's tables the setting asks for: the first member's options go slowest, left out comes last.
+function outcomeOf(data, item, setting) {
+  return item.members.reduce((place, member) => {
+    const count = data.indicators[member].options.length;
+    const option = setting.chosen[member];
+    return place * (count + 1) + (option === LEFT_OUT ? count : option);
+  }, 0);
 }
 
-// Joint tables: a row for each complete report of the members; the rows that agree with what is known are added up.
-function fromTable(joint, members, reports) {
-  const patterns = joint.table.length / 2 ** members.length;
-  const rows = [];
-  for (let row = 0; row < 2 ** members.length; row++) {
-    if (members.every((member, bit) => reports[member] < 0 || ((row >> bit) & 1) === reports[member])) rows.push(row);
-  }
-  return Array.from({ length: patterns }, (_, d) => logSum(rows.map((row) => joint.table[row * patterns + d])));
-}
-
-// Quadrature nodes: the exact engine's own sum over them, with the factors of the reported members.
-function fromNodes(joint, members, reports) {
-  const count = joint.logWeight.length;
-  const reported = members.map((member, m) => [reports[member], joint.pattern[m]]).filter(([report]) => report >= 0);
-  return joint.pattern[0].map((_, d) => {
-    const terms = Float64Array.from(joint.logWeight);
-    for (const [report, statements] of reported) {
-      const start = statements[d] * count;
-      for (let n = 0; n < count; n++) terms[n] += logExpit((report ? 1 : -1) * joint.logOdds[start + n]);
+// Items that share reliabilities: the product of their tables, summed over the nodes of all of these.
+function componentLogs(data, tables, setting) {
+  const total = tables.nodes.reduce((a, b) => a * b, 1);
+  const grids = tables.items.map((item) => {
+    const size = item.axes.reduce((product, axis) => product * tables.nodes[axis], 1);
+    return { item, size, start: outcomeOf(data, item, setting) * tables.patterns * size };
+  });
+  return Array.from({ length: tables.patterns }, (_, pattern) => {
+    const terms = new Float64Array(total);
+    for (let node = 0; node < total; node++) {
+      const at = [];
+      for (let axis = tables.nodes.length - 1, left = node; axis >= 0; axis--) {
+        at[axis] = left % tables.nodes[axis];
+        left = Math.floor(left / tables.nodes[axis]);
+      }
+      let term = 0;
+      at.forEach((place, axis) => (term += Math.log(tables.weights[axis][pattern * tables.nodes[axis] + place])));
+      for (const { item, size, start } of grids) {
+        const place = item.axes.reduce((sum, axis) => sum * tables.nodes[axis] + at[axis], 0);
+        term += item.table[start + pattern * size + place];
+      }
+      terms[node] = term;
     }
     return logSum(terms);
   });
 }
 
-function groupLogs(data, group, setting) {
-  const joint = group[setting.dependence];
-  if (joint.fixed) return joint.fixed;
-  const reported = group.members.filter((member) => setting.reports[member] >= 0);
-  if (reported.length === 0) return null;
-  if (reported.length === 1) return alone(data, reported[0], setting.reports[reported[0]]);
-  const sum = joint.table ? fromTable : fromNodes;
-  const byPattern = sum(joint, group.members, setting.reports);
-  return joint.patternOf.map((d) => byPattern[d]);
-}
-
 function logScores(data, setting) {
   const logShares = shares(data, setting.weights).map(Math.log);
-  const scores = data.paths.map((path) => path.reduce((sum, node) => sum + logShares[node], 0));
-  const add = (logs) => logs && logs.forEach((log, h) => (scores[h] += Math.max(log, IMPOSSIBLE)));
-  data.indicators.forEach((indicator, place) => {
-    const stands = indicator.group < 0 || setting.dependence === "none";
-    if (stands && setting.reports[place] >= 0) add(alone(data, place, setting.reports[place]));
-  });
-  if (setting.dependence !== "none") data.groups.forEach((group) => add(groupLogs(data, group, setting)));
+  const scores = data.states.map((path, s) => path.reduce((sum, node) => sum + logShares[node], data.logRest[s]));
+  data.fixed[setting.dependence].forEach((log, s) => (scores[s] += log));
+  for (const tables of data.tables[setting.dependence]) {
+    const logs = componentLogs(data, tables, setting);
+    tables.patternOf.forEach((pattern, s) => (scores[s] += Math.max(logs[pattern], IMPOSSIBLE)));
+  }
   return scores;
 }
 
@@ -98,23 +89,19 @@ function logScores(data, setting) {
 function answer(data, setting) {
   const scores = logScores(data, setting);
   const total = logSum(scores);
-  const ofNode = (leaves) =>
-    data.nodes.map((_, v) => data.paths.reduce((sum, path, h) => sum + (path.includes(v) ? leaves[h] : 0), 0));
-  const leaves = scores.map((score) => Math.exp(score - total));
+  const posterior = new Array(data.nodes.length).fill(0);
+  scores.forEach((score, s) => data.states[s].forEach((node) => (posterior[node] += Math.exp(score - total))));
   const share = shares(data, setting.weights);
-  const order = leaves.map((_, h) => h).sort((a, b) => leaves[b] - leaves[a]);
-  return {
-    prior: ofNode(data.paths.map((path) => path.reduce((product, node) => product * share[node], 1))),
-    posterior: ofNode(leaves),
-    order: order.map((h) => data.paths[h].at(-1)),
-  };
+  const above = (name) => data.nodes.reduce((product, node, v) => product * (name === node || name.startsWith(`${node}.`) ? share[v] : 1), 1);
+  const leaves = [...new Set(data.states.map((path) => path.at(-1)))];
+  return { prior: data.nodes.map(above), posterior, order: leaves.sort((a, b) => posterior[b] - posterior[a]) };
 }
 
 function changes(data, setting) {
   const count = (now, before) => now.filter((value, n) => value !== before[n]).length;
-  const reports = data.indicators.map((i) => i.report);
+  const chosen = data.indicators.map((i) => i.chosen);
   const dependence = setting.dependence === "written" ? 0 : 1;
-  return count(setting.weights, data.weights) + count(setting.reports, reports) + dependence;
+  return count(setting.weights, data.weights) + count(setting.chosen, chosen) + dependence;
 }
 
 function percent(probability) {
@@ -123,9 +110,12 @@ function percent(probability) {
   return `${(100 * probability).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)}\u00a0%`;
 }
 
+// The term of the number that is shown: the two never contradict each other.
 function words(data, probability) {
-  const terms = data.bands.filter(([, low]) => probability >= low);
+  const text = percent(probability);
+  const shown = { "<": 0, ">": 1 }[text[0]] ?? Number.parseFloat(text) / 100;
+  const terms = data.bands.filter(([, low]) => shown >= low);
   const term = (terms.at(-1) ?? data.bands[0])[0];
   if (terms.length === 0) return `${term} (below 1 %)`;
-  return probability >= data.highest ? `${term} (above 99 %)` : term;
+  return shown > data.highest ? `${term} (above 99 %)` : term;
 }

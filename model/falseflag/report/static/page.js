@@ -26,8 +26,8 @@ function positionOf(node, weight) {
 function read(input) {
   const { kind, place } = input.dataset;
   if (kind === "weight") setting.weights[place] = weightAt(Number(place), Number(input.value));
-  if (kind === "report") setting.reports[place] = REPORTS.get(input.value);
-  if (kind === "group") for (const member of data.groups[place].members) setting.reports[member] = REPORTS.get(input.value);
+  if (kind === "report") setting.chosen[place] = optionOf(data.indicators[place], input.value);
+  if (kind === "group") for (const member of data.groups[place].members) putReport(data, setting, data.indicators[member].name, input.value);
   if (kind === "dependence") setting.dependence = input.value;
 }
 
@@ -43,13 +43,13 @@ function showControls() {
     mark(input.closest(".weight"), setting.weights[node] !== data.weights[node]);
   }
   data.indicators.forEach((indicator, i) => {
-    for (const input of byName(`i-${indicator.name}`)) input.checked = REPORTS.get(input.value) === setting.reports[i];
-    mark(byName(`i-${indicator.name}`)[0].closest("fieldset"), setting.reports[i] !== indicator.report);
+    for (const input of byName(`i-${indicator.name}`)) input.checked = input.value === optionWord(indicator, setting.chosen[i]);
+    mark(byName(`i-${indicator.name}`)[0].closest("fieldset"), setting.chosen[i] !== indicator.chosen);
   });
   for (const group of data.groups) {
-    const reports = new Set(group.members.map((member) => setting.reports[member]));
+    const words_ = new Set(group.members.map((member) => optionWord(data.indicators[member], setting.chosen[member])));
     for (const input of byName(`g-${group.name}`)) {
-      input.checked = reports.size === 1 && reports.has(REPORTS.get(input.value));
+      input.checked = words_.size === 1 && words_.has(input.value);
     }
   }
   for (const input of byName("dependence")) {

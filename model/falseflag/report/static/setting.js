@@ -1,7 +1,7 @@
 // A setting as text: the fragment of a link that keeps it, and the profile that makes it a case.
 
-const REPORTS = new Map([["present", 1], ["absent", 0], ["unknown", -1]]);
-const REPORT_WORDS = new Map([...REPORTS].map(([word, report]) => [report, word]));
+const UNKNOWN = "unknown";
+const AS_OBSERVED = "as observed";
 const DEPENDENCES = ["none", "written", "full"];
 const START = "#whatif";
 const SMALLEST_WEIGHT = 1e-12;
@@ -12,11 +12,19 @@ function toFragment(data, setting) {
   data.nodes.forEach((name, v) => {
     if (setting.weights[v] !== data.weights[v]) pairs.set(`w.${name}`, String(setting.weights[v]));
   });
-  data.indicators.forEach(({ name, report }, i) => {
-    if (setting.reports[i] !== report) pairs.set(`i.${name}`, REPORT_WORDS.get(setting.reports[i]));
+  data.indicators.forEach((indicator, i) => {
+    if (setting.chosen[i] !== indicator.chosen) pairs.set(`i.${indicator.name}`, optionWord(indicator, setting.chosen[i]));
   });
   if (setting.dependence !== "written") pairs.set("dependence", setting.dependence);
   return pairs.size ? `${START}&${pairs}` : START;
+}
+
+function optionWord(indicator, option) {
+  return option === LEFT_OUT ? UNKNOWN : indicator.options[option];
+}
+
+function optionOf(indicator, word) {
+  return word === UNKNOWN ? LEFT_OUT : indicator.options.indexOf(word);
 }
 
 // The setting that a link holds, or null if it holds none. What does not belong to this case is passed over.
@@ -40,12 +48,9 @@ function putWeight(data, setting, name, value) {
 
 function putReport(data, setting, name, value) {
   const place = data.indicators.findIndex((indicator) => indicator.name === name);
-  if (place >= 0 && REPORTS.has(value) && !isHeld(data, place)) setting.reports[place] = REPORTS.get(value);
-}
-
-function isHeld(data, place) {
-  const group = data.groups[data.indicators[place].group];
-  return group !== undefined && group.full.fixed !== undefined;
+  const indicator = data.indicators[place];
+  if (place < 0 || indicator.held || (value !== UNKNOWN && !indicator.options.includes(value))) return;
+  setting.chosen[place] = optionOf(indicator, value);
 }
 
 // The profile: what it extends, and only what differs.
@@ -60,8 +65,11 @@ function toYaml(data, setting) {
     const keys = name.split(".").flatMap((part, depth) => (depth ? ["children", part] : [part]));
     if (setting.weights[v] !== data.weights[v]) put(["hypotheses", ...keys, "prior"], String(setting.weights[v]));
   });
-  data.indicators.forEach(({ name, report }, i) => {
-    if (setting.reports[i] !== report) put(["indicators", name, "observed"], REPORT_WORDS.get(setting.reports[i]));
+  data.indicators.forEach((indicator, i) => {
+    const option = setting.chosen[i];
+    if (option === indicator.chosen) return;
+    put(["indicators", indicator.name, "observed"], optionWord(indicator, option));
+    if (indicator.options[0] === AS_OBSERVED) for (const key of indicator.removes) put(["indicators", indicator.name, key], "null");
   });
   if (setting.dependence !== "written") {
     const correlation = setting.dependence === "none" ? "0" : String(data.fullCorrelation);

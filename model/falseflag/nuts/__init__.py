@@ -1,1 +1,0 @@
-"""The sampled engine: a PyMC model with the hypothesis summed out, drawn from by NUTS."""

@@ -1,0 +1,181 @@
+"""The exact engine and the loader compared with brute force and with the cases that were drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+from brute_force import BruteForce, at_or_below, mutual_information
+
+from falseflag.case.model import Case
+from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, LogNormal, Point
+from falseflag.inference.exact.factors import Evidence
+from falseflag.inference.exact.posterior import ExactPosterior, attempted, reliability_rows
+from falseflag.problem import Problem, problem_of
+
+type Quantity = tuple[str, ...]
+
+
+def disagreements(case: Case, tolerance: float = 1e-6) -> dict[Quantity, tuple[float, float]]:
+    """Return what the engine and brute force answer differently, as (engine, brute force)."""
+    brute, problem = BruteForce(case), problem_of(case)
+    return {
+        what: pair
+        for what, pair in answers(problem, brute)
+        if not math.isclose(*pair, rel_tol=0, abs_tol=tolerance)
+    }
+
+
+def answers(problem: Problem, brute: BruteForce) -> Iterator[tuple[Quantity, tuple[float, float]]]:
+    """Yield every answer of the exact engine beside that of brute force."""
+    exact = ExactPosterior.of(problem)
+    yield ("states",), (len(problem.states), len(brute.states))
+    yield ("log m",), (exact.log_evidence, brute.log_m)
+    for node, value in brute.prior_nodes().items():
+        yield ("prior", node), (float(problem.membership[node] @ problem.prior), value)
+    for node, value in brute.nodes().items():
+        yield ("node", node), (float(exact.nodes[problem.nodes.index(node)]), value)
+    for (name, outcome), value in brute.circumstances().items():
+        yield ("circumstance", name, outcome), (exact.of_set(problem.states_in(f"{name}={outcome}")), value)
+    for name, value in brute.propositions().items():
+        yield ("proposition", name), (exact.of_set(problem.states_in(name)), value)
+    yield from _facts(problem, brute, exact)
+    yield from _sources(problem, brute, exact)
+    for entry, mask in zip(problem.entries, attempted(problem), strict=True):
+        yield ("attempted", entry), (exact.of_set(mask), brute.attempted()[entry])
+    for (entry, name), value in brute.planted().items():
+        indicator = problem.indicators.index(name)
+        if problem.is_evidence[indicator]:
+            yield ("planted", entry, name), (exact.planted(problem.entries.index(entry), indicator), value)
+    yield from _information(problem, brute, exact)
+
+
+def _facts(
+    problem: Problem, brute: BruteForce, exact: ExactPosterior
+) -> Iterator[tuple[Quantity, tuple[float, float]]]:
+    for (name, outcome), value in brute.facts_known().items():
+        indicator = problem.indicators.index(name)
+        found = exact.fact(indicator)[problem.values[indicator].index(outcome)]
+        yield ("fact", name, outcome), (float(found), value)
+
+
+def _sources(
+    problem: Problem, brute: BruteForce, exact: ExactPosterior
+) -> Iterator[tuple[Quantity, tuple[float, float]]]:
+    numbers = {names: number for number, names in reliability_rows(problem).items()}
+    for names, (prior, posterior) in brute.sources().items():
+        if posterior is None:
+            continue
+        number = numbers[names]
+        yield ("source", *names, "prior"), (float(problem.reliability.mean[number]), prior)
+        yield ("source", *names), (exact.reliability(number), posterior)
+
+
+def _information(
+    problem: Problem, brute: BruteForce, exact: ExactPosterior
+) -> Iterator[tuple[Quantity, tuple[float, float]]]:
+    """Bits as they follow from the engine's answers with one more report."""
+    wanted = brute.information()
+    for (kind, name), value in wanted.items():
+        if kind == "circumstance":
+            outcomes = brute.case.circumstances[name].values
+            masks = [problem.states_in(f"{name}={v}") for v in outcomes]
+            joint = {
+                (leaf, outcome): float((row * mask) @ exact.states)
+                for leaf, row in zip(problem.leaves, problem.leaf_membership, strict=True)
+                for outcome, mask in zip(outcomes, masks, strict=True)
+            }
+        else:
+            joint = _foreseen(problem, problem.indicators.index(name))
+        yield ("bits", kind, name), (mutual_information(joint), value)
+
+
+def _foreseen(problem: Problem, indicator: int) -> dict[tuple[str, str], float]:
+    from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
+
+    joint = {}
+    for number, value in enumerate(problem.values[indicator]):
+        other = problem.with_report(indicator, number)
+        scores = np.exp(other.log_prior + Factors.of(other, Evidence.all_of(other)).log_likelihood)
+        for leaf, row in zip(other.leaves, other.leaf_membership, strict=True):
+            joint[leaf, value] = float(row @ scores)
+    return joint
+
+
+def coalition_disagreements(case: Case, tolerance: float = 1e-6) -> dict[Quantity, tuple[float, float]]:
+    """Return where the two differ in P(node) given a part of the evidence only: each item left out, and each alone."""
+    brute, problem = BruteForce(case), problem_of(case)
+    found = {}
+    for item in brute.items:
+        for label, kept in (("without", set(brute.items) - {item}), ("alone", {item})):
+            gone = [
+                problem.indicators.index(name)
+                for other, names in brute.items.items()
+                if other not in kept
+                for name in names
+            ]
+            evidence = Evidence.all_of(problem).without(problem, indicators=gone)
+            exact, part = ExactPosterior.of(problem, evidence), brute.only(kept)
+            for node, value in part.nodes().items():
+                pair = (float(exact.nodes[problem.nodes.index(node)]), value)
+                if abs(pair[0] - pair[1]) > tolerance:
+                    found[label, item, node] = pair
+    return found
+
+
+# Cases as they were drawn, and as they were read
+
+
+def differences(made: Any, read: Any, path: str = "case") -> Iterator[str]:
+    """Yield where a case as it was read is not the one that was drawn."""
+    if isinstance(made, Judgement):
+        if not same_distribution(made.distribution, read.distribution):
+            yield f"{path}: {made.distribution} drawn, {read.distribution} read"
+        elif made.why != read.why:
+            yield f"{path}: reason {made.why!r} drawn, {read.why!r} read"
+    elif isinstance(made, Mapping):
+        if list(made) != list(read) if "statements" not in path else set(made) != set(read):
+            yield f"{path}: {list(made)} drawn, {list(read)} read"
+        for key in made:
+            if key in read:
+                yield from differences(made[key], read[key], f"{path}.{key}")
+    elif isinstance(made, tuple) and made and hasattr(made[0], "__dataclass_fields__"):
+        if len(made) != len(read):
+            yield f"{path}: {len(made)} drawn, {len(read)} read"
+        for index, (one, other) in enumerate(zip(made, read, strict=False)):
+            yield from differences(one, other, f"{path}[{index}]")
+    elif hasattr(made, "__dataclass_fields__"):
+        for each in fields(made):
+            if each.name not in NOT_COMPARED:
+                yield from differences(getattr(made, each.name), getattr(read, each.name), f"{path}.{each.name}")
+    elif made != read and not (made is None and read is None):
+        yield f"{path}: {made!r} drawn, {read!r} read"
+
+
+NOT_COMPARED = {"path", "files", "warnings", "written", "label"}
+
+
+def same_distribution(one: Any, other: Any) -> bool:
+    match one, other:
+        case (Beta() | Point() | LogNormal()), _ if type(one) is not type(other):
+            return False
+        case (Beta() | Point() | LogNormal()), _:
+            names = [each.name for each in fields(one)]
+            return all(math.isclose(getattr(one, n), getattr(other, n), rel_tol=1e-6, abs_tol=1e-9) for n in names)
+        case (Dirichlet() | Fixed()), (Dirichlet() | Fixed()):
+            single = max(one.mean) == max(other.mean) == 1
+            return (single or type(one) is type(other)) and np.allclose(_shape(one), _shape(other), rtol=1e-9)
+        case _:
+            return False
+
+
+def _shape(distribution: Dirichlet | Fixed) -> tuple[float, ...]:
+    if max(distribution.mean) == 1:
+        return distribution.mean
+    return distribution.concentration if isinstance(distribution, Dirichlet) else distribution.probabilities
+
+
+__all__ = ["answers", "at_or_below", "coalition_disagreements", "differences", "disagreements", "replace"]
