@@ -5,7 +5,7 @@ A condition is a conjunction of a node of the hypothesis tree and values of circ
 part of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
 
 A case that learns from a record splits statements by class of author, since each class has rates of its own. Which
-statement applies is decided without the class; it only tells apart those that are otherwise the same.
+statement applies is decided without the class; it only distinguishes those that are otherwise the same.
 """
 
 from __future__ import annotations
