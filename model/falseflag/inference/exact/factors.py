@@ -34,6 +34,9 @@ LARGEST_TABLE = 2e7
 AT_ONCE = 4_000_000
 """Elements of a table that are computed at once; larger work goes in blocks of patterns."""
 
+LARGEST_KEPT = 500_000
+"""Elements of a fact's table that is kept for the next one who asks."""
+
 MAIN_WEIGHT = 1e-11
 """Values of ρ with at least this prior weight are always taken into account."""
 
@@ -494,8 +497,22 @@ class Component:
         return Factor(axes, np.asarray(total))
 
     def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
-        """Return the factors of all facts with evidence."""
-        return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+        """Return the factors of all facts with evidence; small ones are kept."""
+        return [self._kept_factor(fact, block, more) for fact in self.active if fact != leave_out]
+
+    def _kept_factor(self, fact: int, block: Block, more: int = 0) -> Factor:
+        observed = tuple(self.reports_on(fact).tolist()), bool(self.evidence.others[fact])
+        key = (fact, int(block.patterns[0]), more, observed)
+        if key not in self._tables:
+            found = self.factor(fact, block, more=more)
+            if found.table.size > LARGEST_KEPT:
+                return found
+            self._tables[key] = found
+        return self._tables[key]
+
+    @cached_property
+    def _tables(self) -> dict[tuple[object, ...], Factor]:
+        return {}
 
     @property
     def items(self) -> tuple[tuple[int, ...], ...]:
@@ -508,7 +525,7 @@ class Component:
 
     def item(self, facts: tuple[int, ...], block: Block) -> tuple[Factor, Floats]:
         """Return the factor of an item, its group summed out, and the log of its scale, shape (P,)."""
-        factors = [self.factor(fact, block) for fact in facts]
+        factors = [self._kept_factor(fact, block) for fact in facts]
         group = int(self.problem.group_of[facts[0]])
         if group not in self.groups:
             return factors[0], np.zeros(len(block.patterns))
@@ -523,7 +540,7 @@ class Component:
     def with_evidence(self, evidence: Evidence) -> Component:
         """Return the component with less of its evidence, on the same nodes."""
         other = replace(self, evidence=evidence)
-        shared = ("_patterns", "blocks", "degrees", "_slot_nodes")
+        shared = ("_patterns", "blocks", "degrees", "_slot_nodes", "_tables")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
@@ -536,6 +553,24 @@ class Component:
         if _group_numbers(self, problem) == _group_numbers(self, self.problem):
             shared.append("blocks")
         other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
+
+    def on_same_nodes(self, problem: Problem) -> Component:
+        """Return the component with other numbers, correlations aside, on the same nodes."""
+        other = replace(self, problem=problem)
+        other.__dict__.update({name: getattr(self, name) for name in ("_patterns", "active", "degrees")})
+        old, new = self.problem.statements, problem.statements
+        if not self.groups or old is new:
+            blocks = self.blocks
+        else:
+            differs = (old.pairs.alpha != new.pairs.alpha) | (old.pairs.beta != new.pairs.beta)
+            differs = np.where(old.is_fixed & new.is_fixed, old.fixed[:, 0] != new.fixed[:, 0], differs)
+            moved = np.flatnonzero(differs)
+            blocks = tuple(
+                Block(block.patterns, tuple(nodes.with_statements(moved, new.pairs) for nodes in block.nodes))
+                for block in self.blocks
+            )
+        other.__dict__["blocks"] = blocks
         return other
 
     def with_values(self, value: Integers, heard: frozenset[int] = frozenset()) -> Component:
@@ -574,9 +609,8 @@ class Component:
         table : ndarray, shape (P, nodes of each vertex of the fact)
         log_scale : ndarray, shape (P,)
         """
-        return contract(
-            self.factors(block, leave_out=fact, more=more), self.vertex_weights(block, more), self.axes_of(fact)
-        )
+        factors = self.factors(block, leave_out=fact, more=more) or [Factor((), np.ones(len(block.patterns)))]
+        return contract(factors, self.vertex_weights(block, more), self.axes_of(fact))
 
     def log_with(self, fact: int, alternatives: Sequence[Mapping[str, object]]) -> Floats:
         """Return log likelihoods in which one fact's factor is another, shape (alternatives, P).
