@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+import numpy as np
+
 from falseflag.case.conditions import Clash, Condition
 from falseflag.case.model import Case, Deception, Indicator, Statements, probabilities
 from falseflag.case.sections import Sections
@@ -183,15 +185,25 @@ class _Looks:
         self._blamed = Combinations(outline, blamed)
         place = {combination: number for number, combination in enumerate(self._blamed.all)}
         self._at = [place[combination] for combination in blamed]
+        classes = outline.classes or {}
+        code = {name: number for number, name in enumerate(dict.fromkeys(["", *classes.values()]))}
+        leaves = [[state.leaf for state in staged], [leaf for leaf, _ in blamed]]
+        self._classes = [[code[classes.get(leaf, "")] for leaf in each] for each in leaves]
 
     def pairs(self, conditions: Collection[Condition]) -> dict[tuple[Condition, Condition], State]:
         """Return the own and the blamed condition that states take, each pair with the first of the states."""
         bases = list(dict.fromkeys(condition.base for condition in conditions))
         own, blamed = self._own.taken(bases), self._blamed.taken(bases)[self._at]
+        kinds = np.stack([own, blamed, *self._classes])
+        _, first = np.unique(kinds, axis=1, return_index=True)
         found: dict[tuple[Condition, Condition], State] = {}
-        for state, one, other in zip(self.staged, own, blamed, strict=True):
+        for at in sorted(first):
+            state = self.staged[at]
             leaf, _ = self._outline.blamed(state)
-            pair = self._of_class(bases[one], state.leaf, conditions), self._of_class(bases[other], leaf, conditions)
+            pair = (
+                self._of_class(bases[own[at]], state.leaf, conditions),
+                self._of_class(bases[blamed[at]], leaf, conditions),
+            )
             found.setdefault(pair, state)
         return found
 
