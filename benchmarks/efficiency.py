@@ -16,7 +16,7 @@ from aims import Aim
 from stopwatch import Ratio, in_turn, seconds
 
 from falseflag.case.loader import load
-from falseflag.checks.statistics import effective_draws
+from falseflag.inference.checks import effective_draws
 from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of

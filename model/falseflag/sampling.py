@@ -19,6 +19,9 @@ from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 POSTERIOR = 1
 """Tells the random numbers of the posterior's draws from those of the prior's."""
 
+STARTS = 200
+"""Exact draws, from which the chains' starting points are chosen."""
+
 
 def sample(
     case: Case,
@@ -67,7 +70,8 @@ def sample(
     else:
         from falseflag.inference.nuts import sampler  # noqa: PLC0415 (PyMC takes seconds to import)
 
-        draws, stats = sampler.sample(problem, settings, progress)
+        starts = draw_posterior(exact, np.random.default_rng([settings.seed, POSTERIOR]), STARTS)
+        draws, stats = sampler.sample(problem, settings, progress, starts)
         checks = check_sampled(problem, exact, draws, stats, settings)
     return Answer(
         case=case,

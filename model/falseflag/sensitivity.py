@@ -14,7 +14,7 @@ import numpy as np
 from falseflag.problem import Floats
 
 if TYPE_CHECKING:
-    from falseflag.answer import Answer
+    from falseflag.inference.result import Answer
 
 THRESHOLD = 0.05
 """Sensitivity from which the authors speak of one (section 2.4)."""

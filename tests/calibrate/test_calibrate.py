@@ -15,7 +15,7 @@ from commands import imported_by, run
 from making import case_of, indicator, inner, leaf
 
 from falseflag import sampling
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.calibrate.replicate import Task
 from falseflag.calibrate.result import Calibration
 from falseflag.calibrate.run import calibrate

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from falseflag.case import json_schema, load, load_text, starter, write_starter
+from falseflag.case.starter import TEMPLATES, slug
 from falseflag.errors import RequestError
 
 HERE = Path(__file__).parent
@@ -17,12 +18,18 @@ VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 
 class EditorLoader(yaml.SafeLoader):
-    """Reads numbers as YAML 1.2 does, 1e-3 among them."""
+    """Reads numbers as YAML 1.2 does: 1e-3 is one, 12:30 is none."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as PyYAML has it)
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in {"int", "float"}]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
-EditorLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)[eE][-+]?\d+"), list("-+.0123456789")
-)
+NUMBERS = {"int": r"[-+]?\d+", "float": r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?"}
+for kind, pattern in NUMBERS.items():
+    first = list("-+.0123456789")
+    EditorLoader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^({pattern})$"), first)
 
 
 def read(text: str) -> object:
@@ -54,6 +61,7 @@ def test_valid_files_are_valid_to_editors(path: Path) -> None:
 
 REFUSED = "count_of empty_required grade grades hypotheses_empty interval mean_strength names observed point_above"
 REFUSED += " point_inf point_one point_quoted required_indicator required_top siblings term unknown_keys weights"
+REFUSED += " strengths many_valued silent reports propositions ratios two_errors_in_one_value"
 REFUSED += " unknown_value_keys wrong_types wrong_types_deeper profile_over"
 
 
@@ -75,14 +83,47 @@ def test_descriptions_tell_what_keys_mean() -> None:
         assert part["description"]
 
 
-def test_the_starting_file_is_a_case() -> None:
-    assert load_text(starter("kremlin-2")).title == "kremlin-2"
-    VALIDATOR.validate(read(starter("x")))
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_starting_file_is_a_case_without_warnings(template: str) -> None:
+    case = load_text(starter("kremlin-2", template))
+    assert (case.title, case.warnings) == ("kremlin-2", ())
+    assert case.deception
+    VALIDATOR.validate(read(starter("x", template)))
+
+
+def test_a_template_that_is_none_is_refused() -> None:
+    with pytest.raises(RequestError, match="a template should be attack, cyber, incident but got 'war'"):
+        starter("x", "war")
+
+
+def test_a_title_is_quoted() -> None:
+    title = 'He said: "x" \\ #2'
+    assert load_text(starter("x", title=title)).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Przewodów missile, 15 November 2022", "przewodow_missile_15_november_2022"),
+        ("Łódź – Straße", "lodz_strasse"),
+        ("  A  ", "a"),
+        ("x" * 300, "x" * 100),
+    ],
+)
+def test_a_title_gives_a_file_name(title: str, name: str) -> None:
+    assert slug(title) == name
+    starter(name)
+
+
+@pytest.mark.parametrize("title", ["", "…", "Кремль"])
+def test_a_title_without_latin_letters_gives_none(title: str) -> None:
+    with pytest.raises(RequestError, match="a case's name should have letters a to z or digits"):
+        slug(title)
 
 
 def test_a_starting_file_is_written_once(tmp_path: Path) -> None:
     path = write_starter(tmp_path, "new_case")
-    assert load(path).indicators["claimed"].observed is None
+    assert not load(path).indicators["claimed"].is_evidence
     path.write_text("mine")
     with pytest.raises(RequestError, match="exists already"):
         write_starter(tmp_path, "new_case")

@@ -9,8 +9,9 @@ import pytest
 from closeness import close_to
 from scipy import special
 
-from falseflag.case import Case, load, load_text
+from falseflag.case import OTHERS, Case, load, load_text
 from falseflag.case.elicitation import MAX_INTERVALS
+from falseflag.case.model import PRESENT, Report
 from falseflag.distributions import CLOSE_ENOUGH, Beta, Judgement, Point, beta_from_interval, betas_from_intervals
 from falseflag.errors import CaseError
 from falseflag.scales import TERMS
@@ -26,7 +27,7 @@ def case_with(likelihood: str = "likely", rest: str = "", indicator: str = "") -
 
 
 def judgement(written: str) -> Judgement:
-    return case_with(written).indicators["i"].likelihood["others"]
+    return case_with(written).indicators["i"].likelihood[OTHERS]
 
 
 @pytest.mark.parametrize(
@@ -46,14 +47,14 @@ def test_forms_stand_for_their_distributions(written: str, distribution: Beta | 
 
 
 def test_an_interval_is_the_5_and_95_percent_quantiles() -> None:
-    assert judgement("[0.1, 0.4]").distribution.quantiles == pytest.approx((0.1, 0.4), abs=1e-9)
+    assert judgement("[0.1, 0.4]").scalar.quantiles == pytest.approx((0.1, 0.4), abs=1e-9)
     assert judgement("[0.1, 0.4]").written == "[0.1, 0.4]"
 
 
 @pytest.mark.parametrize("term", TERMS)
 def test_a_term_is_the_interval_of_its_band(term: str) -> None:
     band = TERMS[term]
-    assert judgement(term).distribution.quantiles == pytest.approx((band.low, band.high), abs=1e-9)
+    assert judgement(term).scalar.quantiles == pytest.approx((band.low, band.high), abs=1e-9)
     assert judgement(f'"{term}"').written == term
 
 
@@ -111,8 +112,9 @@ def test_defaults() -> None:
     case = case_with(rest="dependence: {g: {indicators: [i]}}")
     assert case.prior_strength == 10
     assert [(node.label, node.weight, node.prior_strength) for node in case.nodes] == [("a", 1, 10), ("b", 1, 10)]
-    assert case.indicators["i"].reliability.distribution == Point(1)
-    assert case.groups["g"].correlation.distribution == Beta(1, 1)
+    assert case.indicators["i"].reports == (Report("", PRESENT),)
+    assert case.groups["g"].correlation[OTHERS].distribution == Beta(1, 1)
+    assert (case.timezone, case.circumstances, case.deception, case.propositions) == ("UTC", {}, {}, {})
 
 
 def test_reasons_of_weights_are_kept() -> None:
@@ -142,15 +144,22 @@ def test_reasons_of_weights_are_kept() -> None:
 )
 def test_a_grade_is_looked_up_whole_then_by_digit_or_letter(grade: str, grades: str, mean: float) -> None:
     case = case_with(rest=f"grades: {grades}\nsources: {{s: {{grade: {grade}}}}}", indicator=", source: s")
-    assert case.indicators["i"].reliability.mean == mean
-    assert case.indicators["i"].reliability.written == grade
+    graded = case.sources["s"].reliability
+    assert graded is not None
+    assert graded[OTHERS].scalar.mean == pytest.approx(mean, rel=1e-12)
+    assert graded[OTHERS].written == grade
 
 
-def test_the_reliability_nearest_to_the_report_decides() -> None:
+def test_a_source_s_reliability_goes_before_its_grade_and_a_report_s_before_both() -> None:
     sources = "sources: {s: {grade: B2, reliability: 0.6}, t: {}}"
-    assert case_with(rest=sources, indicator=", source: s").indicators["i"].reliability.mean == 0.6
-    assert case_with(rest=sources, indicator=", source: s, reliability: 0.7").indicators["i"].reliability.mean == 0.7
-    assert case_with(rest=sources, indicator=", source: t").indicators["i"].reliability.mean == 1
+    own = case_with(rest=sources, indicator=", source: s").sources["s"].reliability
+    assert own is not None
+    assert own[OTHERS].distribution == Point(0.6)
+    (report,) = case_with(rest=sources, indicator=", source: s, reliability: 0.7").indicators["i"].reports
+    assert report.reliability is not None
+    assert report.reliability[OTHERS].distribution == Point(0.7)
+    (report,) = case_with(rest=sources, indicator=", source: t").indicators["i"].reports
+    assert report.reliability is None
     assert case_with(rest=sources).sources["t"].reliability is None
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from commands import run_here
 from rich.cells import cell_len
 
+from falseflag import cli
 from falseflag.cli import streams
 from falseflag.terminal.console import LONG_WORD
 
@@ -86,6 +90,12 @@ def test_json_is_the_same_in_every_encoding(encoding: str, files: dict[str, Path
     assert json.loads(ended.stdout)["hypotheses"][0]["label"] == LABELS[0]
 
 
+def test_json_is_printed_to_a_stream_without_an_encoding(files: dict[str, Path]) -> None:
+    with redirect_stdout(io.StringIO()) as out, pytest.raises(SystemExit):
+        cli.main(["sample", str(files["CASE"]), "--engine", "exact", "--json"])
+    assert json.loads(out.getvalue())["hypotheses"][0]["label"] == LABELS[0]
+
+
 def test_what_stands_for_a_character_can_be_read() -> None:
     streams.make_readable()
     assert "“1–2 × é …”".encode("ascii", "falseflag") == b'"1-2 x e ..."'
@@ -138,3 +148,29 @@ def test_nobody_reading_on_is_no_error(command: str, files: dict[str, Path]) -> 
     assert process.returncode == 141
     assert b"Traceback" not in errors
     assert b"Broken" not in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sample", "x.yaml", "--out", "run"], "interrupted; nothing was changed"),
+        (["sweep", "x.yaml"], "interrupted; nothing was changed"),
+        (
+            ["sweep", "x.yaml", "--out=run"],
+            "interrupted; what is finished is kept: the same command goes on from there",
+        ),
+        (["serve", "x.yaml"], ""),
+    ],
+)
+def test_an_interrupt_says_what_it_leaves(
+    arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run", interrupted)
+    usual = signal.getsignal(signal.SIGINT)
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+    signal.signal(signal.SIGINT, usual)
+    assert (end.value.code, capsys.readouterr().err.strip()) == (130, said)

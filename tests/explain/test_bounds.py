@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from random_cases import random_case
 
-from falseflag.exact.posterior import normalise
+from falseflag.inference.draws import normalise
 from falseflag.explain.bounds import bounds
 from falseflag.explain.evidence import Evidence
 from falseflag.problem import Floats

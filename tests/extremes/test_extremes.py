@@ -11,7 +11,7 @@ from making import case_of, indicator, leaf
 from extremes.cases import contradiction, many_leaves, random_extreme
 from extremes.figures import BOUND, errors_of, exact_log_posterior, worst_errors
 from extremes.reference import log_posterior
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.sampling import sample

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from making import case_of, indicator, inner, leaf
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
-from falseflag.checks.agreement import Z_LIMIT
+from falseflag.inference.checks import Z_LIMIT
 from falseflag.distributions import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings

@@ -12,10 +12,10 @@ from oracle import leaf_posterior
 from scipy import stats
 
 from falseflag import sampling
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.calibrate.run import calibrate
 from falseflag.case.loader import load
-from falseflag.checks.statistics import effective_draws
+from falseflag.inference.checks import effective_draws
 from falseflag.distributions import Beta, Distribution, beta_from_interval
 from falseflag.settings import Settings
 from mutants.material import sharing_case, small_case, unsure_case

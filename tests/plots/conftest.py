@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from making import case_of, indicator
 
-from falseflag.answer import Answer, Check
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case, Hypothesis
 from falseflag.distributions import Beta
 from falseflag.sampling import sample

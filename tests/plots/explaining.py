@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from making import case_of, indicator, random_value
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.explain.collection import prospects

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.chains import varying
 from falseflag.plots.convergence import convergence, convergence_text
 from falseflag.plots.energy import NO_ENERGY, energy_text, information_fractions, why_no_energy

@@ -9,7 +9,7 @@ import pytest
 from closeness import close_to
 from matplotlib.figure import Figure
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.explain.compare import compare as put_side_by_side
 from falseflag.plots.compare import compare, compare_text, shown

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.densities import FURTHEST, curve, densities, densities_text, view
 from falseflag.plots.leaves import full_label, leaf_draws
 

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.chains import INCOMPLETE, INDEPENDENT, SINGLE
 from falseflag.plots.registry import NO_CASE
 from falseflag.plots.sheet import UNSOUND

@@ -7,7 +7,7 @@ import pytest
 from closeness import close_to
 from matplotlib.axes import Axes
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.hypotheses import bars, hypotheses, hypotheses_text
 from falseflag.plots.text import clean
 from falseflag.scales import BANDS

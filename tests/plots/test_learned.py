@@ -7,7 +7,7 @@ import pytest
 from closeness import close_to
 from matplotlib.figure import Figure
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.learned import Blend, blends
 from falseflag.plots.learned import MOST, learned, learned_text, most_contradicted
 

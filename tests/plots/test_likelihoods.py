@@ -10,7 +10,7 @@ from making import case_of, indicator, leaf
 from matplotlib.collections import PathCollection
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.distributions import Beta
 from falseflag.plots.likelihoods import MOST, NO_STATEMENT, likelihoods, likelihoods_text
 from falseflag.plots.moved import moved

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 
 from .explaining import explained
 

@@ -9,7 +9,7 @@ import pytest
 from closeness import close_to
 from matplotlib.patches import Rectangle
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.collection import Prospect, prospects
 from falseflag.explain.evidence import Evidence
 from falseflag.plots.priorities import MOST, priorities, priorities_text

@@ -11,7 +11,7 @@ from closeness import close_to
 from scipy import optimize
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.replay import Stage
 from falseflag.explain.replay import replay as stages_of

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from falseflag import plots
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.evidence import Evidence
 from falseflag.explain.robustness import Robustness, robust
 from falseflag.plots.bounds import bounds, bounds_text

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from making import case_of, indicator, leaf
 
-from falseflag.answer import Answer, Check
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer
 from falseflag.case import load
 from falseflag.report import render_report
 from falseflag.sampling import sample

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from making import case_of, leaf
 
-from falseflag.answer import Answer, Check
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer
 from falseflag.report import contents, render_report
 from falseflag.sampling import sample
 from falseflag.sensitivity import PowerScaling

@@ -12,7 +12,7 @@ from scipy import special
 
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, Distribution, Point
-from falseflag.exact.posterior import normalise
+from falseflag.inference.draws import normalise
 from falseflag.problem import problem_of
 from falseflag.report import groups
 from falseflag.report.groups import Joint

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from falseflag.answer import Answer, Check
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer
 from falseflag.case.loader import load_text
 from falseflag.errors import CaseError
 from falseflag.sampling import sample

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from falseflag.answer import INTERVAL
+from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats
 
 RESAMPLES = 4000

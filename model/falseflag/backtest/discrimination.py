@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.answer import INTERVAL
+from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats
 from falseflag.record.counts import counts_of
 from falseflag.record.model import Record

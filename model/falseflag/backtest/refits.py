@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.answer import Check
+from falseflag.inference.checks import Check
 from falseflag.backtest.context import Context
 from falseflag.backtest.predictors.hierarchical import LogLikelihoods, key_of
 from falseflag.backtest.schemes import SCHEMES

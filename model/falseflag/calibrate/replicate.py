@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from falseflag import sampling
-from falseflag.answer import Answer, failed
+from falseflag.inference.checks import failed
+from falseflag.inference.result import Answer
 from falseflag.calibrate.definition import leaf_probability, log_likelihood, log_prior
 from falseflag.calibrate.incident import Incident, Parameters, make_up
 from falseflag.calibrate.quantities import Quantities, event_ranked, parameters_of, ranked
@@ -126,7 +127,7 @@ def _kept(answer: Answer) -> Integers:
 
 
 def _fewest_effective(by_chain: Floats) -> float:
-    from falseflag.checks.statistics import effective_draws, is_constant  # noqa: PLC0415  (takes ArviZ along)
+    from falseflag.inference.checks import effective_draws, is_constant  # noqa: PLC0415  (takes ArviZ along)
 
     varying = by_chain[:, :, ~is_constant(by_chain)]
     return float(np.nanmin(effective_draws(varying, "bulk"), initial=varying.shape[0] * varying.shape[1]))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.answer import INTERVAL
+from falseflag.inference.result import INTERVAL
 from falseflag.calibrate.bands import POINTS, counts_below, uniformity
 from falseflag.calibrate.quantities import Quantities, Quantity
 from falseflag.calibrate.replicate import EFFORT

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from falseflag.case import elicitation
-from falseflag.case.elicitation import CHANCE, CORRELATION, RELIABILITY, Target
-from falseflag.case.values import (
+from falseflag.case.values import (  # fmt: skip
     AUTHOR_CLASS,
+    CHANCE,
+    CORRELATION,
     DATE,
     GRADE,
     LIKE,
@@ -18,15 +19,19 @@ from falseflag.case.values import (
     NAME,
     NAME_KIND,
     POSITIVE,
+    PROBABILITY,
     RELEVANCE,
+    RELIABILITY,
     STRENGTH,
     TEXT,
     TIMEZONE,
     Kind,
     Reading,
+    Target,
     found,
     is_key,
-)  # fmt: skip
+    number_schema,
+)
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Spot, is_null, is_whole, no_break_space
 from falseflag.diagnostics import quoted, suggestion
@@ -146,30 +151,32 @@ _WEIGHTS = {
     "type": "object",
     "description": "Weights of the values, and how many observations they are worth.",
     "properties": {"strength": STRENGTH.json_schema},
-    "patternProperties": {f"^({NAME})$": {"type": "number", "minimum": 0}},
+    "patternProperties": {f"^(?!strength$)({NAME})$": {"type": "number", "minimum": 0}},
     "additionalProperties": False,
     "minProperties": 1,
 }
 _VALUES = {
     "anyOf": [
         {"type": "array", "items": {"type": ["string", "boolean"]}, "minItems": 2, "uniqueItems": True},
-        {**_names(TEXT.json_schema), "minProperties": 2},
+        {**_names({"anyOf": [TEXT.json_schema, {"type": "null"}]}), "minProperties": 2},
     ]
 }
-_STATEMENT_OF_VALUES = {
+_EXPLAINED_WEIGHTS = {
+    "type": "object",
+    "properties": {"value": _WEIGHTS, "why": TEXT.json_schema},
+    "required": ["value"],
+    "additionalProperties": False,
+}
+_STATEMENT_OF_VALUES = {"anyOf": [_ref("Chance"), _WEIGHTS, _EXPLAINED_WEIGHTS]}
+_ONE_VALUE = {"type": ["string", "boolean"], "pattern": f"^({NAME})$"}
+_ROW = {
     "anyOf": [
-        _ref("Chance"),
-        _WEIGHTS,
-        {
-            "type": "object",
-            "properties": {"value": {"anyOf": [_WEIGHTS, {"type": "string"}]}, "why": TEXT.json_schema},
-            "required": ["value"],
-            "additionalProperties": False,
-        },
+        *_STATEMENT_OF_VALUES["anyOf"],
+        _ONE_VALUE,
+        {**_EXPLAINED_WEIGHTS, "properties": {"value": _ONE_VALUE, "why": TEXT.json_schema}},
     ]
 }
-_ROW = {"anyOf": [*_STATEMENT_OF_VALUES["anyOf"], {"type": "string", "pattern": f"^({NAME})$"}, {"type": "boolean"}]}
-_OBSERVED = {"type": ["string", "boolean"], "pattern": f"^({NAME})$"}
+_OBSERVED = _ONE_VALUE
 _CONDITIONS = {"type": "string", "pattern": CONDITION_PATTERN}
 
 _PLAIN_RATIO: dict[str, Any] = {
@@ -424,7 +431,7 @@ CASE_FILE = Record(
                 "type": "object",
                 "additionalProperties": {
                     "type": "array",
-                    "items": elicitation.number_schema(Target()),
+                    "items": number_schema(PROBABILITY),
                     "minItems": 2,
                     "maxItems": 2,
                 },

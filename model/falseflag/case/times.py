@@ -78,13 +78,13 @@ def span_of(date: str, zone: str = "UTC") -> Span:
     if time is not None:
         precise = re.match(r"[0-9]{2}:[0-9]{2}:", time)
         begin = start if start.tzinfo else start.replace(tzinfo=zone_of(zone))
-        end = begin if precise else begin + timedelta(minutes=1)
+        end = begin if precise else _shifted(begin, timedelta(minutes=1))
         return Span(_instant(begin), _instant(end))
     begin = start.replace(tzinfo=zone_of(zone))
     if day:
-        end = _shifted(begin, days=1)
+        end = _shifted(begin, timedelta(days=1))
     elif month:
-        end = _shifted(begin.replace(day=1), days=32)
+        end = _shifted(begin.replace(day=1), timedelta(days=32))
         end = end.replace(day=1) if end < _LATEST else end
     else:
         end = begin.replace(year=begin.year + 1) if begin.year < MAXYEAR else _LATEST
@@ -95,10 +95,10 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-def _shifted(time: datetime, days: int) -> datetime:
-    """Return the same wall-clock time some days later."""
+def _shifted(time: datetime, by: timedelta) -> datetime:
+    """Return a later time on the wall clock, at most the last that can be written."""
     try:
-        return time + timedelta(days=days)
+        return time + by
     except OverflowError:
         return _LATEST
 

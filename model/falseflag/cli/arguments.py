@@ -42,5 +42,5 @@ def with_local_dask(arguments: Sequence[str]) -> list[str]:
 
 def print_json(content: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)
     """Print what a program is to read; where the encoding may lack a character, escaped as JSON does."""
-    is_unicode = (sys.stdout.encoding if sys.stdout else "utf-8").lower().startswith("utf")
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=not is_unicode, allow_nan=False))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a program may take the text as it is
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=not encoding.lower().startswith("utf"), allow_nan=False))

@@ -133,14 +133,10 @@ class Analysis:
         }
         return tuple(found.values())
 
-    @cached_property
+    @property
     def top_level(self) -> tuple[str, ...]:
-        """The hypotheses that the answer is first of all about: the topmost level of the tree that has several."""
-        nodes = self.problem.nodes
-        level = [name for name in nodes if "." not in name]
-        while len(level) == 1 and (below := [name for name in nodes if name.rpartition(".")[0] == level[0]]):
-            level = below
-        return tuple(level)
+        """The hypotheses at the top of the tree: what the answer is first of all about."""
+        return tuple(name for name in self.problem.nodes if "." not in name)
 
     def ranked(self, log_scores: Floats | None = None) -> list[str]:
         """Return the top-level hypotheses, most probable first; equals stay in the file's order."""
@@ -243,7 +239,7 @@ def _same_evidence(one: Component, other: Component, facts: Sequence[int]) -> bo
 
 def sums(chosen: Mask, logs: Floats) -> Floats:
     """Add up logs of shape (I, ...) over sets of shape (n, I); a sum with an impossibility in it is minus infinity."""
-    flat = logs.reshape(len(logs), -1)
+    flat = logs.reshape(len(logs), int(np.prod(logs.shape[1:])))
     impossible = np.isneginf(flat)
     weights = chosen.astype(float)
     total = weights @ np.where(impossible, 0.0, flat)

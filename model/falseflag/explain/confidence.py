@@ -174,8 +174,6 @@ def mean_reliability(analysis: Analysis) -> float | None:
 
 def _carried(analysis: Analysis, indicator: Integers) -> Floats:
     """Return how many decibans each report's indicator carries by itself, whichever way, shared among its reports."""
-    if len(analysis.top_level) < 2:
-        return np.ones(len(indicator))
     problem = analysis.problem
     first, second = (problem.membership[name] for name in analysis.ranked()[:2])
     prior = problem.log_prior

@@ -5,16 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
-from falseflag.answer import Check
-from falseflag.checks.completeness import check_completeness
-from falseflag.checks.convergence import check_convergence
-from falseflag.checks.divergences import check_divergences
 from falseflag.hierarchical.definition import Parameters, numbers_of, oriented
+from falseflag.inference.checks import Check, check_completeness, check_convergence, check_divergences
 from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
@@ -63,10 +60,10 @@ def fit(record: Record, settings: Settings = DEFAULTS) -> Fit:
 def fit_numbers(numbers: dict[str, Floats], settings: Settings) -> Fit:
     """Do as `fit`, from the arrays that the model is given."""
     from falseflag.hierarchical.model import STORED  # noqa: PLC0415  (PyMC takes seconds to import)
-    from falseflag.nuts.background import sample_in_background  # noqa: PLC0415  (and so does nutpie)
+    from falseflag.inference.nuts.sampler import finished, start  # noqa: PLC0415  (and so does nutpie)
 
     compiled = _compiled(numbers["present"].shape[1], numbers["author"].shape[1])
-    trace = sample_in_background(compiled.with_data(**numbers), settings)
+    (trace,) = finished([partial(start, compiled.with_data(**numbers), settings, settings.chains, settings.seed)])
     posterior = {name: np.asarray(trace["posterior"][name]) for name in STORED}
     posterior["loading"] = oriented(posterior["loading"])
     checks = _checks(posterior, np.asarray(trace["sample_stats"]["diverging"]), settings)
@@ -100,7 +97,7 @@ def _compiled(indicators: int, classes: int) -> Any:  # noqa: ANN401  (nutpie ha
     import pytensor  # noqa: PLC0415
 
     from falseflag.hierarchical.model import STORED, build_model  # noqa: PLC0415
-    from falseflag.nuts.machine_code import libraries_checked, require_compiler  # noqa: PLC0415
+    from falseflag.inference.nuts.compile import libraries_checked, require_compiler  # noqa: PLC0415
 
     require_compiler()
     blank = {

@@ -139,13 +139,13 @@ def check_sampled(
     of_sets = _by_chain(both.draws, settings.chains)
     del shaped["probability"]
     measured = {"probability": of_sets, **shaped, "log likelihood": statistics["log_likelihood"]}
-    sampler = [check_divergences(statistics["diverging"]), *check_convergence(measured)]
-    advice = advice_on(problem)
-    return [
-        complete,
-        *(each if each.passed or not advice else replace(each, message=f"{each.message} {advice}") for each in sampler),
+    others = [
+        check_divergences(statistics["diverging"]),
+        *check_convergence(measured),
         check_agreement(of_sets, both.exact, both.names),
     ]
+    advice = advice_on(problem)
+    return [complete, *(c if c.passed or not advice else replace(c, message=f"{c.message} {advice}") for c in others)]
 
 
 def check_independent(problem: Problem, exact: ExactPosterior, draws: Draws, *, sets_only: bool = False) -> list[Check]:

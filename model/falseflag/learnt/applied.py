@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from falseflag.answer import INTERVAL
+from falseflag.inference.result import INTERVAL
 from falseflag.backtest.review import Review
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Learned

@@ -12,7 +12,7 @@ prepare_libraries()
 
 from matplotlib.figure import Figure
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.explain.collection import Prospect
 from falseflag.explain.compare import Comparison
 from falseflag.explain.evidence import Evidence

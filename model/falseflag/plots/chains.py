@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots.style import CHAINS, DASHES
 from falseflag.problem import Floats
 
@@ -53,7 +53,7 @@ def varying(answer: Answer) -> xr.Dataset:
     """Return all of φ and of P_h(φ) that varies, each along its own dimension, for ArviZ's diagnostics."""
     import xarray as xr  # noqa: PLC0415  (takes a second)
 
-    from falseflag.checks.statistics import is_constant  # noqa: PLC0415  (takes ArviZ along)
+    from falseflag.inference.checks import is_constant  # noqa: PLC0415  (takes ArviZ along)
 
     draws = answer.draws
     every = {

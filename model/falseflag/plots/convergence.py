@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots import style
 from falseflag.plots.arviz import VARIABLES, collection
 from falseflag.plots.chains import varying

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import special
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots import style
 from falseflag.plots.bands import draw_bands, log_odds_scale
 from falseflag.plots.leaves import LeafDraws, full_label, leaf_draws

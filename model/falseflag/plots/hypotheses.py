@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from falseflag.answer import INTERVAL, Answer
+from falseflag.inference.result import INTERVAL, Answer
 from falseflag.plots import style
 from falseflag.plots.bands import draw_bands, probability_scale, write_terms
 from falseflag.plots.leaves import full_label

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.answer import Answer, Row
+from falseflag.inference.result import Answer, Row
 from falseflag.case.model import Case
 from falseflag.plots.text import clean
 from falseflag.problem import Floats

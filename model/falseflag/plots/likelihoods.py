@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from falseflag.answer import INTERVAL, Answer
+from falseflag.inference.result import INTERVAL, Answer
 from falseflag.plots import style
 from falseflag.plots.arviz import collection
 from falseflag.plots.bands import probability_scale

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.places import OTHERS, parts_of
 from falseflag.explain.labels import of_class
 from falseflag.plots.leaves import full_label

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.plots import style
 from falseflag.plots.arviz import collection
 from falseflag.plots.chains import by_chain, chain_styles

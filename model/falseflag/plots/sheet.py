@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from falseflag.answer import Answer, failed
+from falseflag.inference.checks import failed
+from falseflag.inference.result import Answer
 from falseflag.plots.output import render
 from falseflag.plots.style import ALARM, BODY, FAINT, INK, MUTED, SMALL, TITLE, WIDTH
 from falseflag.plots.text import POINTS, wrap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.settings import DEFAULTS
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from falseflag import plots
-from falseflag.answer import Answer, Row
+from falseflag.inference.result import Answer, Row
 from falseflag.case.model import Indicator
 from falseflag.explain.collection import Prospect, prospects
 from falseflag.explain.confidence import Confidence, confidence

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
 from falseflag.problem import problem_of
@@ -58,11 +58,11 @@ def sample_on(connection: Connection) -> None:
     """Sample tasks as they come until the other end is closed; a newer one puts an end to the one at work."""
     _stand_back(10)
     signal.signal(signal.SIGTERM, _supersede)
-    from falseflag.nuts import compiled  # noqa: PLC0415  (PyMC takes seconds: while there is nothing to do yet)
+    from falseflag.inference.nuts import sampler  # noqa: PLC0415  (PyMC takes seconds: while there is nothing to do yet)
 
     structures = 0
     while structures < MOST_STRUCTURES and (task := _newest(connection)) is not None:
-        structures += not compiled.is_compiled(problem_of(task.case))
+        structures += not sampler.is_compiled(problem_of(task.case))
         try:
             _sample(connection, task)
         except SupersededError:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from falseflag.answer import Answer, failed
+from falseflag.inference.checks import failed
+from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.errors import CaseError, Diagnostic
 from falseflag.exact.posterior import ExactPosterior

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from falseflag.answer import NOT_KNOWN, NOT_SOUND
+from falseflag.inference.result import NOT_KNOWN, NOT_SOUND
 from falseflag.errors import Diagnostic
 from falseflag.scales import words
 from falseflag.serve.live import Edition, Line, Live

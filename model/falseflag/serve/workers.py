@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from falseflag.answer import Answer
+from falseflag.inference.result import Answer
 from falseflag.serve import labour
 from falseflag.serve.labour import Message, Task
 from falseflag.serve.live import Report, Sampling

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from falseflag.answer import Answer
+    from falseflag.inference.result import Answer
 
 
 def hypotheses_frame(answer: Answer) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.answer import NOT_SOUND
+from falseflag.inference.result import NOT_SOUND
 from falseflag.case.model import Case
 from falseflag.explain.labels import Labels, capitalised
 from falseflag.sweep import Sweep

@@ -109,9 +109,9 @@ MOST_STRUCTURES = 8
 """Structures whose functions a process holds on to."""
 
 
-def is_compiled(layout: Layout) -> bool:
-    """Return whether this process has compiled or loaded the structure's functions already."""
-    return layout.digest in _compiled
+def compiled_digests() -> frozenset[str]:
+    """Return the digests of the structures whose functions this process holds."""
+    return frozenset(_compiled)
 
 
 def functions_of(layout: Layout, numbers: Numbers) -> dict[str, Any]:
@@ -127,15 +127,24 @@ def functions_of(layout: Layout, numbers: Numbers) -> dict[str, Any]:
         If numba was configured not to compile.
     """
     if layout.digest not in _compiled:
-        if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-            raise RequestError(
-                "NUMBA_DISABLE_JIT is set, but sampling needs compiled code: unset it, or use engine exact"
-            )
+        require_compiler()
         made = load_or_compile(layout, numbers)
         while len(_compiled) >= MOST_STRUCTURES:
             _compiled.pop(next(iter(_compiled)))
         _compiled[layout.digest] = made
     return _compiled[layout.digest]
+
+
+def require_compiler() -> None:
+    """Refuse to sample without numba's compiler.
+
+    Raises
+    ------
+    RequestError
+        If numba was configured not to compile.
+    """
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        raise RequestError("NUMBA_DISABLE_JIT is set, but sampling needs compiled code: unset it, or use engine exact")
 
 
 def load_or_compile(layout: Layout, numbers: Numbers) -> dict[str, Any]:

@@ -5,15 +5,17 @@ compilation: all that was elicited, what was observed, and the grid in z.
 
 Sampled are four vectors of standardised elements y:
 
-- ``log_odds``: c + s sinh(κy)/κ, of two-valued probabilities outside groups, reaches, detections, reliabilities and
-  correlations;
-- ``log_gamma``: c + s y + κ(1 - exp(-y)); the weights of three or more alternatives are the softmax of theirs;
+- ``log_odds``: c + s y + κ(1 - exp(-y)) + λ(exp(y) - 1), of two-valued probabilities outside groups, reaches,
+  detections, reliabilities and correlations;
+- ``log_gamma``: c + s y + κ(1 - exp(-y)); the probabilities of three or more values are the softmax of theirs, and so
+  are those of two whose concentrations are both small;
 - ``probit``: c + s y, the Φ⁻¹(θ) of statements within groups;
 - ``normal``: y, of which the log of a ratio is μ + σy.
 
 Each has the density that the elicited Beta, Dirichlet or log-normal has on its scale. A concentration of 0.01 gives log
-odds and log gammas a tail of a hundred units beside a slope of one unit: there κ is 1, which folds the tail into a few
-units of y. Elsewhere the scale is linear. Of what the evidence does not depend on nothing is sampled.
+odds and log gammas a tail of a hundred units beside a slope of one unit: there κ (or λ, for the second value) is 1,
+which folds the tail into a few units of y. Elsewhere the scale is linear. What the evidence does not depend on is not
+sampled.
 """
 
 from __future__ import annotations
@@ -41,9 +43,6 @@ SMALLEST = 1e-300
 
 HEAVY = 0.5
 """A concentration below this has a tail that is folded."""
-
-LINEAR = 1e-3
-"""κ of log odds that are not folded."""
 
 FARTHEST = 37.0
 """Largest size of a probit that is a centre or a fixed value."""
@@ -326,7 +325,7 @@ def _cells_of(problem: Problem, alone: Sequence[int]) -> Cells:
         if simplexes.is_fixed[row] or len(possible) == 1:
             probability = simplexes.mean[row]
             fixed += [(kind, row, int(k)) for k in np.flatnonzero(probability > 0)]
-        elif len(possible) == 2:  # noqa: PLR2004
+        elif len(possible) == 2 and concentration.max() >= HEAVY:  # noqa: PLR2004
             pairs.append((kind, row, *possible.tolist()))
         else:
             gamma_rows.append(len(gammas) + np.arange(len(possible)))
@@ -471,19 +470,25 @@ def numbers_of(problem: Problem, layout: Layout) -> Numbers:
     return {name: np.asarray(value, dtype=float).ravel() for name, value in numbers.items()}
 
 
+def is_folded(numbers: Numbers) -> bool:
+    """Return whether the tail of any element is folded."""
+    return any(numbers[name].any() for name in ("log_odds_low", "log_odds_high", "log_gamma_fold"))
+
+
 def _log_odds_numbers(alpha: Floats, beta: Floats) -> Numbers:
-    heavy_left, heavy_right = alpha < HEAVY, beta < HEAVY
-    folded = heavy_left | heavy_right
+    low, high = alpha < HEAVY, beta < HEAVY
+    folded = low | high
     spread = np.sqrt(special.polygamma(1, alpha) + special.polygamma(1, beta))
     # a folded scale is centred where the bulk would be after one more observation on the heavy side
-    bulk = np.log((alpha + heavy_left) / (beta + heavy_right))
+    bulk = np.log((alpha + low) / (beta + high))
     return {
         "log_odds_alpha": alpha,
         "log_odds_beta": beta,
         "log_odds_constant": -special.betaln(alpha, beta),
         "log_odds_centre": np.where(folded, bulk, special.digamma(alpha) - special.digamma(beta)),
         "log_odds_scale": np.where(folded, 1.0, spread),
-        "log_odds_fold": np.where(folded, 1.0, LINEAR),
+        "log_odds_low": low.astype(float),
+        "log_odds_high": high.astype(float),
     }
 
 
@@ -602,20 +607,21 @@ def build_model(layout: Layout, numbers: Numbers) -> pm.Model:
     return model
 
 
-def _log_odds(y: Tensor, centre: Tensor, scale: Tensor, fold: Tensor) -> Tensor:
+def _log_odds(y: Tensor, centre: Tensor, scale: Tensor, low: Tensor, high: Tensor) -> Tensor:
     import pytensor.tensor as pt  # noqa: PLC0415
 
-    return centre + scale * pt.sinh(fold * y) / fold
+    return centre + scale * y + low * (1 - pt.exp(-y)) + high * (pt.exp(y) - 1)
 
 
 def _log_density_of_log_odds(  # noqa: PLR0913, PLR0917
-    y: Tensor, alpha: Tensor, beta: Tensor, constant: Tensor, centre: Tensor, scale: Tensor, fold: Tensor
+    y: Tensor, alpha: Tensor, beta: Tensor, constant: Tensor, centre: Tensor, scale: Tensor, low: Tensor, high: Tensor
 ) -> Tensor:
-    """Log of the Beta density at θ = 1 / (1 + exp(-ℓ)), times dθ/dℓ = θ (1 - θ), times dℓ/dy = s cosh(κy)."""
+    """Log of the Beta density at θ = 1 / (1 + exp(-ℓ)), times dθ/dℓ = θ (1 - θ), times dℓ/dy."""
     import pytensor.tensor as pt  # noqa: PLC0415
 
-    x = _log_odds(y, centre, scale, fold)
-    return constant - (alpha + beta) * pt.softplus(-x) - beta * x + pt.log(scale * pt.cosh(fold * y))
+    x = _log_odds(y, centre, scale, low, high)
+    slope = scale + low * pt.exp(-y) + high * pt.exp(y)
+    return constant - (alpha + beta) * pt.softplus(-x) - beta * x + pt.log(slope)
 
 
 def _log_gamma(y: Tensor, centre: Tensor, scale: Tensor, fold: Tensor) -> Tensor:
@@ -666,7 +672,7 @@ def _scores(layout: Layout, data: dict[str, Tensor], sampled: dict[str, Tensor])
 
     cells, units = layout.cells, layout.units
     zero = pt.zeros(0)
-    odds = [data[f"log_odds_{name}"] for name in ("centre", "scale", "fold")]
+    odds = [data[f"log_odds_{name}"] for name in ("centre", "scale", "low", "high")]
     x = _log_odds(sampled["log_odds"], *odds) if "log_odds" in sampled else zero
     pair, unit = x[: len(cells.pairs)], x[len(cells.pairs) :]
     logs = [-pt.softplus(-pair), -pt.softplus(pair), _log_shares(layout, data, sampled), data["fixed_cell"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import nutpie
@@ -14,8 +15,8 @@ from scipy import special
 
 from falseflag.errors import SamplerError
 from falseflag.inference.draws import Draws, draw_prior
-from falseflag.inference.nuts.compile import at_points, functions_of, pack
-from falseflag.inference.nuts.model import Layout, Numbers, first_units, layout_of, numbers_of
+from falseflag.inference.nuts.compile import at_points, compiled_digests, functions_of, pack
+from falseflag.inference.nuts.model import FARTHEST, Layout, Numbers, first_units, is_folded, layout_of, numbers_of
 from falseflag.problem import Floats, Problem
 from falseflag.settings import Settings
 
@@ -26,8 +27,17 @@ TARGET_ACCEPT = 0.7
 """Acceptance that step sizes are tuned for. These posteriors are smooth: at nutpie's 0.8 the default case has
 a quarter fewer effective draws of its leading hypothesis for a tenth more work, and neither has divergences."""
 
+CAREFUL = 0.9
+"""The same where a scale is folded: there the density falls off so steeply that longer steps diverge."""
+
 JITTER = 1.0
 """Chains start up to so many standardised units from the centres."""
+
+MARGIN = 0.02
+"""Share of the points that lie beyond the outermost starting points."""
+
+FARTHEST_LOG = 600.0
+"""Logs are held within this where a starting point is computed."""
 
 POLL = 0.05
 """Seconds between two looks at the samplers."""
@@ -47,7 +57,9 @@ STATISTICS = {
 """nutpie's names of the sampler's statistics, and ArviZ's."""
 
 
-def sample(problem: Problem, settings: Settings, progress: Progress | None = None) -> tuple[Draws, Statistics]:
+def sample(
+    problem: Problem, settings: Settings, progress: Progress | None = None, starts: Draws | None = None
+) -> tuple[Draws, Statistics]:
     """Sample the posterior of a problem.
 
     Parameters
@@ -56,6 +68,10 @@ def sample(problem: Problem, settings: Settings, progress: Progress | None = Non
     settings : Settings
     progress : callable, optional
         Called with a stage's name and the share of it that is done.
+    starts : Draws, optional
+        Draws from the posterior, from which the chains' starting points are chosen, as far apart as they lie; else the
+        chains start near the prior's centre. What is sampled does not depend on them, but a posterior with several
+        modes, between which chains do not move, shows only if they start in more than one.
 
     Returns
     -------
@@ -78,15 +94,27 @@ def sample(problem: Problem, settings: Settings, progress: Progress | None = Non
     compiled = compiled_for(layout, numbers)
     report("compiling the model", 1.0)
     rng = np.random.default_rng([settings.seed, PRIOR])
-    starts = rng.uniform(-JITTER, JITTER, (settings.chains, layout.size))
-    models = [replace(compiled, initial_point_func=lambda _seed=None, at=start: at) for start in starts]
+    points = rng.uniform(-JITTER, JITTER, (settings.chains, layout.size))
+    if starts is not None:
+        points = _dispersed(layout, numbers, points_of(problem, layout, numbers, starts, rng), points)
+    models = [replace(compiled, initial_point_func=lambda _seed=None, at=point: at) for point in points]
     total = settings.chains * (settings.draws + settings.tune)
-    chains = sample_chains(models, settings, lambda done: report("sampling", done / total))
+    seeds = np.random.SeedSequence(settings.seed).generate_state(settings.chains)
+    accept = CAREFUL if is_folded(numbers) else TARGET_ACCEPT
+    chains = finished(
+        [partial(start, model, settings, 1, int(seed), target_accept=accept) for model, seed in zip(models, seeds, strict=True)],
+        lambda done: report("sampling", done / total),
+    )
     points, statistics = _stored(chains)
     _, log_likelihood, probability = at_points(layout, numbers, points)
     report("sampling", 1.0)
     draws = draws_of(problem, layout, numbers, points, probability, rng)
     return draws, statistics | {"log_likelihood": log_likelihood.reshape(settings.chains, -1)}
+
+
+def is_compiled(problem: Problem) -> bool:
+    """Return whether this process has compiled or loaded the problem's structure already."""
+    return layout_of(problem).digest in compiled_digests()
 
 
 def compiled_for(layout: Layout, numbers: Numbers) -> Any:  # noqa: ANN401  (nutpie has no public type for it)
@@ -112,19 +140,33 @@ def compiled_for(layout: Layout, numbers: Numbers) -> Any:  # noqa: ANN401  (nut
     )
 
 
-def sample_chains(models: Sequence[Any], settings: Settings, report: Callable[[int], None], **options: Any) -> list[Any]:  # noqa: ANN401
-    """Sample one chain of each model, all at once, while this thread waits for them.
+def start(model: Any, settings: Settings, chains: int, seed: int, on_progress: Any = None, **options: Any) -> Any:  # noqa: ANN401
+    """Start to sample a nutpie model in the background; return nutpie's sampler."""
+    return nutpie.sample(
+        model,
+        draws=settings.draws,
+        tune=settings.tune,
+        chains=chains,
+        seed=seed,
+        save_warmup=False,
+        progress_bar=False,
+        progress_callback=on_progress,
+        blocking=False,
+        **options,
+    )
+
+
+def finished(starters: Sequence[Callable[..., Any]], report: Callable[[int], None] = lambda _done: None) -> list[Any]:
+    """Start samplers and wait for them.
 
     While nutpie itself waits, it takes an interrupt for the end of sampling and returns what there is, without a word.
 
     Parameters
     ----------
-    models : sequence of nutpie models
-    settings : Settings
-    report : callable
-        Called with the number of draws made so far, those of tuning included.
-    **options
-        Passed to `nutpie.sample`.
+    starters : sequence of callable
+        Each starts a sampler and takes its ``on_progress``, as `start` does.
+    report : callable, optional
+        Called now and then with the number of draws made so far, those of tuning included.
 
     Returns
     -------
@@ -138,34 +180,17 @@ def sample_chains(models: Sequence[Any], settings: Settings, report: Callable[[i
     KeyboardInterrupt
         After the samplers have been stopped.
     """
-    seeds = np.random.SeedSequence(settings.seed).generate_state(len(models))
-    done = [0] * len(models)
+    done = [0] * len(starters)
 
-    def counter(chain: int) -> Callable[[list[Any]], None]:
-        def on_progress(states: list[Any]) -> None:
-            done[chain] = sum(state.finished_draws for state in states)
-
-        return on_progress
+    def count(number: int, states: Sequence[Any]) -> None:
+        done[number] = sum(state.finished_draws for state in states)
 
     samplers: list[Any] = []
     try:
-        for chain, (model, seed) in enumerate(zip(models, seeds, strict=True)):
-            samplers.append(
-                nutpie.sample(
-                    model,
-                    draws=settings.draws,
-                    tune=settings.tune,
-                    chains=1,
-                    seed=int(seed),
-                    save_warmup=False,
-                    progress_bar=False,
-                    progress_callback=counter(chain),
-                    blocking=False,
-                    **{"target_accept": TARGET_ACCEPT} | options,
-                )
-            )
         try:
-            while not all([_is_finished(sampler) for sampler in samplers]):
+            for number, starter in enumerate(starters):
+                samplers.append(starter(on_progress=partial(count, number)))
+            while not all(_is_finished(sampler) for sampler in samplers):
                 time.sleep(POLL)
                 report(sum(done))
         except BaseException:
@@ -215,7 +240,8 @@ def draws_of(  # noqa: PLR0913, PLR0917
     draws = draw_prior(problem, rng, len(points))
     cells, pairs = layout.cells, len(layout.cells.pairs)
     y = {name: points[:, layout.parts.get(name, slice(0))] for name in ("log_odds", "log_gamma", "probit", "normal")}
-    x = _scaled(numbers, "log_odds", np.sinh(numbers["log_odds_fold"] * y["log_odds"]) / numbers["log_odds_fold"])
+    x = _scaled(numbers, "log_odds", y["log_odds"]) - numbers["log_odds_low"] * np.expm1(-y["log_odds"])
+    x += numbers["log_odds_high"] * np.expm1(y["log_odds"])
     g = _scaled(numbers, "log_gamma", y["log_gamma"]) - numbers["log_gamma_fold"] * np.expm1(-y["log_gamma"])
     with np.errstate(divide="ignore"):
         tables = (np.log(draws.weights), np.log(draws.theta))
@@ -250,3 +276,62 @@ def draws_of(  # noqa: PLR0913, PLR0917
 
 def _scaled(numbers: Numbers, name: str, y: Floats) -> Floats:
     return numbers[f"{name}_centre"] + numbers[f"{name}_scale"] * y
+
+
+def points_of(
+    problem: Problem, layout: Layout, numbers: Numbers, draws: Draws, rng: np.random.Generator
+) -> Floats:
+    """Return the points that stand for draws, shape (n, D): the inverse of `draws_of`.
+
+    Weights do not determine their log gammas, whose common total is drawn.
+    """
+    cells, n = layout.cells, len(draws)
+    with np.errstate(divide="ignore"):
+        logs = tuple(np.log(values).clip(-FARTHEST_LOG) for values in (draws.weights, draws.theta))
+    pairs = [logs[kind][:, row, i] - logs[kind][:, row, j] for kind, row, i, j in cells.pairs]
+    units = np.concatenate([draws.reach, draws.detection, draws.reliability, draws.correlation], axis=1)
+    free = special.logit(units[:, layout.units.used[: int(layout.units.free)]]).clip(-FARTHEST_LOG, FARTHEST_LOG)
+    x = np.concatenate([np.array(pairs).reshape(-1, n).T, free], axis=1)
+    g = np.array([logs[kind][:, row, k] for kind, row, k, _ in cells.gammas]).reshape(-1, n).T
+    for places in cells.gamma_rows:
+        members = places[places < len(cells.gammas)]
+        total = numbers["log_gamma_concentration"][members].sum()
+        g[:, members] += np.log(rng.standard_gamma(total, n)).clip(-FARTHEST_LOG)[:, None]
+    used = layout.probits.used[: int(layout.probits.free)]
+    a = special.ndtri(draws.theta[:, used, 0]).clip(-FARTHEST, FARTHEST)
+    ratio = layout.ratio_is_free
+    parts = [
+        _unfolded(numbers, "log_odds", x, numbers["log_odds_low"], numbers["log_odds_high"]),
+        _unfolded(numbers, "log_gamma", g, numbers["log_gamma_fold"], np.zeros(g.shape[1])),
+        (a - numbers["probit_centre"]) / numbers["probit_scale"],
+        (draws.log_ratio[:, ratio] - numbers["mu"][ratio]) / numbers["sigma"],
+    ]
+    points = np.concatenate(parts, axis=1)
+    return points if layout.size == points.shape[1] else np.zeros((n, layout.size))  # nothing is uncertain
+
+
+def _unfolded(numbers: Numbers, name: str, values: Floats, low: Floats, high: Floats) -> Floats:
+    """Solve c + s y + κ(1 - exp(-y)) + λ(exp(y) - 1) = x for y: by bisection where it is not linear."""
+    y = (values - numbers[f"{name}_centre"]) / numbers[f"{name}_scale"]
+    folded = (low > 0) | (high > 0)  # their scale is 1
+    bottom, top = np.minimum(y[:, folded], 0.0), np.maximum(y[:, folded], 0.0)
+    for _ in range(60):
+        middle = (bottom + top) / 2
+        with np.errstate(over="ignore"):
+            bends = high[folded] * np.expm1(middle) - low[folded] * np.expm1(-middle)
+        above = middle + bends > y[:, folded]
+        bottom, top = np.where(above, bottom, middle), np.where(above, middle, top)
+    y[:, folded] = top
+    return y
+
+
+def _dispersed(layout: Layout, numbers: Numbers, points: Floats, fallback: Floats) -> Floats:
+    """Choose starting points: evenly spaced ranks along the first principal component of the points."""
+    points = points[np.isfinite(at_points(layout, numbers, points)[0])]
+    if len(points) <= len(fallback):
+        return fallback
+    spread = points.std(axis=0)
+    standard = (points - points.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    along = standard @ np.linalg.svd(standard, full_matrices=False)[2][0]
+    ranks = np.linspace(MARGIN, 1 - MARGIN, len(fallback)) * (len(points) - 1)
+    return points[np.argsort(along)[ranks.round().astype(np.intp)]]
