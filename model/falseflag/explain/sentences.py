@@ -16,6 +16,7 @@ from falseflag.explain.replay import Stage
 from falseflag.explain.value_of_information import Outcome, Prospect
 from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
+from falseflag.problem import Keys
 from falseflag.record.codebook import ANY_CLASS
 from falseflag.scales import words
 from falseflag.wording import percent
@@ -89,6 +90,40 @@ class Labels:
     def source(self, name: str) -> str:
         """Return the label of a source."""
         return f"“{self.case.sources[name].label}”"
+
+    def number(self, what: Keys, kind: str) -> str:  # noqa: PLR0911 (one return for each kind)
+        """Return what an elicited number is of."""
+        match what:
+            case ("hypotheses", *keys):
+                node = ".".join(key for key in keys[:-1] if key != "children")
+                return f"the prior weight of {self.node(node)}"
+            case ("circumstances", name, _, condition, *value):
+                values = self.case.circumstances[name].values
+                label = values[value[0]] if value else next(iter(values.values()))
+                return f"the probability of {self.circumstance(name)[:-1]}: {label}”{self.under(condition)}"
+            case ("deception", node, "attempt"):
+                return f"the chance that {self.node(node)} stages evidence"
+            case ("deception", _, "reach", name):
+                return f"the chance that staging takes for {self.indicator(name)}"
+            case ("sources", name, _, *condition):
+                return f"the reliability of {self.source(name)}{self.under(*condition)}"
+            case ("dependence", name, _, *condition):
+                return f"the correlation in {self.group(name)}{self.under(*condition)}"
+        return self.of_indicator(what, kind)
+
+    def of_indicator(self, what: Keys, kind: str) -> str:
+        """Return what a number that stands with an indicator is of."""
+        name, label = what[1], self.indicator(what[1])
+        if kind == "likelihood":
+            values = self.case.indicators[name].values
+            return f"the likelihood of {''.join(values[v] + ' in ' for v in what[4:])}{label}{self.under(what[3])}"
+        if what[2] == "reports":
+            return f"the reliability of {self.source(what[3])} on {label}{self.under(*what[5:])}"
+        return f"the {kind} of {label}{self.under(*what[3:])}"
+
+    def under(self, condition: str = "others") -> str:
+        """Return under which condition, if not under all others."""
+        return "" if condition == "others" else f" under {self.place(condition)}"
 
 
 def dotted(what: Sequence[str], author_class: str = "") -> str:
