@@ -35,7 +35,7 @@ UNITS = 64
 
 FEWEST = 8
 
-WANTED_ERROR = 0.02
+WANTED_ERROR = 0.05
 """Decibans of standard error at which no more orders are drawn."""
 
 SEED = 20230503
