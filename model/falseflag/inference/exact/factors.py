@@ -541,7 +541,8 @@ class Component:
     def on_same_nodes(self, problem: Problem) -> Component:
         """Return the component with other numbers, correlations aside, on the same nodes."""
         other = replace(self, problem=problem)
-        other.__dict__.update({name: getattr(self, name) for name in ("_patterns", "active", "degrees")})
+        shared = ("_patterns", "active", "degrees", *["_slot_nodes"] * (problem.reliability is self.problem.reliability))
+        other.__dict__.update({name: getattr(self, name) for name in shared})
         old, new = self.problem.statements, problem.statements
         if not self.groups or old is new:
             blocks = self.blocks
