@@ -8,8 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from falseflag.case.conditions import OTHERS_NAME
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
+from falseflag.inference.checks import Check, check_independent
 from falseflag.inference.draws import Draws
 from falseflag.inference.exact.contraction import Factor, contract, largest_table
 from falseflag.inference.exact.factors import Block, Component, Evidence
@@ -73,7 +75,7 @@ class Contrast:
     Parameters
     ----------
     for_, against : str
-        Nodes, propositions or conditions.
+        Nodes, propositions or conditions; `OTHERS_NAME` stands for all states that are not in the first set.
     first, second : ndarray of bool, shape (S,)
     """
 
@@ -89,7 +91,7 @@ class Contrast:
     @property
     def against_all_the_rest(self) -> Contrast:
         """The first set against all other states."""
-        return Contrast(self.for_, "", self.first, ~self.first)
+        return Contrast(self.for_, OTHERS_NAME, self.first, ~self.first)
 
 
 def decibans(first: Floats, second: Floats) -> Floats:
@@ -158,17 +160,21 @@ class Analysis:
         Parameters
         ----------
         for_, against : str, optional
-            Nodes, propositions or conditions; by default the most probable top-level hypotheses that are not on the
-            other side.
+            Nodes, propositions or conditions, the second also ``others``: all the rest. By default the most probable
+            top-level hypotheses that are not on the other side; all the rest where one side touches every one of them.
 
         Raises
         ------
         RequestError
             If there is no such set, if one is impossible, or if the two overlap.
         """
-        first = for_ if for_ is not None else self._best(against)
+        first = for_ if for_ is not None else self._best(None if against == OTHERS_NAME else against)
         second = against if against is not None else self._best(first)
-        found = Contrast(first, second, self._possible(first), self._possible(second))
+        one = self._possible(first)
+        other = ~one if second == OTHERS_NAME else self._possible(second)
+        if not other.any():
+            raise RequestError(f"'{first}' holds in every possible state; there is nothing to compare it with")
+        found = Contrast(first, second, one, other)
         if (found.first & found.second).any():
             raise RequestError(f"'{first}' and '{second}' overlap; what is compared should exclude each other")
         return found
@@ -184,9 +190,7 @@ class Analysis:
         for name in self.ranked():
             if not (self.problem.membership[name] & taken).any():
                 return name
-        raise RequestError(
-            f"'{other}' overlaps every top-level hypothesis; say with --for and --against which two are to be compared"
-        )
+        return OTHERS_NAME
 
     def nodes(self, log_scores: Floats) -> dict[str, float]:
         """Return the probability of each node from log scores of the states."""
@@ -227,6 +231,11 @@ class Analysis:
         from falseflag.inference.exact.draws import draw_posterior  # noqa: PLC0415 (not every command draws)
 
         return draw_posterior(self.exact, np.random.default_rng(SEED), DRAWS)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Checks of these draws: complete, and in agreement with the exact answer."""
+        return tuple(check_independent(self.problem, self.exact, self.draws, sets_only=True))
 
 
 def _same_evidence(one: Component, other: Component, fact: int) -> bool:

@@ -19,7 +19,7 @@ from falseflag.explain.sentences import (
     staging_hurts,
 )
 from falseflag.explain.weights import Flags, Weights, flag, weigh
-from falseflag.inference.checks import Check, check_independent
+from falseflag.inference.checks import Check
 from falseflag.inference.result import Decides, decides
 
 
@@ -113,6 +113,6 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
         planted=plants,
         decides=between,
         learned=learned,
-        checks=tuple(check_independent(analysis.problem, analysis.exact, analysis.draws, sets_only=True)),
+        checks=analysis.checks,
         sentences=tuple(sentence for sentence in sentences if sentence),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.conditions import OTHERS_NAME, Condition
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, log_sum
 from falseflag.explain.deception import Planted
@@ -45,6 +45,8 @@ class Labels:
 
     def set(self, name: str) -> str:
         """Return the label of a set of states: a node, a proposition or a condition."""
+        if name == OTHERS_NAME:
+            return "all the rest"
         if name in self.case.propositions:
             return f"“{self.case.propositions[name].label}”"
         node, values = "", []
@@ -68,7 +70,7 @@ class Labels:
 
     def place(self, name: str) -> str:
         """Return the label of the condition that a key of the case file names."""
-        return "all others" if name == str(OTHERS) else self.set(name)
+        return "all others" if name == OTHERS_NAME else self.set(name)
 
     def factor(self, name: str, *, is_group: bool) -> str:
         """Return the label of an indicator, or of a group."""

@@ -78,7 +78,11 @@ def as_judgement(value: AnyDistribution | float) -> Judgement:
 
 
 def changed(
-    rows: Rows, condition: str, value: AnyDistribution | float, values: tuple[str, ...] = (), of: list[str] | None = None
+    rows: Rows,
+    condition: str,
+    value: AnyDistribution | float,
+    values: tuple[str, ...] = (),
+    of: list[str] | None = None,
 ) -> Rows:
     place = next(each for each in rows if str(each) == condition)
     if of:
