@@ -99,7 +99,7 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
     between, learned = decides(analysis.problem, analysis.exact), blends(case)
     sentences = (
         rests_on(analysis, case, rows),
-        decided(case, between),
+        decided(case, between) if analysis.items else "",
         rests_on_sources(analysis, case, rows),
         *flagged(case, flags),
         staging_hurts(case, plants),

@@ -219,7 +219,8 @@ def decided(case: Case, row: Decides) -> str:
     if row.evidence_db is None:
         return f"The evidence rules {labels.node(row.next)} out."
     start = f"Between {labels.node(row.leader)} and {labels.node(row.next)}"
-    figures = f"the prior odds are {row.prior_db:+.1f} dB, and the evidence adds {row.evidence_db:+.1f} dB"
+    prior, evidence = (f"{round(db, 1) + 0.0:+.1f} dB" for db in (row.prior_db, row.evidence_db))  # no minus before 0
+    figures = f"the prior odds are {prior}, and the evidence adds {evidence}"
     if row.by == "both":
         return f"{start} prior and evidence decide together: {figures}."
     return f"{start} the {row.by} decides: {figures}."
