@@ -17,6 +17,7 @@ from falseflag.explain.minimal_change import Change, MinimalChange, minimal_chan
 from falseflag.explain.prior_bounds import Bounds, prior_bounds
 from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
+from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import Surprise, surprise
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
@@ -47,6 +48,8 @@ class Robustness:
     deceiver : Deceiver or None
         None where nobody is said to stage evidence.
     surprise : Surprise
+    checks : tuple of Check
+        Of draws compared with the exact answer.
     sentences : tuple of str
     """
 
@@ -57,7 +60,13 @@ class Robustness:
     bounds: tuple[Bounds, ...]
     deceiver: Deceiver | None
     surprise: Surprise
+    checks: tuple[Check, ...]
     sentences: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``robust --json`` prints."""
@@ -69,6 +78,8 @@ class Robustness:
             "bounds": [row.as_dict() for row in self.bounds],
             "deceiver": None if self.deceiver is None else self.deceiver.as_dict(),
             "surprise": {"p": self.surprise.p, "error": self.surprise.error},
+            "sound": self.is_sound,
+            "checks": [{"name": c.name, "passed": c.passed, "message": c.message} for c in self.checks],
             "sentences": list(self.sentences),
         }
 
@@ -104,6 +115,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         bounds=prior_bounds(exact),
         deceiver=deceiver(analysis, case),
         surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
+        checks=analysis.checks,
         sentences=(),
     )
     return replace(found, sentences=_sentences(case, found))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.conditions import OTHERS_NAME, Condition
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, log_sum
 from falseflag.explain.deception import Planted
@@ -46,6 +46,8 @@ class Labels:
 
     def set(self, name: str) -> str:
         """Return the label of a set of states: a node, a proposition or a condition."""
+        if name == OTHERS_NAME:
+            return "all the rest"
         if name in self.case.propositions:
             return f"“{self.case.propositions[name].label}”"
         node, values = "", []
@@ -69,7 +71,7 @@ class Labels:
 
     def place(self, name: str) -> str:
         """Return the label of the condition that a key of the case file names."""
-        return "all others" if name == str(OTHERS) else self.set(name)
+        return "all others" if name == OTHERS_NAME else self.set(name)
 
     def factor(self, name: str, *, is_group: bool) -> str:
         """Return the label of an indicator, or of a group."""
@@ -252,7 +254,8 @@ def decided(case: Case, row: Decides) -> str:
     if row.evidence_db is None:
         return f"The evidence rules {labels.node(row.next)} out."
     start = f"Between {labels.node(row.leader)} and {labels.node(row.next)}"
-    figures = f"the prior odds are {row.prior_db:+.1f} dB, and the evidence adds {row.evidence_db:+.1f} dB"
+    prior, evidence = (f"{round(db, 1) + 0.0:+.1f} dB" for db in (row.prior_db, row.evidence_db))  # no minus before 0
+    figures = f"the prior odds are {prior}, and the evidence adds {evidence}"
     if row.by == "both":
         return f"{start} prior and evidence decide together: {figures}."
     return f"{start} the {row.by} decides: {figures}."

@@ -359,13 +359,13 @@ class Component:
 
     def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
         """Return nodes and weights of each slot, shape (P, nodes) each; exact for `more` further reports."""
-        key = (int(block.patterns[0]), more)
+        key = (int(block.patterns[0]), len(block.patterns), more)
         if key not in self._slot_nodes:
             self._slot_nodes[key] = self._reliabilities(block, more)
         return self._slot_nodes[key]
 
     @cached_property
-    def _slot_nodes(self) -> dict[tuple[int, int], dict[int, tuple[Floats, Floats]]]:
+    def _slot_nodes(self) -> dict[tuple[int, int, int], dict[int, tuple[Floats, Floats]]]:
         return {}
 
     def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
