@@ -18,7 +18,7 @@ from falseflag.sweep.answer import answer_runs
 from falseflag.sweep.design import Design, design_grid, design_sample
 from falseflag.sweep.record import Sweep
 from falseflag.sweep.sampled import MOST_SAMPLED, Sampled, sample_runs
-from falseflag.sweep.targets import Target, find_target, matters, targets_of
+from falseflag.sweep.targets import Target, find_target, matters, split_variation, targets_of
 from falseflag.sweep.vary import Variation, read_variation
 
 JUDGEMENTS = (
@@ -122,7 +122,7 @@ def variations_of(case: Case, problem: Problem, vary: Sequence[str], *, random: 
     targets = targets_of(case, problem)
     found: list[Variation] = []
     for text in vary:
-        name, _, values = text.partition("=")
+        name, values = split_variation(targets, text)
         if name in KEYWORDS and not values:
             if not random:
                 raise RequestError(f"--vary {name} asks for a random sample: give its size, such as --random 10000")

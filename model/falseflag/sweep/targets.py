@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from falseflag.case.conditions import Clash, narrowest
 from falseflag.case.model import Case
+from falseflag.diagnostics import quoted, suggestion
 from falseflag.distributions import AnyDistribution, Beta, LogNormal
 from falseflag.errors import RequestError
-from falseflag.diagnostics import quoted, suggestion
 from falseflag.numbers import Number, numbers_of
 from falseflag.problem import NOTHING, Keys, Problem, keys_of_node
 
@@ -103,6 +103,23 @@ def _strengths(case: Case) -> Iterator[Target]:
             yield Target(what, "prior_strength", node.prior_strength)
 
 
+def split_variation(targets: dict[str, Target], text: str) -> tuple[str, str]:
+    """Split what is varied from its values at an ``=``; conditions hold such signs, too.
+
+    Returns
+    -------
+    tuple of str
+        The name, and the values; empty for none.
+    """
+    places = [at for at, sign in enumerate(text) if sign == "="]
+    for at in [len(text), *reversed(places)]:
+        name = text[:at].strip()
+        if name in targets or name in _short_names(targets) or _grade_of(name) in targets:
+            return name, text[at + 1 :].strip()
+    name, _, values = text.rpartition("=") if places else (text, "", "")
+    return name, values
+
+
 def find_target(case: Case, targets: dict[str, Target], name: str) -> Target:
     """Return the target of a name; a hypothesis may also be named by its dotted path, without ``children``.
 
@@ -113,13 +130,11 @@ def find_target(case: Case, targets: dict[str, Target], name: str) -> Target:
     """
     if name in targets:
         return targets[name]
-    short = {_short(target): target for target in targets.values() if target.what[0] == "hypotheses"}
+    short = _short_names(targets)
     if name in short:
         return short[name]
-    if name.startswith("sources.") and name.endswith(".reliability"):
-        graded = name.removesuffix("reliability") + "grade"
-        if graded in targets:
-            return targets[graded]
+    if _grade_of(name) in targets:
+        return targets[_grade_of(name)]
     keys = name.split(".")
     if keys[0] == "indicators" and len(keys) > 3 and keys[2] == "likelihood":
         _check_where_it_stands(case, keys[1], ".".join(keys[3:]))
@@ -145,6 +160,15 @@ def _check_where_it_stands(case: Case, indicator: str, node: str) -> None:
                 f"{quoted(indicator)} has no likelihood of its own for {quoted(node)}: it takes that for "
                 f"{quoted(str(stated))}. Vary indicators.{indicator}.likelihood.{stated}, or write one into the case"
             )
+
+
+def _short_names(targets: dict[str, Target]) -> dict[str, Target]:
+    return {_short(target): target for target in targets.values() if target.what[0] == "hypotheses"}
+
+
+def _grade_of(name: str) -> str:
+    """Return the name of the grade that a source's reliability follows from."""
+    return name.removesuffix("reliability") + "grade" if name.startswith("sources.") else ""
 
 
 def _short(target: Target) -> str:

@@ -101,9 +101,7 @@ def _own(target: Target, *, random: bool) -> Variation:
     if target.distribution is None:
         raise ValueError("should be followed by values, such as =2:40:20:log")
     if not target.is_uncertain:
-        raise ValueError(
-            f"is held certain at {target.written:g}, so it should be followed by values, such as =0.1,0.5"
-        )
+        raise ValueError(f"is held certain at {target.written:g}, so it should be followed by values, such as =0.1,0.5")
     if random:
         return Variation(target, np.array([target.written]), "own")
     low, high = _quantiles(target)

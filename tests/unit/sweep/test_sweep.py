@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ import pytest
 from oracle.random_cases import draw
 
 from falseflag.case.loader import load
-from falseflag.case.model import Case, Hypothesis
+from falseflag.case.model import OTHERS, Case, Condition, Hypothesis, Indicator
+from falseflag.distributions import Judgement, Point
 from falseflag.errors import RequestError
 from falseflag.inference.draws import draw_prior, log_scores, normalise
 from falseflag.inference.exact.posterior import ExactPosterior
@@ -121,14 +121,16 @@ def test_weights_of_any_size_have_an_answer() -> None:
     assert found.leaves[0] == pytest.approx((0, 0, 1))
 
 
-def test_effects_are_the_shares_of_variance_of_an_additive_answer(kremlin: Case) -> None:
+def test_effects_are_the_shares_of_variance_of_an_additive_answer() -> None:
+    # P(a) of two hypotheses without evidence moves with the weight alone; the likelihood of an unknown with nothing
     tops = tuple(Hypothesis(name, name, 1.0, 10.0) for name in "ab")
-    unknown = replace(kremlin.indicators["drones_struck"], reports=(), source="", reliability=None)
-    likelihood = dict.fromkeys(unknown.likelihood, next(iter(unknown.likelihood.values())))
-    case = Case("A case", tops, {"i": replace(unknown, name="i", likelihood=dict(list(likelihood.items())[-1:]))}, 10.0)
-    vary = ["hypotheses.a.prior=.1:10:7:log", "indicators.i.likelihood.others=.1:.9:3"]
-    if "indicators.i.likelihood.others" in targets_of(case, problem_of(case)):
-        np.testing.assert_allclose(sweep(case, vary).effects, [1, 0], atol=1e-12)
+    statements = {OTHERS: Judgement(Point(0.5), "x"), Condition("a"): Judgement(Point(0.2), "x")}
+    case = Case("A case", tops, {"i": Indicator("i", "I", statements)}, 10.0)
+    vary = ["hypotheses.a.prior=.1:10:7:log", "indicators.i.likelihood.a=.1:.9:3"]
+    np.testing.assert_allclose(sweep(case, vary).effects, [1, 0], atol=1e-12)
+    both = sweep(case, ["hypotheses.a.prior=.1:10:log", "indicators.i.likelihood.a=.1:.9"], random=4000)
+    assert both.effects[0] > 0.98
+    assert both.effects[1] < 0.02
 
 
 @pytest.mark.parametrize(
@@ -159,7 +161,7 @@ def test_values(kremlin: Case, text: str, values: list[float]) -> None:
         ("hypotheses.ukraine.prior=1:2:1", "whole number from 2"),
         ("hypotheses.ukraine.prior=nan", "'nan' should be a number"),
         ("deception.false_flag.attempt=.5,1", "strictly between 0 and 1, but one is 1"),
-        ("indicators.drones_struck.observed=yes", "present, absent, unknown"),
+        ("indicators.drone_type.observed=yes", "unknown"),
         ("prior_strength=2,3", "the exact answer does not depend on it"),
         ("all", "asks for a random sample"),
     ],
