@@ -278,7 +278,9 @@ class Component:
         blank = replace(self, slots=())
         state = self.state[patterns]
         observed = [blank.told(fact, Block(np.arange(len(state)), ()), state=state) for fact in facts]
-        rows = [table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)]
+        rows = [
+            table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)
+        ]
         parts = (*vars_of(pairs), *vars_of(correlation), *vars_of(self.problem.reach), used, self._sign, *rows)
         arrays = (*parts, *(each for told in observed for each in told))
         key = (self.for_points, *(np.ascontiguousarray(array).tobytes() for array in arrays))
@@ -558,7 +560,12 @@ class Component:
     def on_same_nodes(self, problem: Problem) -> Component:
         """Return the component with other numbers, correlations aside, on the same nodes."""
         other = replace(self, problem=problem)
-        shared = ("_patterns", "active", "degrees", *["_slot_nodes"] * (problem.reliability is self.problem.reliability))
+        shared = (
+            "_patterns",
+            "active",
+            "degrees",
+            *["_slot_nodes"] * (problem.reliability is self.problem.reliability),
+        )
         other.__dict__.update({name: getattr(self, name) for name in shared})
         old, new = self.problem.statements, problem.statements
         if not self.groups or old is new:
