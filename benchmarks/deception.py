@@ -140,7 +140,9 @@ def expected_score(world: World, analyst: Analyst) -> float:
     """Return the expected log score, summed over all reports."""
     flag = answers(world, analyst)
     return sum(
-        p * float(np.log(flag[f, s] if is_flag else 1 - flag[f, s])) for is_flag, f, s, p in world.probabilities() if p > 0
+        p * float(np.log(flag[f, s] if is_flag else 1 - flag[f, s]))
+        for is_flag, f, s, p in world.probabilities()
+        if p > 0
     )
 
 
@@ -174,7 +176,12 @@ def by_share() -> list[str]:
         cells = [f"{expected_score(world, analyst):.4f}" for analyst in (*analysts, marginal)]
         mean, low, high = simulated_score(world, Analyst("", attempt=max(share, 0.1)), rng)
         rows.append([f"{share:.0%}", *cells, f"{mean:.4f} ({low:.4f} to {high:.4f})"])
-    header = ["false flags that stage", *(a.name for a in analysts), "marginals typed", "simulated, attempt as it is (at least 0.1)"]
+    header = [
+        "false flags that stage",
+        *(a.name for a in analysts),
+        "marginals typed",
+        "simulated, attempt as it is (at least 0.1)",
+    ]
     return _table("Stagers, and what the analyst assumes of them", header, rows)
 
 
@@ -204,7 +211,13 @@ def by_number() -> list[str]:
         honest = replace(world, stagers=0.0)
         cost = expected_score(honest, Analyst("", attempt=0.3)) - expected_score(honest, Analyst(""))
         rows.append([f"{fakeable} and {solid}", *(f"{cell:.4f}" for cell in cells), f"{cost:+.4f}"])
-    header = ["clues within and out of reach", "entry, attempt 0.3", "no entry", "marginals typed", "cost of the entry when nobody stages"]
+    header = [
+        "clues within and out of reach",
+        "entry, attempt 0.3",
+        "no entry",
+        "marginals typed",
+        "cost of the entry when nobody stages",
+    ]
     return _table("More clues, 30 % of false flags staging", header, rows)
 
 

@@ -71,7 +71,11 @@ def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
         "prior_probability": ("hypothesis", list(problem.nodes), draws.prior @ problem.node_membership.T.astype(float)),
         "state_probability": ("state", _states(problem), draws.probability),
         "circumstance_probability": ("circumstance", circumstances, _of(problem, draws, circumstances)),
-        "proposition_probability": ("proposition", list(problem.propositions), _of(problem, draws, problem.propositions)),
+        "proposition_probability": (
+            "proposition",
+            list(problem.propositions),
+            _of(problem, draws, problem.propositions),
+        ),
         "likelihood": (
             "statement",
             [name for name, _, _ in statements],

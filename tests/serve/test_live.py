@@ -62,19 +62,19 @@ def test_a_mistake_keeps_the_last_good_answer_and_its_results_still_come(answer:
     good = saved(Live())
     live = good.mistook(errors(), "10:00:05")
     assert live.edition == good.edition
-    assert [error.line for error in live.diagnostics] == [cases.MISTAKEN_LINE]
+    assert [error.line for error in live.errors] == [cases.MISTAKEN_LINE]
     assert live.mistook(errors(), "10:00:09") is live
     after = live.answered(1, answer)
-    assert after.diagnostics == live.diagnostics
+    assert after.errors == live.errors
     assert after.edition is not None
     assert all(line.interval for line in after.edition.lines)
 
 
 def test_the_next_good_save_and_a_change_back_clear_mistakes() -> None:
     bad = saved(Live()).mistook(errors(), "10:00:05")
-    assert saved(bad, cases.PRIOR_6).diagnostics == ()
+    assert saved(bad, cases.PRIOR_6).errors == ()
     back = bad.mended("10:00:09")
-    assert (back.diagnostics, back.mistaken) == ((), "")
+    assert (back.errors, back.mistaken) == ((), "")
     assert back.edition is not None
     assert (back.edition.number, back.edition.saved) == (1, "10:00:09")
 

@@ -260,7 +260,9 @@ def _groups(a: Case, b: Case) -> Iterator[Difference]:
 
 def _members(case: Case, names: Keys) -> str:
     groups = [case.groups[name] for name in names if name in case.groups]
-    return "; ".join(f"{g.name}: {', '.join(g.indicators)} at {_listed(g.correlation)}" for g in groups) or "independent"
+    return (
+        "; ".join(f"{g.name}: {', '.join(g.indicators)} at {_listed(g.correlation)}" for g in groups) or "independent"
+    )
 
 
 def regrouped(a: Case, b: Case) -> tuple[Keys, ...]:
@@ -531,7 +533,10 @@ class Comparison:
 
 
 def compare(
-    cases: Sequence[Case], node: str | None = None, weights: Sequence[float] | None = None, mixtures: int = MOST_MIXTURES
+    cases: Sequence[Case],
+    node: str | None = None,
+    weights: Sequence[float] | None = None,
+    mixtures: int = MOST_MIXTURES,
 ) -> Comparison:
     """Put several cases side by side.
 
@@ -661,4 +666,3 @@ def judgement_label(first: Case, second: Case, what: Keys) -> str:
 
 def _under(labels: Labels, where: Sequence[str]) -> str:
     return f" under {labels.place(where[0].partition('@')[0])}" if where else ""
-

@@ -382,7 +382,7 @@ class _Slopes:
         mean = self.mean_of(number)
         end = 0.0 if mean > 0.5 else 1.0
         changed = component.on_same_nodes(number.put(problem, end)).factor(fact, block).table
-        return (changed - whole) / (end - mean) * self.own[column]
+        return np.asarray((changed - whole) / (end - mean) * self.own[column])
 
     def group_place(self, fact: int) -> int | None:
         group = int(self.component.problem.group_of[fact])

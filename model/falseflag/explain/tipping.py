@@ -501,11 +501,11 @@ class _AtValues(Component):
     slot: int = NOTHING
     values: tuple[float, ...] = ()
 
-    def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
+    def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
         shape = (len(block.patterns), len(self.values))
         others = replace(self, slots=tuple(s for s in self.slots if s != self.slot))
         others.__dict__.update(_patterns=self._patterns, degrees=self.degrees)
-        found = Component.reliabilities(others, block, more)
+        found = Component._reliabilities(others, block, more)
         return found | {self.slot: (np.broadcast_to(self.values, shape), np.ones(shape))}
 
 
@@ -515,8 +515,9 @@ def _at_reliability(component: Component, slot: int, values: Floats) -> Floats:
     own = (component.problem, component.evidence, component.facts, component.groups, slots)
     logs = np.empty((len(values), len(component.state)))
     for block in component.blocks:
-        size = np.prod([float(w.shape[1]) for w in component.vertex_weights(block).values()]) * len(block.patterns)
-        step = max(1, int(AT_ONCE // size))
+        nodes = [float(weight.shape[1]) for weight in component.vertex_weights(block).values()]
+        size = len(block.patterns) * max(nodes[: len(component.groups)], default=1.0)
+        step = max(1, int(AT_ONCE // (size * np.prod(nodes[len(component.groups) :]))))
         for at in range(0, len(values), step):
             held = _AtValues(*own, slot=slot, values=tuple(values[at : at + step].tolist()))
             shared = {name: getattr(component, name) for name in ("_patterns", "blocks", "active")}

@@ -35,7 +35,7 @@ UNITS = 64
 
 FEWEST = 8
 
-WANTED_ERROR = 0.02
+WANTED_ERROR = 0.05
 """Decibans of standard error at which no more orders are drawn."""
 
 SEED = 20230503
@@ -157,7 +157,7 @@ class Weights:
     Parameters
     ----------
     for_, against : str
-        The two sets of states; `against` is empty for all states that are not in the first.
+        The two sets of states; ``others`` stands for all states that are not in the first.
     prior_db, posterior_db : float
         Odds of the one against the other before and after the evidence, in decibans.
     rows : tuple of Weight

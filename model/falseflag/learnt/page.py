@@ -56,6 +56,8 @@ def page(review: Review, folder: str, case: Case | None = None) -> str:
 
 
 from falseflag.wording import csv_cell
+
+
 def answers_frame(review: Review) -> pd.DataFrame:
     """Return every answer: scheme, predictor, prior, incident, recorded author, probability of each class."""
     import pandas as pd  # noqa: PLC0415  (heavy)

@@ -11,11 +11,11 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from falseflag.case.model import Case
-from falseflag.plots.naming import Names
+from falseflag.explain.sentences import Labels, capitalised
 from falseflag.plots.text import clean, wrap
 from falseflag.problem import Floats, Integers
 from falseflag.sweep import Sweep
-from falseflag.sweep.record import report
+from falseflag.sweep.record import target_label
 from falseflag.sweep.targets import Target
 
 FEW = 24
@@ -52,14 +52,14 @@ class Scale:
     written: float | None
 
     @classmethod
-    def of(cls, sweep: Sweep, axis: int, names: Names, most: int) -> Scale:
+    def of(cls, sweep: Sweep, axis: int, most: int) -> Scale:
         """Lay out an axis of a sweep with at most so many cells (a grid keeps its own)."""
         target = sweep.design.targets[axis]
         column = sweep.design.values(np.arange(sweep.design.runs))[:, axis]
         values, cell_of = np.unique(column, return_inverse=True)
-        label = axis_label(sweep.case, names, target)
+        label = axis_label(sweep.case, target)
         if target.kind == "observed":
-            words = tuple(report(value) for value in values)
+            words = tuple(target.word(value) for value in values)
             place = np.flatnonzero(values == target.written)
             at = np.arange(len(values), dtype=float)
             written = float(place[0]) if len(place) else None
@@ -99,22 +99,9 @@ class Scale:
             _plain(axes.yaxis)
 
 
-def axis_label(case: Case, names: Names, target: Target) -> str:
+def axis_label(case: Case, target: Target) -> str:
     """Return what an axis varies, with the case's labels."""
-    what = target.what
-    if what[0] == "hypotheses":
-        node = names.node(".".join(what[1:-1:2]))
-        return f"prior weight: {node}" if target.kind == "prior" else f"prior strength: {node}"
-    if what[0] == "indicators":
-        label = names.factor(what[1], is_group=False)
-        if target.kind == "likelihood":
-            return f"likelihood given {names.place(what[-1])}: {label}"
-        return f"{'reliability' if target.kind == 'reliability' else 'report'}: {label}"
-    if what[0] == "dependence":
-        return f"correlation: {names.factor(what[1], is_group=True)}"
-    if what[0] == "sources":
-        return f"reliability: {clean(case.sources[what[1]].label) or what[1]}"
-    return "prior strength"
+    return clean(capitalised(target_label(Labels(case), target).removeprefix("the ")))
 
 
 def _is_log(values: Floats) -> bool:

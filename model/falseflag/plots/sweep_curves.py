@@ -33,7 +33,7 @@ NOTE = "The band tells who leads; the dotted line stands where the case is as wr
 def draw_curves(sweep: Sweep, axis: int, title: str) -> Figure:
     """Draw the probability of every leaf (of the most probable ones, if they are many) along one axis."""
     names = Names.of(sweep.case)
-    scale = Scale.of(sweep, axis, names, most=100)
+    scale = Scale.of(sweep, axis, most=100)
     means = cell_means(sweep, scale)
     shown = np.argsort(-means.max(axis=0), kind="stable")[:MOST]
     sheet = new_sheet(BOTTOM + BAND + HEIGHT + TOP, title=title, subtitle=names.title)

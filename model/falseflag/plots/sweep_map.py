@@ -88,7 +88,7 @@ class Map:
     def of(cls, sweep: Sweep, axes: tuple[int, int], names: Names) -> Map:
         """Count the runs of every cell."""
         most = int(np.clip(np.sqrt(sweep.design.runs / RUNS_A_CELL), 2, MOST_CELLS))
-        x, y = (Scale.of(sweep, axis, names, most) for axis in axes)
+        x, y = (Scale.of(sweep, axis, most) for axis in axes)
         shape = len(x.values), len(y.values)
         cell = np.ravel_multi_index((x.cell_of, y.cell_of), shape)
         leaves = sweep.leaves.shape[1]
@@ -110,7 +110,7 @@ class Map:
 def draw_map(sweep: Sweep, title: str) -> Figure:
     """Draw the map on the two axes that explain most, the shares of the runs, and what explains them."""
     names = Names.of(sweep.case)
-    found = Map.of(sweep, widest(sweep), names)
+    found = Map.of(sweep, widest(sweep))
     leaders = [int(h) for h in np.argsort(-sweep.lead_shares, kind="stable") if sweep.lead_shares[h] > 0][: len(LINES)]
     bars = sweep.by_effect[:MOST_BARS] if len(sweep.design.targets) > 2 else []
     bottom = FOOT + TICKS + (HEAD + BAR * len(bars) if bars else 0.0)
@@ -221,9 +221,7 @@ def _draw_bars(sheet: Sheet, sweep: Sweep, names: Names, bars: list[int]) -> Non
         y = len(bars) - 1 - place
         axes.barh(y, sweep.effects[axis], height=0.55, color=style.POSTERIOR, linewidth=0, label="effect")
         middle = FOOT + BAR * (y + 0.5)
-        label = wrap(
-            axis_label(sweep.case, names, sweep.design.targets[axis]), BAR_LEFT - 0.2, lines=2, size=style.SMALL
-        )
+        label = wrap(axis_label(sweep.case, sweep.design.targets[axis]), BAR_LEFT - 0.2, lines=2, size=style.SMALL)
         sheet.write(0.06, middle, label, va="center", linespacing=1.0, fontsize=style.SMALL)
         sheet.write(style.WIDTH - 0.06, middle, percent(float(sweep.effects[axis])), va="center", ha="right")
 

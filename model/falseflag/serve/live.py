@@ -129,7 +129,7 @@ class Live:
         )
         number = self.edition.number + 1 if self.edition else 1
         return replace(
-            self._without_mistakes(),
+            self._without_errors(),
             edition=Edition(number, when, case.title, case.question, lines),
             sampling=Sampling("waiting" if engine == "nuts" else "off"),
             trouble="",
@@ -138,11 +138,11 @@ class Live:
     def mended(self, when: str) -> Live:
         """Show the same answer for the file as it is now: what was changed since has been changed back."""
         edition = replace(self.edition, saved=when) if self.edition else None
-        return replace(self._without_mistakes(), edition=edition)
+        return replace(self._without_errors(), edition=edition)
 
     def mistook(self, error: CaseError, when: str) -> Live:
         """Tell the errors of a save, and keep the answer of the one before."""
-        if (error.diagnostics, error.omitted) == (self.diagnostics, self.omitted):
+        if (error.diagnostics, error.omitted) == (self.errors, self.omitted):
             return self
         return replace(self, errors=error.diagnostics, omitted=error.omitted, mistaken=when)
 
@@ -183,5 +183,5 @@ class Live:
         """Tell whether a result is of the newest save without errors."""
         return self.edition is not None and self.edition.number == number
 
-    def _without_mistakes(self) -> Live:
+    def _without_errors(self) -> Live:
         return replace(self, errors=(), omitted=0, mistaken="")

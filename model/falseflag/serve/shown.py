@@ -23,7 +23,7 @@ def as_dict(live: Live) -> dict[str, Any]:
     report = live.report
     return {
         "edition": _edition(live.edition) if live.edition else None,
-        "errors": [_mistake(error) for error in live.diagnostics],
+        "errors": [_error(error) for error in live.errors],
         "omitted": live.omitted,
         "mistaken": live.mistaken,
         "sampling": {
@@ -76,5 +76,5 @@ def _points(error: float) -> str:
     return "± <0.1" if error < 0.0005 else f"± {100 * error:.1f}"
 
 
-def _mistake(error: Diagnostic) -> dict[str, Any]:
+def _error(error: Diagnostic) -> dict[str, Any]:
     return {"file": error.file, "line": error.line, "path": error.path, "message": error.message}

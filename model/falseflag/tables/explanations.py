@@ -62,7 +62,8 @@ def weights(case: Case, for_: str | None = None, against: str | None = None) -> 
 
 def tipping(case: Case) -> pd.DataFrame:
     """List the tipping point of every prior weight and likelihood statement, nearest first."""
-    rows = [row.as_dict() | {"what": dotted(row.what)} for row in tips_of(Evidence.of(case), case)]
+    analysis = Analysis.of(case)
+    rows = [row.as_dict() | {"what": dotted(row.what, row.author_class)} for row in tips_of(analysis.exact, case)]
     columns = ["what", "kind", "written", "tips_at", "new_leader", "odds_factor"]
     table = pd.DataFrame(rows, columns=columns)
     return table.set_index("what").sort_values("odds_factor", na_position="last", kind="stable")

@@ -122,7 +122,9 @@ def other_tables(answer: Answer) -> list[Figures]:
         made = Figures("", "reliability of a source, in %", ("before", "now", "90 %"))
         for source in uncertain:
             where = "" if source.condition == "others" else f" if {source.condition}"
-            made.add(f"{source.label}{where}", number(source.prior), number(source.posterior), number_range(*source.interval))
+            made.add(
+                f"{source.label}{where}", number(source.prior), number(source.posterior), number_range(*source.interval)
+            )
         tables.append(made)
     return tables
 

@@ -278,7 +278,9 @@ class Component:
         blank = replace(self, slots=())
         state = self.state[patterns]
         observed = [blank.told(fact, Block(np.arange(len(state)), ()), state=state) for fact in facts]
-        rows = [table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)]
+        rows = [
+            table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)
+        ]
         parts = (*vars_of(pairs), *vars_of(correlation), *vars_of(self.problem.reach), used, self._sign, *rows)
         arrays = (*parts, *(each for told in observed for each in told))
         key = (self.for_points, *(np.ascontiguousarray(array).tobytes() for array in arrays))
@@ -359,13 +361,13 @@ class Component:
 
     def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
         """Return nodes and weights of each slot, shape (P, nodes) each; exact for `more` further reports."""
-        key = (int(block.patterns[0]), more)
+        key = (int(block.patterns[0]), len(block.patterns), more)
         if key not in self._slot_nodes:
             self._slot_nodes[key] = self._reliabilities(block, more)
         return self._slot_nodes[key]
 
     @cached_property
-    def _slot_nodes(self) -> dict[tuple[int, int], dict[int, tuple[Floats, Floats]]]:
+    def _slot_nodes(self) -> dict[tuple[int, int, int], dict[int, tuple[Floats, Floats]]]:
         return {}
 
     def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
@@ -558,7 +560,13 @@ class Component:
     def on_same_nodes(self, problem: Problem) -> Component:
         """Return the component with other numbers, correlations aside, on the same nodes."""
         other = replace(self, problem=problem)
-        other.__dict__.update({name: getattr(self, name) for name in ("_patterns", "active", "degrees")})
+        shared = (
+            "_patterns",
+            "active",
+            "degrees",
+            *["_slot_nodes"] * (problem.reliability is self.problem.reliability),
+        )
+        other.__dict__.update({name: getattr(self, name) for name in shared})
         old, new = self.problem.statements, problem.statements
         if not self.groups or old is new:
             blocks = self.blocks
