@@ -454,8 +454,9 @@ class _Part:
 class _Polynomial:
     """The likelihood of a component as a polynomial in a source's reliability.
 
-    Its degree is the number of the source's reports. It is held by its values at Chebyshev points, and evaluated by the
-    second barycentric formula (Berrut and Trefethen 2004, *Barycentric Lagrange interpolation*, SIAM Review 46, 501-517).
+    Its degree is the number of the source's reports. It is kept as its values at Chebyshev points, and evaluated by the
+    second barycentric formula (Berrut and Trefethen 2004, *Barycentric Lagrange interpolation*, SIAM Review 46,
+    501-517).
 
     Parameters
     ----------
@@ -505,7 +506,7 @@ class _AtValues(Component):
         shape = (len(block.patterns), len(self.values))
         others = replace(self, slots=tuple(s for s in self.slots if s != self.slot))
         others.__dict__.update(_patterns=self._patterns, degrees=self.degrees)
-        found = Component._reliabilities(others, block, more)
+        found = Component.reliabilities(others, block, more)
         return found | {self.slot: (np.broadcast_to(self.values, shape), np.ones(shape))}
 
 

@@ -15,7 +15,6 @@ from falseflag.learnt.scores import by_class, compared, scored, varied
 from falseflag.plots.backtest_calibration import backtest_calibration
 from falseflag.plots.backtest_indicators import backtest_indicators
 from falseflag.plots.backtest_scores import backtest_scores
-from falseflag.wording import csv_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +54,6 @@ def page(review: Review, folder: str, case: Case | None = None) -> str:
     return text.replace(PLACE, f"]({folder}/")
 
 
-from falseflag.wording import csv_cell
 
 
 def answers_frame(review: Review) -> pd.DataFrame:

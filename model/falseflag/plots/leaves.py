@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.inference.result import Answer, Row
 from falseflag.case.model import Case
+from falseflag.inference.result import Answer, Row
 from falseflag.plots.text import clean
 from falseflag.problem import Floats
 

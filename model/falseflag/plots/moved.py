@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.inference.result import Answer
 from falseflag.case.places import OTHERS, parts_of
 from falseflag.explain.labels import of_class
+from falseflag.inference.result import Answer
 from falseflag.plots.leaves import full_label
 from falseflag.plots.text import clean
 from falseflag.problem import Distributions, Floats

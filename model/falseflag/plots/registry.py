@@ -8,8 +8,8 @@ from typing import Literal
 
 from matplotlib.figure import Figure
 
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
+from falseflag.inference.result import Answer
 
 NO_CASE = "The case was not given, which has its labels."
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from falseflag import plots
-from falseflag.inference.result import Answer, Row
 from falseflag.case.model import Indicator
 from falseflag.explain.collection import Prospect, prospects
 from falseflag.explain.confidence import Confidence, confidence
@@ -18,6 +17,7 @@ from falseflag.explain.robustness import Robustness, robust
 from falseflag.explain.tipping import Tipping
 from falseflag.explain.words import find_out, replayed
 from falseflag.explain.words_learned import learned_told
+from falseflag.inference.result import Answer, Row
 from falseflag.plots import Picture
 from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf

@@ -9,9 +9,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from falseflag.explain.labels import Labels, chance, of_class, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import NOT_SOUND, Answer
-from falseflag.explain.labels import Labels, chance, of_class, times
 from falseflag.report.command import command_of
 from falseflag.report.contents import Contents, gather
 from falseflag.report.security import island, policy

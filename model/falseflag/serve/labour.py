@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
+from falseflag.inference.result import Answer
 from falseflag.problem import problem_of
 from falseflag.serve.live import Phase, Report, Sampling
 from falseflag.settings import Settings

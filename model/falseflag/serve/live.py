@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from falseflag.inference.checks import failed
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.errors import CaseError, Diagnostic
 from falseflag.exact.posterior import ExactPosterior
+from falseflag.inference.checks import failed
+from falseflag.inference.result import Answer
 from falseflag.settings import Engine
 
 type Phase = Literal["off", "waiting", "compiling the model", "sampling", "done", "failed"]

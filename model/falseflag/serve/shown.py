@@ -6,8 +6,8 @@ import json
 import math
 from typing import Any
 
-from falseflag.inference.result import NOT_KNOWN, NOT_SOUND
 from falseflag.errors import Diagnostic
+from falseflag.inference.result import NOT_KNOWN, NOT_SOUND
 from falseflag.scales import words
 from falseflag.serve.live import Edition, Line, Live
 from falseflag.wording import interval, percent
