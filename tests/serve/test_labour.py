@@ -96,11 +96,11 @@ def test_progress_is_told_now_and_then_and_a_failure_with_its_reason(monkeypatch
 
 
 def test_a_process_that_has_compiled_enough_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled = ModuleType("falseflag.nuts.compiled")
-    compiled.is_compiled = lambda _problem: False  # type: ignore[attr-defined]
-    nuts = ModuleType("falseflag.nuts")
-    nuts.compiled = compiled  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "falseflag.nuts", nuts)
+    sampler = ModuleType("falseflag.inference.nuts.sampler")
+    sampler.is_compiled = lambda _problem: False  # type: ignore[attr-defined]
+    nuts = ModuleType("falseflag.inference.nuts")
+    nuts.sampler = sampler  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "falseflag.inference.nuts", nuts)
     monkeypatch.setattr(labour, "_stand_back", lambda _nice: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     _sampling_by(monkeypatch, lambda _progress: None)

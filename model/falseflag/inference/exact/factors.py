@@ -34,6 +34,9 @@ LARGEST_TABLE = 2e7
 AT_ONCE = 4_000_000
 """Elements of a table that are computed at once; larger work goes in blocks of patterns."""
 
+LARGEST_KEPT = 500_000
+"""Elements of a fact's table that is kept for the next one who asks."""
+
 MAIN_WEIGHT = 1e-11
 """Values of ρ with at least this prior weight are always taken into account."""
 
@@ -494,8 +497,22 @@ class Component:
         return Factor(axes, np.asarray(total))
 
     def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
-        """Return the factors of all facts with evidence."""
-        return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+        """Return the factors of all facts with evidence; small ones are kept."""
+        return [self._kept_factor(fact, block, more) for fact in self.active if fact != leave_out]
+
+    def _kept_factor(self, fact: int, block: Block, more: int = 0) -> Factor:
+        observed = tuple(self.reports_on(fact).tolist()), bool(self.evidence.others[fact])
+        key = (fact, int(block.patterns[0]), more, observed)
+        if key not in self._tables:
+            found = self.factor(fact, block, more=more)
+            if found.table.size > LARGEST_KEPT:
+                return found
+            self._tables[key] = found
+        return self._tables[key]
+
+    @cached_property
+    def _tables(self) -> dict[tuple[object, ...], Factor]:
+        return {}
 
     @property
     def items(self) -> tuple[tuple[int, ...], ...]:
@@ -508,7 +525,7 @@ class Component:
 
     def item(self, facts: tuple[int, ...], block: Block) -> tuple[Factor, Floats]:
         """Return the factor of an item, its group summed out, and the log of its scale, shape (P,)."""
-        factors = [self.factor(fact, block) for fact in facts]
+        factors = [self._kept_factor(fact, block) for fact in facts]
         group = int(self.problem.group_of[facts[0]])
         if group not in self.groups:
             return factors[0], np.zeros(len(block.patterns))
@@ -523,7 +540,7 @@ class Component:
     def with_evidence(self, evidence: Evidence) -> Component:
         """Return the component with less of its evidence, on the same nodes."""
         other = replace(self, evidence=evidence)
-        shared = ("_patterns", "blocks", "degrees", "_slot_nodes")
+        shared = ("_patterns", "blocks", "degrees", "_slot_nodes", "_tables")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
