@@ -50,7 +50,7 @@ MOST_ELEMENTS = 20_000_000
 MOST_TERMS = 20_000_000
 """Sets of items × draws × states in the intervals."""
 
-COMMON_UNITS = 4
+COMMON_UNITS = 2
 """Units of orders that the draws share at most."""
 
 
