@@ -12,7 +12,6 @@ prepare_libraries()
 
 from matplotlib.figure import Figure
 
-from falseflag.inference.result import Answer
 from falseflag.explain.collection import Prospect
 from falseflag.explain.compare import Comparison
 from falseflag.explain.evidence import Evidence
@@ -20,6 +19,7 @@ from falseflag.explain.explanation import Explanation
 from falseflag.explain.learned import Blend
 from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness
+from falseflag.inference.result import Answer
 from falseflag.plots.bounds import bounds, bounds_text
 from falseflag.plots.chains import why_no_chains
 from falseflag.plots.compare import compare, compare_text

@@ -1,16 +1,108 @@
-"""Text in figures: what a case's author wrote, made to fit; and numbers as people read them."""
+"""Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none."""
 
 from __future__ import annotations
 
+import logging
 import unicodedata
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 
-from matplotlib.font_manager import FontProperties, findfont, get_font
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from falseflag.plots.fonts import FONT
+from falseflag.case.model import OTHERS, Case
+from falseflag.case.places import parts_of
+from falseflag.explain.labels import of_class
 from falseflag.plots.style import BODY
+
+# Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none.
+
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so that text has the same width on every machine."""
+
+
+@contextmanager
+def with_fallbacks(figure: Figure) -> Iterator[None]:
+    """Let a figure's texts use what fonts there are, and say once which script none of them has."""
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and lacking(text.get_text())]
+    families = [text.get_fontfamily() for text in texts]
+    try:
+        for text in texts:
+            found, missing = fallbacks(lacking(text.get_text()))
+            text.set_fontfamily([FONT, *found])
+            for script in sorted(map(_script, missing)):
+                _say(script)
+        yield
+    finally:
+        for text, family in zip(texts, families, strict=True):
+            text.set_fontfamily(family)
+
+
+def lacking(text: str) -> frozenset[str]:
+    """Return the characters of a text that are to be seen and that DejaVu Sans lacks."""
+    if text.isascii():
+        return frozenset()
+    known = _characters(findfont(FontProperties(family=[FONT])))
+    return frozenset(c for c in text if ord(c) not in known and not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+@cache
+def fallbacks(characters: frozenset[str]) -> tuple[list[str], frozenset[str]]:
+    """Return families that have the characters, as few as that takes, and the characters that none has."""
+    found, missing = [], characters
+    for family, path in _families().items():
+        if not missing:
+            break
+        rest = frozenset(c for c in missing if ord(c) not in _characters(path))
+        if rest != missing:
+            found.append(family)
+            missing = rest
+    return found, missing
+
+
+def _families() -> dict[str, str]:
+    """Return the families installed beside matplotlib's own, each with a file; not those of coloured pictures."""
+    own = mpl.get_data_path()
+    entries = sorted(fontManager.ttflist, key=lambda font: (abs(int(font.weight) - 400), font.style != "normal"))
+    return {
+        font.name: font.fname
+        for font in reversed(entries)
+        if not font.fname.startswith(own) and "Color" not in font.name and Path(font.fname).exists()
+    }
+
+
+@cache
+def _characters(path: str) -> frozenset[int]:
+    try:
+        font = get_font(path)
+    except (OSError, RuntimeError):
+        return frozenset()
+    return frozenset(font.get_charmap()) if font.scalable else frozenset()
+
+
+def _script(character: str) -> str:
+    """Name a character's script by the first word of its Unicode name."""
+    if not unicodedata.category(character).startswith("L"):
+        return "emoji and other symbols"
+    name = unicodedata.name(character, "unknown").split()[0]
+    return {"CJK": "Chinese characters"}.get(name, f"{name.capitalize()} letters")
+
+
+@cache  # once
+def _say(script: str) -> None:
+    logging.getLogger("falseflag").warning(
+        "No font on this machine has %s: PNG files show boxes; SVG files and the report use the reader's fonts.",
+        script,
+    )
+
+
+# Text in figures: what a case's author wrote, made to fit; and numbers as people read them.
 
 ELLIPSIS = "…"
 SPOKEN = 80
@@ -113,3 +205,72 @@ def _longest(text: str, fits: Callable[[str], bool]) -> str:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(text[:middle]) else (low, middle - 1)
     return text[:low]
+
+
+# What things are called in figures: the labels of a case, made fit to be drawn.
+
+ANY_OTHER = "any other hypothesis"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Labels by name; a name stands for itself where a label is blank or missing.
+
+    Parameters
+    ----------
+    title : str
+        Of the case, or of the first of several.
+    nodes, indicators, groups : mapping from str to str
+    reports : mapping from str to int
+        How many indicators of each group were reported.
+    """
+
+    title: str
+    nodes: Mapping[str, str]
+    indicators: Mapping[str, str]
+    groups: Mapping[str, str]
+    reports: Mapping[str, int]
+
+    @classmethod
+    def of(cls, *cases: Case) -> Names:
+        """Collect the labels of some cases; where they differ, an earlier case's count."""
+        in_turn = cases[::-1]
+        return cls(
+            title=cases[0].title,
+            nodes={node.name: _label(node.label, node.name) for case in in_turn for node in case.nodes},
+            indicators={i.name: _label(i.label, i.name) for case in in_turn for i in case.indicators.values()},
+            groups={g.name: _label(g.label, g.name) for case in in_turn for g in case.groups.values()},
+            reports={name: count for case in in_turn for name, count in _reports(case).items()},
+        )
+
+    def node(self, name: str) -> str:
+        """Return a node's label after those of the nodes above it, such as ``Ukraine: to send a message``."""
+        parts = name.split(".")
+        return ": ".join(self.short(".".join(parts[: depth + 1])) for depth in range(len(parts)))
+
+    def short(self, name: str) -> str:
+        """Return a node's own label."""
+        return self.nodes.get(name, name.rpartition(".")[2])
+
+    def place(self, name: str) -> str:
+        """Return the label of where a likelihood statement is made."""
+        node, author_class = parts_of(name)
+        return (ANY_OTHER if node == OTHERS and node not in self.nodes else self.node(node)) + of_class(author_class)
+
+    def factor(self, name: str, *, is_group: bool) -> str:
+        """Return the label of an indicator, or of a group."""
+        return (self.groups if is_group else self.indicators).get(name, name)
+
+    def counted(self, name: str, *, is_group: bool) -> str:
+        """Return the same, for a group with the number of its reports."""
+        label, reports = self.factor(name, is_group=is_group), self.reports.get(name, 0)
+        return f"{label} ({reports} report{'s' * (reports != 1)})" if is_group else label
+
+
+def _reports(case: Case) -> dict[str, int]:
+    reported = {name for name, indicator in case.indicators.items() if indicator.observed is not None}
+    return {name: len(reported.intersection(group.indicators)) for name, group in case.groups.items()}
+
+
+def _label(label: str, name: str) -> str:
+    return clean(label) or name

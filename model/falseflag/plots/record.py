@@ -12,12 +12,18 @@ from matplotlib.lines import Line2D
 from falseflag.case.model import Case
 from falseflag.explain.learned import Blend, Spread
 from falseflag.plots import style
-from falseflag.plots.bands import probability_scale
-from falseflag.plots.marks import FOOT, POSTERIOR_LINE, POSTERIOR_POINT, PRIOR_LINE, PRIOR_POINT
-from falseflag.plots.naming import ANY_OTHER, Names
-from falseflag.plots.rows import Rows
-from falseflag.plots.sheet import Sheet, new_sheet
-from falseflag.plots.text import spoken
+from falseflag.plots.layout import (
+    FOOT,
+    POSTERIOR_LINE,
+    POSTERIOR_POINT,
+    PRIOR_LINE,
+    PRIOR_POINT,
+    Rows,
+    Sheet,
+    new_sheet,
+    probability_scale,
+)
+from falseflag.plots.text import ANY_OTHER, Names, spoken
 from falseflag.wording import number, percent
 
 TITLE = "Likelihoods: the judgement, the record of resolved cases, and both"

@@ -14,11 +14,8 @@ from matplotlib.figure import Figure
 from falseflag.case.model import Case
 from falseflag.explain.replay import Stage
 from falseflag.plots import style
-from falseflag.plots.direct import apart
-from falseflag.plots.naming import Names
-from falseflag.plots.rows import MARGIN
-from falseflag.plots.sheet import Sheet, new_sheet, note
-from falseflag.plots.text import clean, spoken, wrap
+from falseflag.plots.layout import MARGIN, Sheet, apart, new_sheet, note
+from falseflag.plots.text import Names, clean, spoken, wrap
 from falseflag.wording import percent
 
 TITLE = "How the answer moved as evidence came in"

@@ -12,13 +12,8 @@ from matplotlib.lines import Line2D
 from falseflag.case.model import Case
 from falseflag.explain.collection import Prospect
 from falseflag.plots import style
-from falseflag.plots.bands import probability_scale
-from falseflag.plots.decibans import THICK
-from falseflag.plots.marks import FOOT, PRIOR_POINT
-from falseflag.plots.naming import Names
-from falseflag.plots.rows import Rows
-from falseflag.plots.sheet import Sheet, new_sheet
-from falseflag.plots.text import spoken, wrap
+from falseflag.plots.layout import FOOT, PRIOR_POINT, THICK, Rows, Sheet, new_sheet, probability_scale
+from falseflag.plots.text import Names, spoken, wrap
 from falseflag.wording import number, percent
 
 TITLE = "What to find out next"
