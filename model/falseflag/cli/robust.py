@@ -25,13 +25,13 @@ def robust(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what would overturn the answer: tipping points, least change of mind, dependence, other priors."""
+    """Report what would overturn the answer: tipping points, least change of mind, dependence, priors, staging."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.explain import robustness  # noqa: PLC0415
-    from falseflag.explain.evidence import Evidence  # noqa: PLC0415
+    from falseflag.explain.analysis import Analysis  # noqa: PLC0415
 
     loaded = load(case)
-    found = robustness.robust(Evidence.of(loaded), loaded, for_)
+    found = robustness.robust(Analysis.of(loaded), loaded, for_)
     rows = _power_scaling(loaded, quiet=as_json) if sampled else ()
     if as_json:
         print_json(found.as_dict() | ({"power_scaling": [row.as_dict() for row in rows]} if sampled else {}))

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.exact.posterior import answer_exactly
-from falseflag.explain.evidence import Evidence
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Distributions, Problem
 
 FULL = 0.99
-"""Correlation that stands for one piece of evidence told several times."""
+"""Correlation that stands for one piece of evidence reported several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +27,24 @@ class Dependence:
         return {"none": self.none, "as_written": self.as_written, "full": self.full}
 
 
-def dependence(evidence: Evidence) -> Dependence:
+def dependence(exact: ExactPosterior) -> Dependence:
     """Answer with no dependence, with that which is written, and with full dependence."""
-    return Dependence(
-        none=_nodes(with_correlation(evidence.problem, 0.0)) if evidence.groups_present else _as_written(evidence),
-        as_written=_as_written(evidence),
-        full=_nodes(with_correlation(evidence.problem, FULL)) if evidence.groups_present else _as_written(evidence),
-    )
+    return Dependence(nodes_at(exact, 0.0), node_probabilities(exact), nodes_at(exact, FULL))
 
 
 def with_correlation(problem: Problem, correlation: float) -> Problem:
     """Return the problem with every group's ρ held at one value."""
-    count = len(problem.groups)
+    count = len(problem.correlation)
     nothing = np.full(count, np.nan)
     return replace(problem, correlation=Distributions(nothing, nothing, np.full(count, correlation)))
 
 
-def _as_written(evidence: Evidence) -> dict[str, float]:
-    return evidence.nodes(evidence.log_scores)
+def nodes_at(exact: ExactPosterior, correlation: float) -> dict[str, float]:
+    """Return the probability of every node with every group's ρ held at one value."""
+    problem = with_correlation(exact.problem, correlation)
+    return node_probabilities(ExactPosterior(problem, exact.factors.with_problem(problem)))
 
 
-def _nodes(problem: Problem) -> dict[str, float]:
-    nodes = answer_exactly(problem).nodes
-    return {name: float(value) for name, value in zip(problem.nodes, nodes, strict=True)}
+def node_probabilities(exact: ExactPosterior) -> dict[str, float]:
+    """Return the probability of every node by name."""
+    return dict(zip(exact.problem.nodes, exact.nodes.tolist(), strict=True))

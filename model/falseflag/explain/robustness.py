@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from falseflag.case.model import Case
-from falseflag.explain.believe import Belief, believe
-from falseflag.explain.bounds import Bounds, bounds
+from falseflag.errors import RequestError
+from falseflag.explain.analysis import Analysis
+from falseflag.explain.deception import Deceiver, deceiver
 from falseflag.explain.dependence import Dependence, dependence
-from falseflag.explain.evidence import Evidence
-from falseflag.explain.tipping import Tipping, tipping
-from falseflag.explain.words import believed, bounded, depends, tips
+from falseflag.explain.minimal_change import Change, MinimalChange, minimal_change
+from falseflag.explain.prior_bounds import Bounds, prior_bounds
+from falseflag.explain.sentences import Labels, chance, listed, times
+from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
+from falseflag.inference.exact.posterior import Surprise, surprise
+from falseflag.problem import Keys
+from falseflag.settings import DEFAULTS
+from falseflag.wording import percent
+
+LEVEL = 1e-9
+"""A tipping point by no more than this factor above 1 is where it is written."""
+
+SMALL = 0.01
+"""A change of probability below this is said to hardly matter."""
+
+UNUSUAL = 0.05
+"""Evidence is called surprising where no more than this share of simulated evidence is as improbable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +39,25 @@ class Robustness:
     Parameters
     ----------
     leader : str
-        The leading leaf.
+        The most probable leaf.
     tipping : tuple of Tipping
-    belief : Belief
+    believe : MinimalChange
         What one would have to believe for the named node, or the runner-up, to lead.
     dependence : Dependence
     bounds : tuple of Bounds
+    deceiver : Deceiver or None
+        None where nobody is said to stage evidence.
+    surprise : Surprise
     sentences : tuple of str
-        One for each of these four.
     """
 
     leader: str
     tipping: tuple[Tipping, ...]
-    belief: Belief
+    believe: MinimalChange
     dependence: Dependence
     bounds: tuple[Bounds, ...]
+    deceiver: Deceiver | None
+    surprise: Surprise
     sentences: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -45,32 +65,183 @@ class Robustness:
         return {
             "leader": self.leader,
             "tipping": [row.as_dict() for row in self.tipping],
-            "believe": self.belief.as_dict(),
+            "believe": self.believe.as_dict(),
             "dependence": self.dependence.as_dict(),
             "bounds": [row.as_dict() for row in self.bounds],
+            "deceiver": None if self.deceiver is None else self.deceiver.as_dict(),
+            "surprise": {"p": self.surprise.p, "error": self.surprise.error},
             "sentences": list(self.sentences),
         }
 
 
-def robust(evidence: Evidence, case: Case, node: str | None = None) -> Robustness:
+def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustness:
     """Find what would overturn an answer.
 
     Parameters
     ----------
-    evidence : Evidence
+    analysis : Analysis
     case : Case
     node : str, optional
-        For which to say what one would have to believe; by default the runner-up among the leaves.
+        For which to find what one would have to believe; by default the runner-up among the leaves.
+
+    Raises
+    ------
+    RequestError
+        If there is no such hypothesis.
     """
-    leaves = evidence.problem.leaves
-    leader = leaves[evidence.leader]
-    runner_up = leaves[int(np.argsort(-evidence.log_scores, kind="stable")[1])]
-    rows, belief = tipping(evidence, case), believe(evidence, node or runner_up)
-    answer, limits = dependence(evidence), bounds(evidence)
-    sentences = (
-        tips(case, leader, rows),
-        believed(case, belief),
-        depends(case, leader, answer),
-        bounded(case, leader, limits),
+    problem, exact = analysis.problem, analysis.exact
+    scores = log_by_leaf(problem, exact.log_scores)
+    first = leader_of(scores)
+    if node is None:
+        node = problem.leaves[max((n for n in range(len(scores)) if n != first), key=scores.__getitem__)]
+    elif node not in problem.nodes:
+        problem.states_in(node)
+        raise RequestError(f"'{node}' is not a hypothesis: only a hypothesis can be asked what would make it lead")
+    found = Robustness(
+        leader=problem.leaves[first],
+        tipping=tipping(exact, case),
+        believe=minimal_change(exact, case, node),
+        dependence=dependence(exact),
+        bounds=prior_bounds(exact),
+        deceiver=deceiver(analysis, case),
+        surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
+        sentences=(),
     )
-    return Robustness(leader, rows, belief, answer, limits, sentences)
+    return replace(found, sentences=_sentences(case, found))
+
+
+# Sentences
+
+
+def _sentences(case: Case, found: Robustness) -> tuple[str, ...]:
+    words = _Words(case, Labels(case))
+    all_ = (
+        words.tips(found.leader, found.tipping),
+        words.believed(found.believe),
+        words.depends(found.leader, found.dependence),
+        words.bounded(found.leader, found.bounds),
+        words.staged(found.leader, found.deceiver),
+        words.surprised(found.surprise),
+    )
+    return tuple(sentence for sentence in all_ if sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What was found as sentences, with the labels of the case."""
+
+    case: Case
+    labels: Labels
+
+    def number(self, what: Keys, kind: str) -> str:  # noqa: PLR0911 (one return for each kind)
+        """Return what an elicited number is of."""
+        match what:
+            case ("hypotheses", *keys):
+                node = ".".join(key for key in keys[:-1] if key != "children")
+                return f"the prior weight of {self.labels.node(node)}"
+            case ("circumstances", name, _, condition, *value):
+                values = self.case.circumstances[name].values
+                label = values[value[0]] if value else next(iter(values.values()))
+                return f"the probability of {self.labels.circumstance(name)[:-1]}: {label}”{self.under(condition)}"
+            case ("deception", node, "attempt"):
+                return f"the chance that {self.labels.node(node)} stages evidence"
+            case ("deception", _, "reach", name):
+                return f"the chance that staging takes for {self.labels.indicator(name)}"
+            case ("sources", name, _, *condition):
+                return f"the reliability of {self.labels.source(name)}{self.under(*condition)}"
+            case ("dependence", name, _, *condition):
+                return f"the correlation in {self.labels.group(name)}{self.under(*condition)}"
+        return self.of_indicator(what, kind)
+
+    def of_indicator(self, what: Keys, kind: str) -> str:
+        """Return what a number that stands with an indicator is of."""
+        name, label = what[1], self.labels.indicator(what[1])
+        if kind == "likelihood":
+            values = self.case.indicators[name].values
+            return f"the likelihood of {''.join(values[v] + ' in ' for v in what[4:])}{label}{self.under(what[3])}"
+        if what[2] == "reports":
+            return f"the reliability of {self.labels.source(what[3])} on {label}{self.under(*what[5:])}"
+        return f"the {kind} of {label}{self.under(*what[3:])}"
+
+    def under(self, condition: str = "others") -> str:
+        """Return under which condition, if not under all others."""
+        return "" if condition == "others" else f" under {self.labels.place(condition)}"
+
+    def tips(self, leader: str, rows: Sequence[Tipping]) -> str:
+        """Say which single number is nearest to changing the leader."""
+        row = nearest(rows)
+        if row is None or row.tips_at is None or row.new_leader is None or row.odds_factor is None:
+            return f"No change of a single judgement would take the lead from {self.labels.node(leader)}."
+        first, second = self.labels.node(leader), self.labels.node(row.new_leader)
+        if row.odds_factor < 1 + LEVEL:
+            return f"{first} and {second} are level: the least change decides."
+        return (
+            f"{second} would overtake {first} if {self.number(row.what, row.kind)} were "
+            f"{_value(row.tips_at, row.kind)} instead of {_value(row.written, row.kind)}, a factor of "
+            f"{times(row.odds_factor)}{'' if row.kind in {'prior', 'ratio'} else ' in odds'}; no other single "
+            "judgement is nearer."
+        )
+
+    def believed(self, found: MinimalChange) -> str:
+        """Say what one would have to believe."""
+        name = self.labels.node(found.node)
+        if found.distance is None:
+            return (
+                f"No change of the judgements makes {name} lead: what would have to move is held certain, or is "
+                "shared with a hypothesis that has the greater prior weight."
+            )
+        if found.distance == 0:
+            return f"{name} leads already, or is level with the leader: nothing has to change."
+        changes = listed([self.changed(change) for change in found.changes])
+        return f"For {name} to lead, one would have to believe that {changes}."
+
+    def changed(self, change: Change) -> str:
+        """Say one change."""
+        return (
+            f"{self.number(change.what, change.kind)} is {_value(change.needed, change.kind)} instead of "
+            f"{_value(change.written, change.kind)}"
+        )
+
+    def depends(self, leader: str, found: Dependence) -> str:
+        """Say what dependence between indicators does to the leader's probability."""
+        values = [found.none[leader], found.as_written[leader], found.full[leader]]
+        name = self.labels.node(leader)
+        if np.ptp(values) < SMALL:
+            return f"Dependence between indicators hardly matters: {name} stays at {percent(values[1])}."
+        return (
+            f"{name} is at {percent(values[0])} if the indicators of each group are independent, {percent(values[1])} "
+            f"with their dependence as written, and {percent(values[2])} if each group is nearly one piece of evidence."
+        )
+
+    def bounded(self, leader: str, rows: Sequence[Bounds]) -> str:
+        """Say how far the answer moves over all priors near those written."""
+        parts = [
+            f"{percent(row.nodes[leader][0])} to {percent(row.nodes[leader][1])} within a factor of {row.factor:g}"
+            for row in rows
+        ]
+        holds = [row.factor for row in rows if row.leader_holds]
+        end = f"; it leads under all priors within a factor of {max(holds):g}" if holds else ""
+        return f"With all prior weights varied at once, {self.labels.node(leader)} ranges over {listed(parts)}{end}."
+
+    def staged(self, leader: str, found: Deceiver | None) -> str:
+        """Say what staging does to the leader's probability."""
+        if found is None:
+            return ""
+        values = [percent(answer[leader]) for answer in (found.none, found.as_written, found.perfect)]
+        return (
+            f"{self.labels.node(leader)} is at {values[0]} if nobody stages evidence, {values[1]} with the chances of "
+            f"staging as written, and {values[2]} if all that is in reach is staged without fail."
+        )
+
+    def surprised(self, found: Surprise) -> str:
+        """Say so where the evidence is unusual under every hypothesis."""
+        if found.p > UNUSUAL:
+            return ""
+        return (
+            f"The evidence is unusual whatever hypothesis is true: {percent(found.p)} of the evidence simulated from "
+            "this case is as improbable. The author may be somebody who is not on the list."
+        )
+
+
+def _value(number: float, kind: str) -> str:
+    return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)

@@ -1,208 +1,480 @@
-r"""Tipping points: how far a single prior weight or likelihood must move before another leaf leads.
+r"""Tipping points: how far a single elicited number must move before another leaf leads.
 
-Each is moved with all else as written, from what was written (its mean) to the nearest value (in log odds) at which the
-leading leaf has an equal.
+Each number is moved with all else as written, from what was written (its mean) to the nearest value, in log odds (for
+weights and ratios in logs), at which the leading leaf has an equal. A move by more than `FARTHEST` in the odds is
+nothing that anybody could weigh, and is not offered.
 
-Prior weights: with w the weight of node A and W the sum of its siblings', a leaf's score is
+In most numbers p every state's score is linear. Then a leaf's score is
 
-    c w / (w + W) below A,   c / (w + W) below a sibling of A,   c elsewhere,
+    one · p + zero · (1 - p),
 
-so the w at which two leaves are equal is solved in closed form. The evidence's part of a score does not change.
+with its scores at p = 1 and at p = 0 summed over its states, of which some take the number and some do not, so that two
+leaves are equal at the odds (zero_rival - zero_leader) / (one_leader - one_rival). That holds for the share of a weight
+among its siblings' (their proportions stay), for likelihoods, detections, attempts and reaches, for the reliability of
+a single report, and for a ratio, which stands for the odds itself.
 
-Statements outside groups, held as a point θ: the leaves that take the statement have their scores multiplied by one
-ratio, that of r θ + (1 - r)(1 - θ) to its written value, which is linear in θ; so the tipping point follows from the
-ratio of the leader's score to that of the best leaf on the other side. Statements in groups: see
-`falseflag.explain.tipping_in_groups`.
+Likelihoods in a dependence group, the reliability of a source with several reports, and correlations are held as a
+point; the scores are then curves in its log odds, of which the crossing nearest to what is written is sought.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
 from falseflag.case.model import Case
-from falseflag.case.places import file_keys
-from falseflag.explain.evidence import TIE, Evidence
-from falseflag.explain.judgements import keys_of
-from falseflag.explain.tipping_in_groups import Tip, tips_in_group
-from falseflag.problem import PRESENT, Floats
+from falseflag.distributions import Point
+from falseflag.errors import RequestError
+from falseflag.inference.exact.contraction import contract
+from falseflag.inference.exact.factors import AT_ONCE, Block, Component
+from falseflag.inference.exact.group_nodes import GroupNodes
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.inference.exact.quadrature import truth_probability
+from falseflag.numbers import Number, numbers_of
+from falseflag.problem import NOTHING, Distributions, Floats, Integers, Keys, Mask, Problem
 
-LARGEST = 700.0
-"""Log of the largest factor that is told apart from larger ones."""
+FARTHEST = 1e6
+"""The largest factor in the odds that is offered."""
+
+TIE = 1e-9
+"""Log scores this near count as equal."""
+
+BESIDE = 1e-6
+"""How far beyond a tipping point, in log odds, it is looked who leads there."""
+
+LIKELIHOOD_GRID = np.linspace(-20.0, 20.0, 81)
+RELIABILITY_GRID = np.linspace(-7.0, 7.0, 29)
+CORRELATION_GRID = np.linspace(-6.0, 6.0, 13)
+"""Log odds between which curves are looked at for crossings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tipping:
-    """How far one judgement is from overturning the answer.
+    """How far one elicited number is from overturning the answer.
 
     Parameters
     ----------
     what : tuple of str
-        Keys that lead to it in the case file.
-    kind : {'prior', 'likelihood'}
+        Keys that lead to it in the case file; for one of several weights, its value comes last.
+    kind : str
+        prior, circumstance, attempt, likelihood, ratio, detection, reach, reliability or correlation.
     written : float
-        The weight, or the mean of the likelihood.
+        The weight of a hypothesis as written; else the mean, of weights as a probability.
     tips_at : float or None
-        None where no value changes the leader.
+        None where no value within a factor of `FARTHEST` changes the leader.
     new_leader : str or None
     odds_factor : float or None
-        How far that is, as a factor (1 or more) in the odds; for a weight, in the weight.
+        How far that is, as a factor (1 or more) in the odds; for a weight or a ratio, in itself.
+    author_class : str
+        Class of author that a learned statement is for; empty for all.
     """
 
-    what: tuple[str, ...]
+    what: Keys
     kind: str
     written: float
-    tips_at: float | None
-    new_leader: str | None
-    odds_factor: float | None
+    tips_at: float | None = None
+    new_leader: str | None = None
+    odds_factor: float | None = None
+    author_class: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the row of ``robust --json``."""
-        return {name: getattr(self, name) for name in Tipping.__dataclass_fields__} | file_keys(self.what)
+        names = ("kind", "written", "tips_at", "new_leader", "odds_factor")
+        return {"what": list(self.what), "class": self.author_class or None} | {n: getattr(self, n) for n in names}
 
 
-def tipping(evidence: Evidence, case: Case) -> tuple[Tipping, ...]:
-    """Return the tipping point of every prior weight, then of every likelihood statement, in the file's order."""
-    return (*_weights(evidence, case), *_statements(evidence))
+def tipping(exact: ExactPosterior, case: Case) -> tuple[Tipping, ...]:
+    """Return the tipping point of every elicited number: priors first, then all that the evidence is weighed by.
+
+    Parameters
+    ----------
+    exact : ExactPosterior
+        The answer to the case as written.
+    case : Case
+    """
+    paths = _Paths(exact)
+    return tuple(_row(number, paths) for number in numbers_of(exact.problem, case))
 
 
-def nearest(rows: tuple[Tipping, ...]) -> Tipping | None:
+def _row(number: Number, paths: _Paths) -> Tipping:
+    row = Tipping(number.what, number.kind, number.written, author_class=number.author_class)
+    path = paths.of(number) if np.isfinite(number.log_odds) else None
+    tip = None if path is None else _tip(path, paths.leader, number.log_odds)
+    if tip is None:
+        return row
+    x, leaf = tip
+    factor = float(np.exp(abs(x - number.log_odds)))
+    return replace(row, tips_at=number.at(x), new_leader=paths.problem.leaves[leaf], odds_factor=factor)
+
+
+def nearest(rows: Iterable[Tipping]) -> Tipping | None:
     """Return the tipping point that is the least factor away, the first of equals, if there is any."""
-    factors = [row.odds_factor for row in rows if row.odds_factor is not None]
-    return next((row for row in rows if row.odds_factor and row.odds_factor <= min(factors) * (1 + TIE)), None)
+    found = [row for row in rows if row.odds_factor is not None]
+    least = min((row.odds_factor for row in found if row.odds_factor is not None), default=np.inf)
+    return next((row for row in found if row.odds_factor is not None and row.odds_factor <= least * (1 + TIE)), None)
 
 
-def _weights(evidence: Evidence, case: Case) -> Iterator[Tipping]:
-    for v, node in enumerate(case.nodes):
-        ratio = tip_of_weight(evidence, v)
-        what = (*keys_of(node.name), "prior")
-        # the weight is tipped as a multiple of what is written, so that its scale does not matter
-        tip = None if ratio is None else Tip(node.weight * ratio.value, ratio.leaf)
-        if tip is None or not 0 < tip.value < np.inf:
-            yield Tipping(what, "prior", node.weight, None, None, None)
+def leader_of(log_leaves: Floats) -> int:
+    """Return the leaf with the highest log score, the first of those that are level."""
+    return int(np.argmax(log_leaves >= log_leaves.max() - TIE))
+
+
+def log_by_leaf(problem: Problem, log_scores: Floats) -> Floats:
+    """Sum the scores of states within leaves, shape (..., H), in logs."""
+    top = log_scores.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(np.exp(log_scores - top) @ problem.leaf_membership.T) + top)
+
+
+# How the scores of leaves depend on one number
+
+
+class _Path(Protocol):
+    """Log scores of the leaves along the log odds x of one number."""
+
+    def at(self, x: float) -> Floats:
+        """Return the log scores at x, shape (H,)."""
+
+    def crossings(self, leader: int, start: float) -> Iterable[float]:
+        """Return values of x at which the leader may have an equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Scores one · p + zero · (1 - p) up to a common factor, p having log odds x; both in logs, shape (H,)."""
+
+    zero: Floats
+    one: Floats
+
+    def at(self, x: float) -> Floats:
+        return np.asarray(np.logaddexp(self.one + special.log_expit(x), self.zero + special.log_expit(-x)))
+
+    def crossings(self, leader: int, start: float) -> Iterable[float]:  # noqa: ARG002 (those of a line are all known)
+        falls, log_fall = _log_difference(self.zero, self.zero[leader])
+        rises, log_rise = _log_difference(self.one[leader], self.one)
+        meets = (falls == rises) & (falls != 0)
+        return [float(x) for x in log_fall[meets] - log_rise[meets]]
+
+
+def _log_difference(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Return the sign of exp(a) - exp(b), 0 where they are level, and the log of its size."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = np.nan_to_num(a - b, nan=0.0)
+        return np.where(np.abs(gap) < TIE, 0.0, np.sign(gap)), np.maximum(a, b) + np.log(-np.expm1(-np.abs(gap)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Scores known at any x, shape (len(x), H), and at the points of a grid."""
+
+    scores: Callable[[Floats], Floats]
+    grid: Floats
+    on_grid: Floats
+
+    def at(self, x: float) -> Floats:
+        return np.asarray(self.scores(np.array([x]))[0])
+
+    def crossings(self, leader: int, start: float) -> Iterable[float]:
+        def lead(x: float) -> float:
+            return float(_lead(self.at(x), leader))
+
+        points, ahead = self.grid, _lead(self.on_grid, leader)
+        for place in _dips(ahead):  # the lead may be lost and won again between two points
+            low, high = points[place - 1], points[place + 1]
+            found = optimize.minimize_scalar(lead, bounds=(low, high), method="bounded", options={"xatol": 1e-3})
+            if found.fun < 0:
+                at = int(np.searchsorted(points, found.x))
+                points, ahead = np.insert(points, at, found.x), np.insert(ahead, at, found.fun)
+        cells = np.flatnonzero((ahead[:-1] >= 0) != (ahead[1:] >= 0))
+        middle = (points[cells] + points[cells + 1]) / 2
+        near = cells[np.argsort(np.abs(middle - start))[:2]]
+        return [float(optimize.brentq(lead, points[cell], points[cell + 1], xtol=1e-12)) for cell in near]
+
+
+def _lead(log_leaves: Floats, leader: int) -> Floats:
+    """Return by how much the leader's log score exceeds the next one's, shape (...,)."""
+    others = np.delete(log_leaves, leader, axis=-1).max(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return np.clip(np.nan_to_num(log_leaves[..., leader] - others, nan=0.0), -1e3, 1e3)
+
+
+def _dips(lead: Floats) -> Integers:
+    """Return the inner points at which a lead is least and small enough to be lost nearby; the last first."""
+    inner = lead[1:-1]
+    fall = np.maximum(lead[:-2], lead[2:]) - inner
+    return np.flatnonzero((inner > 0) & (inner <= lead[:-2]) & (inner <= lead[2:]) & (inner < fall))[::-1] + 1
+
+
+def _tip(path: _Path, leader: int, start: float) -> tuple[float, int] | None:
+    """Return the nearest x at which the lead changes, and who leads beyond."""
+    found = [x for x in path.crossings(leader, start) if abs(x - start) <= np.log(FARTHEST)]
+    for x in sorted(found, key=lambda x: abs(x - start)):
+        level = abs(x - start) < BESIDE
+        for side in (1.0, -1.0) if level else (np.sign(x - start), -np.sign(x - start)):
+            scores = path.at(x + side * BESIDE)
+            best = int(np.argmax(scores))
+            if best != leader and scores[best] > scores[leader]:
+                return x, best
+    return None
+
+
+# The path of each number
+
+
+class _Paths:
+    """How the scores of an answer's leaves depend on each of its numbers."""
+
+    def __init__(self, exact: ExactPosterior) -> None:
+        self.problem, self.components, self.log_scores = exact.problem, exact.factors.components, exact.log_scores
+        self.evidence = exact.factors.evidence
+        self.leader = leader_of(self.by_leaf(exact.log_scores))
+        self._environments: dict[tuple[int, int], list[tuple[Floats, Floats]]] = {}
+        self._on_grid: dict[tuple[int, int, int, float], Floats] = {}
+        self._fine: dict[int, Component] = {}
+        self._shared: dict[int, Floats] = {}
+
+    def by_leaf(self, log_scores: Floats) -> Floats:
+        return log_by_leaf(self.problem, log_scores)
+
+    def of(self, number: Number) -> _Path | None:
+        """Return the path of a number; None where the answer does not depend on it."""
+        match number.kind:
+            case "prior" | "circumstance" | "attempt":
+                return self.share(number.place, number.alternative)
+            case "ratio":
+                return self.ratio(number)
+            case "reliability":
+                return self.reliability(number)
+            case "correlation":
+                return self.correlation(number)
+            case _:
+                return self.of_fact(number)
+
+    def of_fact(self, number: Number) -> _Path | None:
+        """Return the path of a likelihood, a detection or a reach."""
+        problem = self.problem
+        taken = {"detection": problem.detection_of, "reach": problem.reach_of}.get(number.kind)
+        if taken is None:
+            fact = int(problem.statement_indicator[number.place])
         else:
-            yield _row(evidence, what, "prior", node.weight, tip, abs(np.log(tip.value / node.weight)))
+            fact = int(np.argmax((taken == number.place).any(axis=1)))
+        place = self.component(fact)
+        if place is None:
+            return None
+        if number.kind == "likelihood" and problem.group_of[fact] in self.components[place].groups:
+            return self.in_group(place, fact, number)
+        return self.line(place, fact, number)
+
+    def ratio(self, number: Number) -> _Path:
+        takes = (self.problem.ratio_of == number.place).any(axis=0)
+        with_, without = np.where(takes, self.log_scores, -np.inf), np.where(takes, -np.inf, self.log_scores)
+        return _Line(self.by_leaf(without), self.by_leaf(with_) - number.log_odds)
+
+    def share(self, place: int, k: int) -> _Path:
+        """Return the scores along an alternative's share of a branching."""
+        mean, taken, scores = self.problem.weights.mean[place], self.problem.choice[place], self.log_scores
+        log_own, log_rest = np.log(mean[k]), np.log(np.delete(mean, k).sum())
+        own, beside = taken == k, (taken != k) & (taken != NOTHING)
+        one = np.where(beside, -np.inf, scores - np.where(own, log_own, 0.0))
+        zero = np.where(own, -np.inf, scores - np.where(beside, log_rest, 0.0))
+        return _Line(self.by_leaf(zero), self.by_leaf(one))
+
+    def component(self, fact: int) -> int | None:
+        """Return the place of the component in which there is evidence on a fact, if there is any."""
+        return next((n for n, each in enumerate(self.components) if fact in each.active), None)
+
+    def but_for(self, places: Sequence[int]) -> Floats:
+        """Return the log scores but for the evidence of some components, shape (S,)."""
+        logs = [each.log_likelihood for n, each in enumerate(self.components) if n not in places]
+        return self.problem.log_prior + sum(logs, np.zeros(len(self.problem.states)))
+
+    def line(self, place: int, fact: int, number: Number) -> _Line:
+        """Return the scores along a number that one fact's factor is linear in."""
+        component = self.components[place]
+        if (place, fact) not in self._environments:
+            found = [component.environment(fact, block) for block in component.blocks]
+            self._environments[place, fact] = found
+        logs = np.empty((2, len(component.state)))
+        for end in (0, 1):
+            changed = component.on_same_nodes(number.put(self.problem, float(number.at(np.inf if end else -np.inf))))
+            parts = zip(component.blocks, self._environments[place, fact], strict=True)
+            for block, (table, log_scale) in parts:
+                whole = (table * changed.factor(fact, block).table).reshape(len(block.patterns), -1).sum(axis=1)
+                with np.errstate(divide="ignore"):
+                    logs[end, block.patterns] = np.log(whole) + log_scale
+        return _Line(*self.by_leaf(self.but_for([place]) + logs[:, component.pattern_of]))
+
+    def in_group(self, place: int, fact: int, number: Number) -> _Path:
+        """Return the scores as a statement in a dependence group is held at a point."""
+        component = self.fine(place)
+        if component is None:
+            return self.answered([place], LIKELIHOOD_GRID[::4], number)
+        parts = [_Part.of(component, block, fact, number.place) for block in component.blocks]
+        rest, pattern_of = self.but_for([place]), component.pattern_of
+
+        def log_scores(values: Sequence[Floats]) -> Floats:
+            logs = np.empty((len(values[0]), len(component.state)))
+            for part, table in zip(parts, values, strict=True):
+                logs[:, part.patterns] = part.log_likelihood(table)
+            return self.by_leaf(rest + logs[:, pattern_of])
+
+        group = int(self.problem.group_of[fact])
+        on_grid = log_scores([self.told_on_grid(group, place, b, part) for b, part in enumerate(parts)])
+        return _Curve(lambda x: log_scores([part.told(x) for part in parts]), LIKELIHOOD_GRID, on_grid)
+
+    def told_on_grid(self, group: int, place: int, block: int, part: _Part) -> Floats:
+        """Return what all statements of a group with the same sign have in common."""
+        key = (group, place, block, part.sign)
+        if key not in self._on_grid:
+            self._on_grid[key] = part.told(LIKELIHOOD_GRID)
+        return self._on_grid[key]
+
+    def fine(self, place: int) -> Component | None:
+        """Return a component on nodes that suit any statement held as a point; None where they would be too many."""
+        if place not in self._fine:
+            component = replace(self.components[place], for_points=True)
+            try:
+                component.blocks  # noqa: B018 (lays the nodes)
+            except RequestError:
+                return None
+            self._fine[place] = component
+        return self._fine[place]
+
+    def reliability(self, number: Number) -> _Path | None:
+        reports = self.problem.reports
+        own = np.flatnonzero((reports.reliability_of == number.place).any(axis=1) & self.evidence.reports)
+        if not len(own):
+            return None
+        facts = reports.indicator[own].tolist()
+        places = sorted({place for fact in facts if (place := self.component(fact)) is not None})
+        if len(own) == 1:
+            return self.line(places[0], facts[0], number)
+        takes = reports.reliability_of[own[0]] == number.place
+        return self.shared(int(reports.slot[own[0]]), takes, places)
+
+    def shared(self, slot: int, takes: Mask, places: Sequence[int]) -> _Path:
+        """Return the scores as a reliability behind several reports is held at a point, in the states that take it."""
+        rest = self.but_for(places)
+
+        def held(x: Floats) -> Floats:
+            values = special.expit(x)
+            return rest + sum(_at_reliability(self.components[n], slot, values) for n in places)
+
+        def scores(states: Floats) -> Floats:
+            return self.by_leaf(np.where(takes, states, self.log_scores))
+
+        if slot not in self._shared:
+            self._shared[slot] = held(RELIABILITY_GRID)
+        return _Curve(lambda x: scores(held(x)), RELIABILITY_GRID, scores(self._shared[slot]))
+
+    def correlation(self, number: Number) -> _Path | None:
+        group = self.problem.groups.index(self.problem.correlation_names[number.place].owner)
+        places = [n for n, each in enumerate(self.components) if group in each.groups]
+        return self.answered(places, CORRELATION_GRID, number) if places else None
+
+    def answered(self, places: Sequence[int], grid: Floats, number: Number) -> _Curve:
+        """Return the scores with some components answered anew at each value."""
+        rest = self.but_for(places)
+
+        def scores(x: Floats) -> Floats:
+            rows = []
+            for log_odds in x.tolist():
+                problem = number.put(self.problem, number.at(log_odds))
+                rows.append(rest + sum(self.components[n].with_problem(problem).log_likelihood for n in places))
+            return self.by_leaf(np.array(rows))
+
+        return _Curve(scores, grid, scores(grid))
 
 
-def _row(  # noqa: PLR0913, PLR0917
-    evidence: Evidence, what: tuple[str, ...], kind: str, written: float, tip: Tip, distance: float
-) -> Tipping:
-    return Tipping(
-        what, kind, written, tip.value, evidence.problem.leaves[tip.leaf], float(np.exp(min(distance, LARGEST)))
-    )
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A block of patterns whose likelihood is Σ_z one_z F(z) + zero_z (1 - F(z)), F being a statement's value at z.
 
-
-def tip_of_weight(evidence: Evidence, node: int) -> Tip | None:
-    """Return the multiple of a node's prior weight at which the leading leaf changes."""
-    problem = evidence.problem
-    branching = next(b for b in problem.branchings if node in b.children)
-    share = float(problem.node_mean[node])
-    rest = float(branching.concentration[branching.children != node].sum() / branching.concentration.sum()) / share
-    below = problem.membership[node]
-    beside = problem.membership[branching.children].any(axis=0) & ~below
-    return _nearest_multiple(evidence, 1 * below - 1 * beside, np.log(rest))
-
-
-def _nearest_multiple(evidence: Evidence, side: Floats, log_rest: float) -> Tip | None:
-    """Solve log c_k(m) = log c_leader(m) for every leaf k; `side` is 1 below the node, -1 beside it, 0 elsewhere.
-
-    With m the multiple and R the siblings' weight over the node's, scores go as (1 + R) m / (m + R), (1 + R) / (m + R)
-    and 1. `gap` is the log of how many times the leader's score is that of k at m = 1.
+    Parameters
+    ----------
+    patterns : ndarray of int, shape (P,)
+    nodes : GroupNodes
+    sign : float
+        1 where F is the probability of the first value, -1 for the second.
+    one, zero : ndarray, shape (P, Z)
+    log_scale : ndarray, shape (P,)
     """
-    leader = evidence.leader
-    gap = evidence.log_scores[leader] - evidence.log_scores
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        log_m = np.full(len(gap), np.nan)
-        for k in range(len(gap)):
-            log_m[k] = _log_multiple(int(side[leader]), int(side[k]), float(gap[k]), log_rest)
-    log_m[leader] = np.nan
-    if np.isnan(log_m).all():
-        return None
-    best = int(np.nanargmin(np.abs(log_m)))
-    return Tip(float(np.exp(log_m[best])), best)
+
+    patterns: Integers
+    nodes: GroupNodes
+    sign: float
+    one: Floats
+    zero: Floats
+    log_scale: Floats
+
+    @classmethod
+    def of(cls, component: Component, block: Block, fact: int, statement: int) -> _Part:
+        place = component.groups.index(int(component.problem.group_of[fact]))
+        nodes = block.nodes[place]
+        environment, log_scale = component.environment(fact, block)
+        told = component.told(fact, block)
+        at = np.flatnonzero(nodes.used == statement)
+        ends = []
+        for value in (0.0, 1.0):
+            table = nodes.table.copy()
+            table[at] = value
+            held = (*block.nodes[:place], replace(nodes, table=table), *block.nodes[place + 1 :])
+            truths = component.truths(fact, Block(block.patterns, held))
+            total: Floats | float = 0.0
+            for (itself, planted), report in zip(truths, told, strict=True):
+                told_here = (environment * report[:, None]).reshape(*environment.shape[:2], -1).sum(axis=2)
+                total = total + told_here * (itself + planted)
+            ends.append(np.asarray(total))
+        sign = float(nodes.sign[at[0]]) if len(at) else 1.0
+        return cls(block.patterns, nodes, sign, ends[1], ends[0], log_scale)
+
+    def told(self, x: Floats) -> Floats:
+        """Return F at some log odds of the statement, shape (len(x), Z)."""
+        points = Distributions.of([Point(value) for value in special.expit(x).tolist()])
+        sign = np.full(len(points), self.sign)
+        return truth_probability(points, sign, self.nodes.shift, self.nodes.noise)
+
+    def log_likelihood(self, table: Floats) -> Floats:
+        """Return the log likelihood of each pattern at each row of F, shape (rows, P)."""
+        whole = self.zero.sum(axis=1) + table @ (self.one - self.zero).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.log(np.maximum(whole, 0.0)) + self.log_scale)
 
 
-def _log_multiple(leader: int, other: int, gap: float, log_rest: float) -> float:
-    """Return the log multiple m at which two leaves on given sides are equal; NaN where there is none.
+@dataclass(frozen=True)
+class _AtValues(Component):
+    """A component with one source's reliability at given values in place of quadrature nodes."""
 
-    The ratio of the leader's score to the other's, exp(gap) at m = 1, has to become 1.
-    """
-    if leader == other:
-        return np.nan
-    if leader and other:  # one below, the other beside: their ratio goes as m or 1/m
-        return -gap if leader == 1 else gap
-    # one of the two is elsewhere and constant; the other has to change by a factor `change`
-    moving, log_change = (leader, -gap) if leader else (other, gap)
-    log_total = np.logaddexp(0.0, log_rest)  # log(1 + R)
-    if moving == 1:  # (1 + R) m / (m + R) = change: m = R change / (1 + R - change)
-        return log_rest + log_change - _log_difference(log_total, log_change)
-    return _log_difference(log_total - log_change, log_rest)  # (1 + R) / (m + R) = change
+    slot: int = NOTHING
+    values: tuple[float, ...] = ()
+
+    def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
+        shape = (len(block.patterns), len(self.values))
+        others = replace(self, slots=tuple(s for s in self.slots if s != self.slot))
+        others.__dict__.update(_patterns=self._patterns, degrees=self.degrees)
+        found = Component.reliabilities(others, block, more)
+        return found | {self.slot: (np.broadcast_to(self.values, shape), np.ones(shape))}
 
 
-def _log_difference(log_a: float, log_b: float) -> float:
-    """Return log(a - b); NaN where that is not positive."""
-    return float(log_a + np.log(-np.expm1(log_b - log_a))) if log_b < log_a else np.nan
-
-
-def _statements(evidence: Evidence) -> Iterator[Tipping]:
-    problem = evidence.problem
-    grouped = _tips_in_groups(evidence)
-    for s, (i, node) in enumerate(zip(problem.statement_indicator, problem.statement_node, strict=True)):
-        what = ("indicators", problem.indicators[i], "likelihood", node)
-        written = float(problem.statements.mean[s])
-        tip = grouped[s] if s in grouped else tip_of_statement(evidence, s)
-        if tip is None:
-            yield Tipping(what, "likelihood", written, None, None, None)
-        else:
-            moved = special.logit(tip.value) - _logit_mean(evidence, s)
-            yield _row(evidence, what, "likelihood", written, tip, abs(float(moved)))
-
-
-def _tips_in_groups(evidence: Evidence) -> dict[int, Tip | None]:
-    """Tip the statements of every group with at least two reported members; a lone one is as if in no group."""
-    numbers = (g for g in evidence.groups_present if len(evidence.problem.members(g)) > 1)
-    return {statement: tip for g in numbers for statement, tip in tips_in_group(evidence, g).items()}
-
-
-def _logit_mean(evidence: Evidence, statement: int) -> float:
-    values = evidence.problem.statements
-    return float(np.log(values.mean[statement]) - np.log(values.complement[statement]))
-
-
-def tip_of_statement(evidence: Evidence, statement: int) -> Tip | None:
-    """Return the θ at which the leading leaf changes, for a statement that is in no group."""
-    problem, scores = evidence.problem, evidence.log_scores
-    i = int(problem.statement_indicator[statement])
-    takes = problem.statement_of[i] == statement
-    leader = evidence.leader
-    rivals = np.flatnonzero(takes != takes[leader])
-    if len(rivals) == 0 or not problem.is_reported[i]:
-        return None
-    rival = int(rivals[np.argmax(scores[rivals])])
-    gap = scores[leader] - scores[rival]
-    value = _solve_report(evidence, statement, float(-gap if takes[leader] else gap))
-    return None if value is None else Tip(value, rival)
-
-
-def _solve_report(evidence: Evidence, statement: int, log_ratio: float) -> float | None:
-    """Return the θ at which P(report) is its written value times a ratio: r θ' + (1 - r)(1 - θ') in closed form.
-
-    θ' is the probability that the report is true (θ or 1 - θ), and P = (1 - r) + (2 r - 1) θ'.
-    """
-    problem = evidence.problem
-    i = int(problem.statement_indicator[statement])
-    mean, complement = float(problem.statements.mean[statement]), float(problem.statements.complement[statement])
-    true, false = (mean, complement) if problem.observed[i] == PRESENT else (complement, mean)
-    right, wrong = float(problem.reliability.mean[i]), float(problem.reliability.complement[i])
-    slope = right - wrong
-    if slope == 0 or log_ratio > 700:
-        return None
-    change = (right * true + wrong * false) * float(np.expm1(log_ratio)) / slope
-    true = true * float(np.exp(log_ratio)) if wrong == 0 else true + change  # with r = 1 however small it gets
-    false -= change
-    value = true if problem.observed[i] == PRESENT else false
-    return value if true > 0 and false > 0 and 0 < value < 1 else None
+def _at_reliability(component: Component, slot: int, values: Floats) -> Floats:
+    """Return the log likelihood of each state with a source's reliability held at some values, shape (values, S)."""
+    slots = component.slots if slot in component.slots else (*component.slots, slot)
+    own = (component.problem, component.evidence, component.facts, component.groups, slots)
+    logs = np.empty((len(values), len(component.state)))
+    for block in component.blocks:
+        size = np.prod([float(w.shape[1]) for w in component.vertex_weights(block).values()]) * len(block.patterns)
+        step = max(1, int(AT_ONCE // size))
+        for at in range(0, len(values), step):
+            held = _AtValues(*own, slot=slot, values=tuple(values[at : at + step].tolist()))
+            shared = {name: getattr(component, name) for name in ("_patterns", "blocks", "active")}
+            held.__dict__.update(shared, degrees=dict.fromkeys(slots, 1) | component.degrees)
+            axis = len(component.groups) + slots.index(slot)
+            table, log_scale = contract(held.factors(block), held.vertex_weights(block), (axis,))
+            with np.errstate(divide="ignore"):
+                logs[at : at + step, block.patterns] = (np.log(table) + log_scale[:, None]).T
+    return logs[:, component.pattern_of]

@@ -518,6 +518,24 @@ class Component:
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
+    def on_same_nodes(self, problem: Problem) -> Component:
+        """Return the component with other numbers, correlations aside, on the same nodes."""
+        other = replace(self, problem=problem)
+        other.__dict__.update({name: getattr(self, name) for name in ("_patterns", "active", "degrees")})
+        old, new = self.problem.statements, problem.statements
+        if not self.groups or old is new:
+            blocks = self.blocks
+        else:
+            differs = (old.pairs.alpha != new.pairs.alpha) | (old.pairs.beta != new.pairs.beta)
+            differs = np.where(old.is_fixed & new.is_fixed, old.fixed[:, 0] != new.fixed[:, 0], differs)
+            moved = np.flatnonzero(differs)
+            blocks = tuple(
+                Block(block.patterns, tuple(nodes.with_statements(moved, new.pairs) for nodes in block.nodes))
+                for block in self.blocks
+            )
+        other.__dict__["blocks"] = blocks
+        return other
+
     def with_values(self, value: Integers, heard: frozenset[int] = frozenset()) -> Component:
         """Return the component had the reports named other values, on the same nodes.
 
@@ -554,9 +572,8 @@ class Component:
         table : ndarray, shape (P, nodes of each vertex of the fact)
         log_scale : ndarray, shape (P,)
         """
-        return contract(
-            self.factors(block, leave_out=fact, more=more), self.vertex_weights(block, more), self.axes_of(fact)
-        )
+        factors = self.factors(block, leave_out=fact, more=more) or [Factor((), np.ones(len(block.patterns)))]
+        return contract(factors, self.vertex_weights(block, more), self.axes_of(fact))
 
     def log_with(self, fact: int, alternatives: Sequence[Mapping[str, object]]) -> Floats:
         """Return log likelihoods in which one fact's factor is another, shape (alternatives, P).

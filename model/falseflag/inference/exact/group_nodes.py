@@ -71,6 +71,15 @@ class GroupNodes:
         table[at] = truth_probability(Distributions.of([value]), self.sign[[at]], self.shift, self.noise)[0]
         return replace(self, table=table)
 
+    def with_statements(self, moved: Integers, values: Distributions) -> GroupNodes:
+        """Return the nodes with some statements other than they are written; `values` are those of all statements."""
+        here = moved[np.isin(moved, self.used)]
+        if not len(here):
+            return self
+        at, table = np.searchsorted(self.used, here), self.table.copy()
+        table[at] = truth_probability(values[here], self.sign[at], self.shift, self.noise)
+        return replace(self, table=table)
+
     def both(self, statement: Integers) -> tuple[Floats, Floats]:
         """Return the probabilities of the first and the second value, shape (len(statement), Z) each."""
         at = np.searchsorted(self.used, statement)
