@@ -14,9 +14,9 @@ from falseflag.learnt.applied import applied
 from falseflag.learnt.findings import calibrated, claimed, limited, missed, told_apart
 from falseflag.learnt.method import described, opened
 from falseflag.learnt.scores import by_class, compared, scored, varied
-from falseflag.plots.backtest_calibration import backtest_calibration
-from falseflag.plots.backtest_indicators import backtest_indicators
-from falseflag.plots.backtest_scores import backtest_scores
+from falseflag.plots.validation import backtest_calibration
+from falseflag.plots.validation import backtest_indicators
+from falseflag.plots.validation import backtest_scores
 from falseflag.plots.output import save
 from falseflag.wording import csv_cell
 from falseflag.writing import replacing_file

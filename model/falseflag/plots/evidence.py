@@ -1,4 +1,4 @@
-"""An account in decibans: the prior odds first, what each factor adds, the largest first, the posterior odds last."""
+"""What the evidence does: weights for one hypothesis against another, from prior to posterior odds, and the matrix."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from scipy import special
 
 from falseflag.case.model import Case
-from falseflag.explain.evidence import DECIBANS, Evidence
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import Explanation
-from falseflag.explain.weights import Weights
+from falseflag.explain.weights import Weights, against_average, by_leaf
+from falseflag.inference.result import DECIBANS
 from falseflag.plots import style
 from falseflag.plots.layout import (
     AFTER,
@@ -39,12 +40,12 @@ from falseflag.plots.text import Names, spoken, width_of, wrap
 from falseflag.problem import Floats
 from falseflag.wording import number, percent
 
-# An account in decibans: the prior odds first, what each factor adds, the largest first, the posterior odds last.
+# An account in decibans: the prior odds first, what each item adds, the largest first, the posterior odds last.
 
-type Kind = Literal["prior", "factor", "rest", "posterior"]
+type Kind = Literal["prior", "item", "rest", "posterior"]
 
 MOST = 22
-"""Factors that stand by themselves; the others are added up in one row."""
+"""Items that stand by themselves; the others are added up in one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Entry:
     ----------
     label : str
     db : float
-    kind : {'prior', 'factor', 'rest', 'posterior'}
+    kind : {'prior', 'item', 'rest', 'posterior'}
     start : float
         What the rows above add up to; 0 for the prior and the posterior.
     interval : tuple of float or None
@@ -65,7 +66,7 @@ class Entry:
 
     label: str
     db: float
-    kind: Kind = "factor"
+    kind: Kind = "item"
     start: float = 0.0
     interval: tuple[float, float] | None = None
     error: float = 0.0
@@ -80,9 +81,9 @@ class Entry:
         return FOR if self.db >= 0 else AGAINST
 
 
-def ledger(prior_db: float, posterior_db: float, factors: Sequence[Entry]) -> list[Entry]:
-    """Put the factors in order between the prior and the posterior."""
-    ranked = sorted(factors, key=lambda entry: -abs(entry.db))
+def account(prior_db: float, posterior_db: float, items: Sequence[Entry]) -> list[Entry]:
+    """Put the items in order between the prior and the posterior."""
+    ranked = sorted(items, key=lambda entry: -abs(entry.db))
     shown, others = (ranked[:MOST], ranked[MOST:]) if len(ranked) > MOST + 1 else (ranked, [])
     if others:
         rest = sum(entry.db for entry in others)
@@ -94,12 +95,12 @@ def ledger(prior_db: float, posterior_db: float, factors: Sequence[Entry]) -> li
     return [*out, Entry("Posterior odds", posterior_db, "posterior")]
 
 
-def left_out(factors: int) -> int:
-    """Return how many factors do not stand by themselves."""
-    return factors - MOST if factors > MOST + 1 else 0
+def left_out(items: int) -> int:
+    """Return how many items do not stand by themselves."""
+    return items - MOST if items > MOST + 1 else 0
 
 
-# What each piece of evidence weighs for one hypothesis against another.
+# What each piece of evidence weighs for one hypothesis against another
 
 WEIGHTS_TITLE = "What each piece of evidence weighs"
 
@@ -141,7 +142,7 @@ def weights(explanation: Explanation, case: Case) -> Figure:
     for place in (1, len(entries) - 1):
         sheet.rule(rows.top - rows.height * place)
     rows.heads(sheet, WEIGHTS_COLUMNS)
-    _write_sides(sheet, axes, rows.top, (names.node(weighed.against), names.node(weighed.for_)))
+    _write_sides(sheet, axes, rows.top, (names.set(weighed.against), names.set(weighed.for_)))
     note(sheet, MARGIN, remark)
     return sheet.figure
 
@@ -151,11 +152,11 @@ def weights_text(explanation: Explanation, case: Case) -> str:
     weighed, names = explanation.weights, Names.of(case)
     ranked = sorted(weighed.rows, key=lambda row: -abs(row.db))
     parts = [
-        f"“{spoken(names.factor(row.factor, is_group=row.is_group))}”, {signed(row.db)} dB"
+        f"“{spoken(names.item(row.factor, is_group=row.is_group))}”, {signed(row.db)} dB"
         + (f" (90 % interval {signed(row.interval[0])} to {signed(row.interval[1])})" if row.interval else "")
         for row in ranked[:3]
     ]
-    sides = f"{spoken(names.node(weighed.for_))} against {spoken(names.node(weighed.against))}"
+    sides = f"{spoken(names.set(weighed.for_))} against {spoken(names.set(weighed.against))}"
     most = f" Heaviest of {len(ranked)}: {'; '.join(parts)}." if parts else " There is no evidence."
     return (
         f"Weights of evidence for {sides}: prior odds of {signed(weighed.prior_db)} dB become posterior odds of "
@@ -164,10 +165,10 @@ def weights_text(explanation: Explanation, case: Case) -> str:
 
 
 def _entries_weights(weighed: Weights, names: Names) -> list[Entry]:
-    factors = [
+    items = [
         Entry(names.counted(row.factor, is_group=row.is_group), row.db, interval=row.interval) for row in weighed.rows
     ]
-    return ledger(weighed.prior_db, weighed.posterior_db, factors)
+    return account(weighed.prior_db, weighed.posterior_db, items)
 
 
 def _draw(axes: Axes, y: float, entry: Entry) -> None:
@@ -202,7 +203,7 @@ def _note_weights(weighed: Weights) -> str:
     return " ".join(parts)
 
 
-# How the evidence takes the leader from its prior to its posterior odds, factor by factor.
+# How the evidence takes the leader from its prior to its posterior odds
 
 SHAPLEY_TITLE = "What each piece of evidence contributes to"
 
@@ -225,7 +226,7 @@ SHAPLEY_BETWEEN = 0.1
 
 @style.applied()
 def shapley(explanation: Explanation, case: Case) -> Figure:
-    """Draw the factors' Shapley values as a waterfall from prior to posterior log odds.
+    """Draw the items' Shapley values as a waterfall from prior to posterior log odds.
 
     Parameters
     ----------
@@ -241,9 +242,7 @@ def shapley(explanation: Explanation, case: Case) -> Figure:
     entries = _entries_shapley(explanation, names)
     remark = _note_shapley(explanation)
     rows = Rows.fit(len(entries), bottom=room_for(remark), top=SHAPLEY_TOP, height=SHAPLEY_ROW)
-    sheet = new_sheet(
-        rows.top + SHAPLEY_TOP, title=f"{SHAPLEY_TITLE} “{names.node(shared.node)}”", subtitle=names.title
-    )
+    sheet = new_sheet(rows.top + SHAPLEY_TOP, title=f"{SHAPLEY_TITLE} “{names.set(shared.for_)}”", subtitle=names.title)
     axes = sheet.axes(SHAPLEY_LEFT, rows.bottom, SHAPLEY_AXES, rows.all_high)
     deciban_scale(axes, limits(value for e in entries for value in (e.start, e.start + e.db)), rows.count)
     axes.set_xlabel(LABEL, labelpad=2)
@@ -264,11 +263,11 @@ def shapley(explanation: Explanation, case: Case) -> Figure:
 def shapley_text(explanation: Explanation, case: Case) -> str:
     """Say in words what the figure shows."""
     shared, names = explanation.shapley, Names.of(case)
-    entries = [e for e in _entries_shapley(explanation, names) if e.kind == "factor"]
+    entries = [e for e in _entries_shapley(explanation, names) if e.kind == "item"]
     parts = [f"“{spoken(entry.label)}”, {signed(entry.db)} dB" for entry in entries[:3]]
     most = f" What moves it most, of {len(shared.rows)} in all: {'; '.join(parts)}." if parts else ""
     return (
-        f"From prior to posterior log odds of {spoken(names.node(shared.node))}: "
+        f"From prior to posterior log odds of {spoken(names.set(shared.for_))}: "
         f"{percent(_probability(shared.prior_db))} before the evidence, "
         f"{percent(_probability(shared.posterior_db))} after it.{most}"
     )
@@ -276,11 +275,11 @@ def shapley_text(explanation: Explanation, case: Case) -> str:
 
 def _entries_shapley(explanation: Explanation, names: Names) -> list[Entry]:
     shared = explanation.shapley
-    factors = [
+    items = [
         Entry(names.counted(weighed.factor, is_group=weighed.is_group), row.db, error=row.error)
         for weighed, row in zip(explanation.weights.rows, shared.rows, strict=True)
     ]
-    return ledger(shared.prior_db, shared.posterior_db, factors)
+    return account(shared.prior_db, shared.posterior_db, items)
 
 
 def _label(entry: Entry) -> str:
@@ -335,22 +334,25 @@ def _note_shapley(explanation: Explanation) -> str:
     return " ".join(parts)
 
 
-# The cells of the matrix of hypotheses and evidence.
+# Hypotheses in rows, evidence in columns: what each piece of evidence does to each hypothesis
+#
+# The layout is that of the analysis of competing hypotheses; read down a column, evidence that all hypotheses explain
+# equally well is seen to say nothing, however well it fits the favourite.
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What each factor weighs for each leaf, against the average of all leaves by their prior weights.
+    """What each item of evidence weighs for each leaf, against the average of all leaves by their prior weights.
 
     Parameters
     ----------
     leaves : tuple of str
         Labels of the rows, in the order of the tree.
     columns : tuple of str
-        Labels of the factors, those first that set the leaves farthest apart: by the standard deviation of their
+        Labels of the items, those first that set the leaves farthest apart: by the standard deviation of their
         weights over the leaves, each counted by its prior.
-    db : ndarray, shape (leaves, factors)
-        10 log10(E[P(x_f | h)] / Σ_k E[π_k] E[P(x_f | k)]).
+    db : ndarray, shape (leaves, items)
+        10 log10(P(x_i | h) / P(x_i)), circumstances and staging averaged out.
     posterior : ndarray, shape (leaves,)
     left_out : int
         How many leaves there was no room for.
@@ -363,32 +365,30 @@ class Cells:
     left_out: int
 
 
-def cells(evidence: Evidence, names: Names, most: int) -> Cells:
+def cells(analysis: Analysis, names: Names, most: int) -> Cells:
     """Return the cells of at most so many leaves, the most probable ones."""
-    logs = evidence.log_likelihoods
-    average = special.logsumexp(logs + evidence.exact.log_prior, axis=1, keepdims=True)
-    db = DECIBANS * (logs - average)  # (F, H)
-    leaves = np.sort(np.argsort(-evidence.log_scores, kind="stable")[:most])
-    prior = np.exp(evidence.exact.log_prior)
+    problem = analysis.problem
+    alone = analysis.coalitions.log_likelihood(np.eye(len(analysis.items), dtype=bool))
+    db = against_average(analysis, by_leaf(analysis, alone))
+    leaves = np.sort(np.argsort(-analysis.exact.leaves, kind="stable")[:most])
+    prior = problem.leaf_membership @ problem.prior
     spread = np.square(db - (db @ prior)[:, None]) @ prior
-    factors = np.argsort(-spread, kind="stable")
-    in_order = [evidence.exact.factors[f] for f in factors]
+    order = np.argsort(-spread, kind="stable")
+    in_order = [analysis.items[f] for f in order]
     return Cells(
-        leaves=tuple(names.node(evidence.problem.leaves[h]) for h in leaves),
-        columns=tuple(names.counted(factor.name, is_group=factor.is_group) for factor in in_order),
-        db=db[np.ix_(factors, leaves)].T,
-        posterior=np.asarray(evidence.exact.leaves[leaves]),
-        left_out=len(evidence.problem.leaves) - len(leaves),
+        leaves=tuple(names.node(problem.leaves[h]) for h in leaves),
+        columns=tuple(names.counted(item.name, is_group=item.is_group) for item in in_order),
+        db=db[np.ix_(order, leaves)].T,
+        posterior=np.asarray(analysis.exact.leaves[leaves]),
+        left_out=len(problem.leaves) - len(leaves),
     )
 
-
-# Hypotheses in rows, evidence in columns: what each piece of evidence does to each hypothesis.
 
 MATRIX_TITLE = "Which evidence tells the hypotheses apart"
 NOTHING = "There is no evidence yet."
 NOTE = (
     "Each number: by how many decibans that evidence alone would raise or lower the probability of the hypothesis, "
-    "10 log10(P(reports | hypothesis) / its average over all hypotheses by their prior weights)."
+    "10 log10(P(evidence | hypothesis) / its average over all hypotheses by their prior weights)."
 )
 
 MATRIX_LEFT, RIGHT = 2.05, 6.2
@@ -411,18 +411,18 @@ FULL = 10.0
 COLOURS = LinearSegmentedColormap.from_list("against-for", ["#B84A00", "#F3B27F", "#FAFAFA", "#8CC5EA", "#00588C"])
 
 
-def why_no_matrix(evidence: Evidence) -> str:
+def why_no_matrix(analysis: Analysis) -> str:
     """Say why the figure does not apply, if it does not."""
-    return "" if evidence.factors else NOTHING
+    return "" if analysis.items else NOTHING
 
 
 @style.applied()
-def matrix(evidence: Evidence, case: Case) -> Figure:
-    """Draw the weight of each factor for each leaf, against the average of all leaves by their prior weights.
+def matrix(analysis: Analysis, case: Case) -> Figure:
+    """Draw the weight of each item for each leaf, against the average of all leaves by their prior weights.
 
     Parameters
     ----------
-    evidence : Evidence
+    analysis : Analysis
     case : Case
         For the labels.
 
@@ -432,11 +432,10 @@ def matrix(evidence: Evidence, case: Case) -> Figure:
 
     Notes
     -----
-    A cell is 10 log10(E[P(x_f | h)] / Σ_k E[π_k] E[P(x_f | k)]), which is 10 log10(P(h | x_f) / P(h)): what the factor
-    would do to the probability of the leaf, were it all the evidence there is. Columns are sorted by how far they set
-    the leaves apart.
+    A cell is 10 log10(P(x_i | h) / P(x_i)), which is 10 log10(P(h | x_i) / P(h)): what the item would do to the
+    probability of the leaf, were it all the evidence there is. Columns are sorted by how far they set the leaves apart.
     """
-    table, names = cells(evidence, Names.of(case), MOST_LEAVES), Names.of(case)
+    table, names = cells(analysis, Names.of(case), MOST_LEAVES), Names.of(case)
     blocks = _blocks(table)
     height = min(MATRIX_ROW, max(CLOSEST, (style.PAGE - FOOT) / len(blocks) / len(table.leaves)))
     pitch = HEAD + height * len(table.leaves) + MATRIX_BETWEEN
@@ -449,10 +448,10 @@ def matrix(evidence: Evidence, case: Case) -> Figure:
     return sheet.figure
 
 
-def matrix_text(evidence: Evidence, case: Case) -> str:
+def matrix_text(analysis: Analysis, case: Case) -> str:
     """Say in words what the figure shows."""
     names = Names.of(case)
-    table = cells(evidence, names, MOST_LEAVES)
+    table = cells(analysis, names, MOST_LEAVES)
     parts = []
     for column in range(min(3, len(table.columns))):
         values = table.db[:, column]

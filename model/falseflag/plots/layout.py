@@ -1,4 +1,4 @@
-"""The sheet that a figure is drawn on: its heading, the mark on what is not to be relied on, places in inches."""
+"""How a figure is laid out: sheet and heading, rows and panels, the scales of probability and decibans, the marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as files: the same bytes from the same numbers."""
+"""The registry of figures, and figures as files: the same bytes from the same numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The most probable leaves in rows, a scale of probability beside them: where figures of robustness begin."""
+"""What would overturn the answer: single judgements, other priors, other dependence."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from falseflag.case.model import Case
-from falseflag.explain.labels import chance
-from falseflag.explain.robustness import Robustness
+from falseflag.explain.robustness import Robustness, number_label
+from falseflag.explain.sentences import capitalised, chance
 from falseflag.explain.tipping import Tipping
 from falseflag.plots import style
 from falseflag.plots.hypotheses import most_probable
@@ -31,7 +31,7 @@ from falseflag.plots.layout import (
     room_for,
     write_terms,
 )
-from falseflag.plots.text import Names, spoken
+from falseflag.plots.text import Names, clean, spoken
 from falseflag.wording import interval, number, number_range, percent
 
 # The most probable leaves in rows, a scale of probability beside them: where figures of robustness begin.
@@ -64,7 +64,7 @@ class LeafTable:
 
 
 def leaf_table(robustness: Robustness, case: Case, title: str, width: float) -> LeafTable:
-    """Begin a figure with a row for each leaf and a scale `width` inches wide; the title tells what is left out."""
+    """Begin a figure with a row for each leaf and a scale `width` inches wide; the title says what is left out."""
     names = Names.of(case)
     leaves = list(most_probable(case, robustness.dependence.as_written, LEAF_TABLE_MOST))
     rows = Rows.fit(len(leaves), bottom=BOTTOM, top=LEAF_TABLE_TOP, height=LEAF_TABLE_ROW)
@@ -97,10 +97,8 @@ FURTHEST = 1000.0
 CLOSEST = 0.26
 """Inches between two ticks at least."""
 
-TORNADO_LOOKS: dict[str, dict[str, Any]] = {
-    "prior": {"facecolor": "white", "edgecolor": style.MUTED},
-    "likelihood": {"facecolor": style.POSTERIOR, "edgecolor": style.POSTERIOR},
-}
+PRIOR_LOOK: dict[str, Any] = {"facecolor": "white", "edgecolor": style.MUTED}
+OTHER_LOOK: dict[str, Any] = {"facecolor": style.POSTERIOR, "edgecolor": style.POSTERIOR}
 
 
 def why_no_tornado(robustness: Robustness) -> str:
@@ -139,7 +137,9 @@ def tornado(robustness: Robustness, case: Case) -> Figure:
     _scale(axes, max(row.odds_factor or 1.0 for row in shown), rows.count)
     for place, row in enumerate(shown):
         _draw_tornado(axes, rows.count - 1 - place, row)
-        rows.double_label(sheet, place, _labels(row, names, usual), TORNADO_LEFT - 0.12)
+        then = "" if row.new_leader == usual else f"then {names.node(row.new_leader or '')} leads"
+        label = capitalised(number_label(case, row.what, row.kind))
+        rows.double_label(sheet, place, (label, then), TORNADO_LEFT - 0.12)
         rows.numbers(sheet, place, (value(row, row.written), value(row, row.tips_at)), TORNADO_COLUMNS)
     rows.heads(sheet, TORNADO_COLUMNS)
     note(sheet, MARGIN, remark)
@@ -150,7 +150,7 @@ def tornado_text(robustness: Robustness, case: Case) -> str:
     """Say in words what the figure shows."""
     names, tips = Names.of(case), nearest_first(robustness)
     parts = [
-        f"{_spoken(row, names)}, {value(row, row.tips_at)} instead of {value(row, row.written)} "
+        f"{clean(number_label(case, row.what, row.kind))}, {value(row, row.tips_at)} instead of {value(row, row.written)} "
         f"(a factor of {factor(row.odds_factor)}; then {spoken(names.node(row.new_leader or ''))} leads)"
         for row in tips[:3]
     ]
@@ -161,10 +161,10 @@ def tornado_text(robustness: Robustness, case: Case) -> str:
 
 
 def value(row: Tipping, number: float | None) -> str:
-    """Return a prior weight or a likelihood as text."""
+    """Return an elicited number as text."""
     if number is None:
         return "never"
-    if row.kind == "likelihood":
+    if row.kind not in {"prior", "ratio"}:
         return chance(number)
     return f"{number:.0f}" if 100 <= number < 1e5 else f"{number:.3g}"
 
@@ -174,21 +174,6 @@ def factor(odds: float | None) -> str:
     if odds is None or odds > FURTHEST:
         return "over 1000"
     return f"{odds:.2g}" if odds < 10 else f"{odds:.0f}"
-
-
-def _labels(row: Tipping, names: Names, usual: str) -> tuple[str, str]:
-    """Return a judgement's label, and where it is made; then who would lead, unless it is who mostly would."""
-    then = [] if row.new_leader == usual else [f"then {names.node(row.new_leader or '')} leads"]
-    if row.kind == "prior":
-        return f"Prior weight: {names.node('.'.join(row.what[1:-1:2]))}", "".join(then)
-    return names.factor(row.what[1], is_group=False), "; ".join([*then, f"given {names.place(row.what[3])}"])
-
-
-def _spoken(row: Tipping, names: Names) -> str:
-    if row.kind == "prior":
-        return f"the prior weight of {spoken(names.node('.'.join(row.what[1:-1:2])))}"
-    indicator = spoken(names.factor(row.what[1], is_group=False))
-    return f"the likelihood of “{indicator}” given {spoken(names.place(row.what[3]))}"
 
 
 def _scale(axes: Axes, furthest: float, rows: int) -> None:
@@ -210,14 +195,22 @@ def _scale(axes: Axes, furthest: float, rows: int) -> None:
 def _draw_tornado(axes: Axes, y: float, row: Tipping) -> None:
     distance = np.log(row.odds_factor or 1.0)
     end = axes.get_xlim()[1]
-    axes.barh(y, min(distance, end), height=THICK, linewidth=0.8, zorder=2, label=row.kind, **TORNADO_LOOKS[row.kind])
+    axes.barh(
+        y,
+        min(distance, end),
+        height=THICK,
+        linewidth=0.8,
+        zorder=2,
+        label=row.kind,
+        **(PRIOR_LOOK if row.kind == "prior" else OTHER_LOOK),
+    )
     if distance > end:
         axes.plot([end], [y], marker=">", markersize=5, color=style.INK, clip_on=False, zorder=5, label="cut")
 
 
 def _note(robustness: Robustness, usual: str) -> str:
     all_, tips = len(robustness.tipping), len(nearest_first(robustness))
-    parts = ["Hollow: prior weights; solid: likelihoods."]
+    parts = ["Hollow: prior weights; solid: other judgements."]
     if tips > TORNADO_MOST:
         parts.append(f"{tips - TORNADO_MOST} more are farther away.")
     if all_ > tips:
@@ -305,10 +298,10 @@ def _write_key_bounds(sheet: Sheet, robustness: Robustness) -> None:
     sheet.figure.legend(handles=handles, loc="lower center", bbox_to_anchor=place, ncols=4, borderaxespad=0)
 
 
-# What dependence between reports does to the answer.
+# What dependence between indicators does to the answer
 
-DEPENDENCE_TITLE = "What if reports of one group were independent, or all but the same?"
-NO_GROUPS = "No two reported indicators are said to hang together."
+DEPENDENCE_TITLE = "What if the indicators of one group were independent, or all but the same?"
+NO_GROUPS = "No two indicators that are evidence are said to be correlated."
 
 DEPENDENCE_AXES = 2.6
 """Inches: width of the scale."""
@@ -318,9 +311,9 @@ DEPENDENCE_COLUMNS = {"none\n%": 5.33, "as written\n%": 5.98, "full\n%": 6.64}
 NONE: dict[str, Any] = {"marker": "o", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": style.MUTED}
 FULL: dict[str, Any] = {"marker": "s", "markersize": 4.6, "markerfacecolor": "white", "markeredgecolor": "#B84A00"}
 DEPENDENCE_LOOKS = {
-    "none": (NONE, "none: all reports independent"),
+    "none": (NONE, "none: all indicators independent"),
     "as written": (POSTERIOR_POINT, "as written"),
-    "full": (FULL, "full: each group nearly one report"),
+    "full": (FULL, "full: each group nearly one indicator"),
 }
 
 
@@ -370,7 +363,7 @@ def dependence_text(robustness: Robustness, case: Case) -> str:
         for leaf in sorted((leaf.name for leaf in case.leaves), key=lambda name: -answer.as_written[name])[:3]
     ]
     return (
-        f"Posterior of {len(case.leaves)} hypotheses with the reports of each group independent, dependent as written, "
+        f"Posterior of {len(case.leaves)} hypotheses with the indicators of each group independent, dependent as written, "
         f"and all but the same: {'; '.join(parts)}."
     )
 

@@ -1,12 +1,8 @@
-"""How ArviZ is made to draw on axes of our own.
-
-Left to itself ArviZ makes its figures through pyplot, sized for a screen; at print size its titles overlap, and the
-figures stay behind in pyplot. Its functions take a `PlotCollection` all the same: one is made here around axes that
-stand where we want them.
-"""
+"""Did the sampler do its work? Whether its chains agree, whether it moved freely, whether it drew enough."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +23,11 @@ if TYPE_CHECKING:
     import arviz as az
     import xarray as xr
 
-# How ArviZ is made to draw on axes of our own.
+# How ArviZ is made to draw on axes of our own
+#
+# Left to itself ArviZ makes its figures through pyplot, sized for a screen; at print size its titles overlap, and the
+# figures stay behind in pyplot. Its functions take a `PlotCollection` all the same: one is made here around axes that
+# stand where we want them.
 
 VARIABLES = "__variable__"
 """ArviZ's name for the variables of a dataset where a dimension is meant."""
@@ -92,8 +92,7 @@ def why_no_chains(answer: Answer) -> str:
     if answer.chains < 2:
         return SINGLE
     draws = answer.draws
-    every = (draws.node_weight, draws.theta, draws.reliability, draws.correlation, draws.probability)
-    if not all(np.isfinite(values).all() for values in every):
+    if not all(np.isfinite(getattr(draws, each.name)).all() for each in dataclasses.fields(draws)):
         return INCOMPLETE
     if len(draws.probability) < FEWEST * answer.chains:
         return f"There are fewer than {FEWEST} draws in a chain."
@@ -114,23 +113,21 @@ def chain_styles(chains: int) -> dict[str, Any]:
 
 
 def varying(answer: Answer) -> xr.Dataset:
-    """Return all of φ and of P_h(φ) that varies, each along its own dimension, for ArviZ's diagnostics."""
+    """Return all of φ and of the states' probabilities that varies, each along a dimension, for ArviZ's diagnostics."""
     import xarray as xr  # noqa: PLC0415  (takes a second)
 
     from falseflag.inference.checks import is_constant  # noqa: PLC0415  (takes ArviZ along)
 
     draws = answer.draws
     every = {
-        "probability": by_chain(answer, draws.probability),
-        "weight": by_chain(answer, draws.node_weight),
-        "likelihood": by_chain(answer, draws.theta),
-        "reliability": by_chain(answer, draws.reliability),
-        "correlation": by_chain(answer, draws.correlation),
+        each.name: by_chain(answer, getattr(draws, each.name).reshape(len(draws), -1))
+        for each in dataclasses.fields(draws)
+        if each.name != "prior"
     }
     kept = {name: values[:, :, ~is_constant(values)] for name, values in every.items()}
     return xr.Dataset(
         {name: (("chain", "draw", f"{name}_of"), values) for name, values in kept.items() if values.shape[2]},
-        coords={"chain": np.arange(answer.chains), "draw": np.arange(len(draws.theta) // answer.chains)},
+        coords={"chain": np.arange(answer.chains), "draw": np.arange(len(draws) // answer.chains)},
     )
 
 

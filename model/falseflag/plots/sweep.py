@@ -1,4 +1,4 @@
-"""One axis of a sweep in a figure: its label, its scale, and the classes of its values."""
+"""Where the leading hypothesis changes as judgements are varied: curves along one, a map of two."""
 
 from __future__ import annotations
 

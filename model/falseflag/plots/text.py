@@ -1,14 +1,15 @@
-"""Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none."""
+"""Text in figures: fonts for what DejaVu Sans lacks, what a case's author wrote made to fit, and its labels."""
 
 from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -16,9 +17,9 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from falseflag.case.model import OTHERS, Case
-from falseflag.case.places import parts_of
-from falseflag.explain.labels import of_class
+from falseflag.case.conditions import OTHERS_NAME
+from falseflag.case.model import Case
+from falseflag.explain.sentences import of_class
 from falseflag.plots.style import BODY
 
 # Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none.
@@ -207,29 +208,34 @@ def _longest(text: str, fits: Callable[[str], bool]) -> str:
     return text[:low]
 
 
-# What things are called in figures: the labels of a case, made fit to be drawn.
+# What things are called in figures
 
 ANY_OTHER = "any other hypothesis"
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Labels by name; a name stands for itself where a label is blank or missing.
+    """Labels by name, fit to be drawn; a name stands for itself where a label is blank or missing.
 
     Parameters
     ----------
     title : str
         Of the case, or of the first of several.
-    nodes, indicators, groups : mapping from str to str
-    reports : mapping from str to int
-        How many indicators of each group were reported.
+    nodes, indicators, groups, circumstances, propositions : mapping from str to str
+    values : mapping from (str, str) to str
+        Labels of the values of circumstances and of indicators.
+    known : mapping from str to int
+        How many indicators of each group are evidence.
     """
 
     title: str
     nodes: Mapping[str, str]
     indicators: Mapping[str, str]
     groups: Mapping[str, str]
-    reports: Mapping[str, int]
+    circumstances: Mapping[str, str]
+    propositions: Mapping[str, str]
+    values: Mapping[tuple[str, str], str]
+    known: Mapping[str, int]
 
     @classmethod
     def of(cls, *cases: Case) -> Names:
@@ -237,10 +243,18 @@ class Names:
         in_turn = cases[::-1]
         return cls(
             title=cases[0].title,
-            nodes={node.name: _label(node.label, node.name) for case in in_turn for node in case.nodes},
-            indicators={i.name: _label(i.label, i.name) for case in in_turn for i in case.indicators.values()},
-            groups={g.name: _label(g.label, g.name) for case in in_turn for g in case.groups.values()},
-            reports={name: count for case in in_turn for name, count in _reports(case).items()},
+            nodes=_labels(node for case in in_turn for node in case.nodes),
+            indicators=_labels(each for case in in_turn for each in case.indicators.values()),
+            groups=_labels(each for case in in_turn for each in case.groups.values()),
+            circumstances=_labels(each for case in in_turn for each in case.circumstances.values()),
+            propositions=_labels(each for case in in_turn for each in case.propositions.values()),
+            values={
+                (each.name, value): clean(label) or value
+                for case in in_turn
+                for each in (*case.circumstances.values(), *case.indicators.values())
+                for value, label in each.values.items()
+            },
+            known={name: count for case in in_turn for name, count in _known(case).items()},
         )
 
     def node(self, name: str) -> str:
@@ -252,25 +266,48 @@ class Names:
         """Return a node's own label."""
         return self.nodes.get(name, name.rpartition(".")[2])
 
-    def place(self, name: str) -> str:
-        """Return the label of where a likelihood statement is made."""
-        node, author_class = parts_of(name)
-        return (ANY_OTHER if node == OTHERS and node not in self.nodes else self.node(node)) + of_class(author_class)
+    def set(self, name: str) -> str:
+        """Return the label of a set of states: a node, a proposition or a condition; "" stands for all the rest."""
+        if name in self.propositions:
+            return self.propositions[name]
+        return self.place(name) if name else "all the rest"
 
-    def factor(self, name: str, *, is_group: bool) -> str:
+    def place(self, name: str) -> str:
+        """Return the label of the condition under which a statement is made."""
+        condition, _, author_class = name.partition("@")
+        if condition == OTHERS_NAME:
+            return ANY_OTHER + of_class(author_class)
+        return ", ".join(map(self._part, condition.split("&"))) + of_class(author_class)
+
+    def _part(self, part: str) -> str:
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        return f"{self.circumstances.get(name, name)}: {self.value(name, value)}" if equals else self.node(name)
+
+    def value(self, name: str, value: str) -> str:
+        """Return the label of a value of a circumstance or an indicator."""
+        return self.values.get((name, value), value)
+
+    def item(self, name: str, *, is_group: bool = False) -> str:
         """Return the label of an indicator, or of a group."""
         return (self.groups if is_group else self.indicators).get(name, name)
 
     def counted(self, name: str, *, is_group: bool) -> str:
-        """Return the same, for a group with the number of its reports."""
-        label, reports = self.factor(name, is_group=is_group), self.reports.get(name, 0)
-        return f"{label} ({reports} report{'s' * (reports != 1)})" if is_group else label
+        """Return the same, for a group with the number of its indicators that are evidence."""
+        label, count = self.item(name, is_group=is_group), self.known.get(name, 0)
+        return f"{label} ({count} indicator{'s' * (count != 1)})" if is_group else label
 
 
-def _reports(case: Case) -> dict[str, int]:
-    reported = {name for name, indicator in case.indicators.items() if indicator.observed is not None}
-    return {name: len(reported.intersection(group.indicators)) for name, group in case.groups.items()}
+class _Labelled(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
 
 
-def _label(label: str, name: str) -> str:
-    return clean(label) or name
+def _labels(things: Iterable[_Labelled]) -> dict[str, str]:
+    return {thing.name: clean(thing.label) or thing.name for thing in things}
+
+
+def _known(case: Case) -> dict[str, int]:
+    return {name: sum(case.indicators[i].is_evidence for i in group.indicators) for name, group in case.groups.items()}

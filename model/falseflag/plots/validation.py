@@ -1,4 +1,4 @@
-"""Is the program calibrated? Curves and histograms of what should be uniform; probabilities against the truth."""
+"""Figures of validation: whether the program is calibrated, and how well it answers resolved cases."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from falseflag.backtest.calibration import Bin, calibrate
+from falseflag.backtest import calibration as backtesting
 from falseflag.backtest.discrimination import Discrimination
 from falseflag.backtest.review import Review
 from falseflag.backtest.schemes import SCHEMES
@@ -293,7 +293,7 @@ def backtest_calibration(review: Review) -> Figure:
         axes = sheet.axes(CALIBRATION_LEFT + (size + CALIBRATION_GAP) * place, bottom, size, size)
         answers = review.find("leave_one_out", predictor.name)
         if answers is not None:
-            _draw_calibration(axes, calibrate(answers.probability, review.record.y[answers.asked]))
+            _draw_calibration(axes, backtesting.calibrate(answers.probability, review.record.y[answers.asked]))
         axes.set_title(wrap(predictor.label, size, size=style.SMALL, lines=2), fontsize=style.SMALL)
         axes.tick_params(labelleft=place == 0)
         axes.set_xlabel("stated", labelpad=2)
@@ -303,7 +303,7 @@ def backtest_calibration(review: Review) -> Figure:
     return sheet.figure
 
 
-def _draw_calibration(axes: Axes, bins: Sequence[Bin]) -> None:
+def _draw_calibration(axes: Axes, bins: Sequence[backtesting.Bin]) -> None:
     axes.plot((0, 1), (0, 1), color=style.FAINT, linewidth=0.8, zorder=1)
     for one in bins:
         axes.plot((one.mean, one.mean), one.interval, color=style.POSTERIOR, linewidth=1.4, zorder=2)

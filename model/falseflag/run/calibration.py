@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from falseflag.calibrate.result import Calibration
-from falseflag.plots.calibration import calibration_figures
+from falseflag.plots.validation import calibration_figures
 from falseflag.plots.output import save
 from falseflag.run.folder import replacing
 

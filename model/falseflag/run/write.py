@@ -63,8 +63,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def _write_plots(contents: Contents, folder: Path) -> None:
     folder.mkdir()
-    matrix = plots.figures(contents.evidence, contents.answer.case)  # in the report it is a table
-    for name, figure in (*contents.drawn, *matrix):
+    for name, figure in contents.drawn:
         plots.save(figure, folder / f"{name}.svg")
         plots.save(figure, folder / f"{name}.png")
 
