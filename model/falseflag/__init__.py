@@ -157,11 +157,11 @@ def write(answer: Answer, folder: str | os.PathLike[str]) -> None:
     Raises
     ------
     falseflag.errors.RequestError
-        If the folder cannot be written; an earlier run there is then as it was.
+        If something else than an earlier run is there, or it cannot be written; what was there is then as it was.
     """
     from pathlib import Path  # noqa: PLC0415
 
-    from falseflag.run.write import write_run  # noqa: PLC0415
+    from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
     write_run(answer, Path(folder))
 
@@ -174,7 +174,7 @@ def read_draws(path: str | os.PathLike[str]) -> xr.DataTree:
     falseflag.errors.RequestError
         If the file is missing or damaged.
     """
-    from falseflag.run import draws  # noqa: PLC0415
+    from falseflag.run_folder import draws  # noqa: PLC0415
 
     return draws.read_draws(os.fspath(path))
 

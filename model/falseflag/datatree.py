@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ def tree_of(answer: Answer) -> xr.DataTree:
     tree.attrs = {
         "title": answer.case.title,
         "engine": answer.engine,
-        "seed": answer.settings.seed,
+        **dataclasses.asdict(answer.settings),
         "sha256": answer.case.sha256,
         "falseflag": answer.versions.get("falseflag", ""),
         "format": FORMAT,

@@ -125,4 +125,9 @@ def test_the_command_writes_page_pictures_and_answers(tmp_path: Path) -> None:
     scores = json.loads(done.stdout)["scores"]
     assert {row["scheme"] for row in scores} == set(SCHEMES)
     written = {path.name for path in (tmp_path / "there").rglob("*") if path.is_file()}
-    assert written == {"found.md", "answers.csv", *(f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg"))}
+    assert written == {
+        "found.md",
+        "SHA256SUMS",
+        "answers.csv",
+        *(f"{name}.{kind}" for name in PICTURES for kind in ("png", "svg")),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from breaking_off import finish, interrupt, rows
 
 from falseflag.batch import run_batch
-from falseflag.batch.store import Store
+from falseflag.batch.store import Store, is_store
 from falseflag.errors import CaseError, RequestError
 
 ITEMS = {f"item {n}": n for n in range(6)}
@@ -45,11 +46,12 @@ def test_what_is_in_the_store_is_not_done_again(tmp_path: Path) -> None:
 
 def test_a_line_that_was_broken_off_is_done_again(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    run_batch(batch_work.square, ITEMS, store=store)
+    run_batch(batch_work.square, {"é": 1, **ITEMS}, store=store)
     whole = store.read_bytes()
     for length in range(len(whole)):
         store.write_bytes(whole[:length])
-        assert run_batch(batch_work.square, ITEMS, store=store)["item 5"] == {"square": 25}
+        assert is_store(store)
+        assert run_batch(batch_work.square, {"é": 1, **ITEMS}, store=store)["item 5"] == {"square": 25}
         assert store.read_bytes() == whole
 
 
@@ -60,15 +62,34 @@ def test_another_batch_a_damaged_one_and_another_file_are_refused(tmp_path: Path
     with pytest.raises(RequestError, match=r"another batch \(seed was 1, now 2\); delete it"):
         run_batch(batch_work.square, ITEMS, store=store, identity={"seed": 2, "case": "a"})
     assert store.read_text() == whole
-    for damage in ("{}\n", "not JSON\n", '{"key": "item 1", "result": {}}\n'):
+    for damage in ("{}\n", "not JSON\n", '{"key": "item 1", "result": {}}\n', "a note without an end", '{"key": "a"}'):
         store.write_text(whole + damage)
-        with pytest.raises(RequestError, match=r"store:8: is damaged"):
+        with pytest.raises(RequestError, match=r"store:8: is damaged or was changed"):
             run_batch(batch_work.square, ITEMS, store=store, identity={"seed": 1, "case": "a"})
-    store.write_text('{"posterior": 0.5}\n')
-    with pytest.raises(RequestError, match="is no batch of falseflag"):
-        run_batch(batch_work.square, ITEMS, store=store)
+        assert store.read_text() == whole + damage
+    store.write_text(whole.replace('"square": 25', '"square": 26'))
+    with pytest.raises(RequestError, match=r"store:7: is damaged or was changed"):
+        run_batch(batch_work.square, ITEMS, store=store, identity={"seed": 1, "case": "a"})
+    for other in ('{"posterior": 0.5}\n', '{"falseflag": 1, "identity": {}}\n', "thesis", "mine\nand mine"):
+        store.write_text(other)
+        with pytest.raises(RequestError, match="is not a batch that this version of falseflag wrote"):
+            run_batch(batch_work.square, ITEMS, store=store)
+        assert store.read_text() == other
     with pytest.raises(RequestError, match="cannot be written"):
         run_batch(batch_work.square, ITEMS, store=store / "below")
+
+
+@pytest.mark.parametrize("content", ["", "mine"])
+def test_a_link_and_a_pipe_are_refused(tmp_path: Path, content: str) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text(content)
+    (tmp_path / "store").symlink_to(outside)
+    with pytest.raises(RequestError, match="store: cannot be written"):
+        run_batch(batch_work.square, ITEMS, store=tmp_path / "store")
+    assert outside.read_text() == content
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RequestError, match="no ordinary file"):
+        run_batch(batch_work.square, ITEMS, store=tmp_path / "pipe")
 
 
 def test_a_disk_that_fills_up_leaves_the_store_whole(tmp_path: Path) -> None:

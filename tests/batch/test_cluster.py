@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import batch_work
+import distributed
 import pytest
 from breaking_off import finish, interrupt, rows
+from commands import GUARD
 
 from falseflag.batch import run_batch
 from falseflag.errors import BatchError, CaseError, RequestError
@@ -59,6 +62,11 @@ def test_a_batch_on_workers_that_was_broken_off_goes_on(tmp_path: Path, how: sig
     assert sorted(str(row["key"]) for row in rows(tmp_path / "store")) == sorted(f"item {n}" for n in range(200))
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def scheduler() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     with socket.socket() as free:
@@ -66,6 +74,8 @@ def scheduler() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         port = free.getsockname()[1]
     command = [*DASK, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+    while not answers(port) and process.poll() is None:
+        time.sleep(0.1)
     yield process, f"tcp://127.0.0.1:{port}"
     process.kill()
     process.wait()
@@ -81,7 +91,10 @@ def test_an_existing_scheduler_is_used_and_its_loss_is_told(
     worker = subprocess.Popen(
         [*DASK, "worker", address, "--nthreads", "1", "--no-dashboard"], stderr=subprocess.DEVNULL, env=ENVIRONMENT
     )
+    with distributed.Client(address, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=GUARD)
     items = {f"item {n}": (str(tmp_path), n) for n in range(60)}
+    (tmp_path / "hold").write_text("20")
 
     def lose_it(done: int, _total: int) -> None:
         if done == 20:
@@ -94,6 +107,7 @@ def test_an_existing_scheduler_is_used_and_its_loss_is_told(
     finally:
         worker.kill()
         worker.wait()
+        (tmp_path / "hold").unlink()
     assert len(rows(tmp_path / "store")) == 20
     assert capfd.readouterr().err == ""
     assert len(run_batch(batch_work.recorded, items, store=tmp_path / "store")) == 60

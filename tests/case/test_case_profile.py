@@ -96,9 +96,11 @@ def test_a_profile_changes_only_what_it_says() -> None:
     assert list(case.indicators) == ["no_mass_casualties", "footage_withheld"]
     assert list(map(str, indicator.likelihood)) == ["false_flag", "others"]
     assert indicator.likelihood[OTHERS].distribution == Beta(6, 4)
-    assert indicator.reliability.distribution == Point(0.8)
-    assert indicator.where == "paragraph 12"
-    assert case.indicators["footage_withheld"].likelihood["others"].written == "{mean: 0.4, strength: 12}"
+    (report,) = indicator.reports
+    assert report.reliability is not None
+    assert report.reliability[OTHERS].distribution == Point(0.8)
+    assert report.where == "paragraph 12"
+    assert case.indicators["footage_withheld"].likelihood[OTHERS].written == "{mean: 0.4, strength: 12}"
     assert case.groups["media_control"].indicators == ("footage_withheld",)
     assert case.hypotheses[2].weight == 2
 

@@ -47,14 +47,14 @@ def test_forms_stand_for_their_distributions(written: str, distribution: Beta | 
 
 
 def test_an_interval_is_the_5_and_95_percent_quantiles() -> None:
-    assert judgement("[0.1, 0.4]").distribution.quantiles == pytest.approx((0.1, 0.4), abs=1e-9)
+    assert judgement("[0.1, 0.4]").scalar.quantiles == pytest.approx((0.1, 0.4), abs=1e-9)
     assert judgement("[0.1, 0.4]").written == "[0.1, 0.4]"
 
 
 @pytest.mark.parametrize("term", TERMS)
 def test_a_term_is_the_interval_of_its_band(term: str) -> None:
     band = TERMS[term]
-    assert judgement(term).distribution.quantiles == pytest.approx((band.low, band.high), abs=1e-9)
+    assert judgement(term).scalar.quantiles == pytest.approx((band.low, band.high), abs=1e-9)
     assert judgement(f'"{term}"').written == term
 
 

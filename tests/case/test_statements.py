@@ -32,6 +32,10 @@ def test_gaps_and_clashes_are_those_of_the_definition(seed: int) -> None:
     clash = combinations.clash(conditions)
     first_clash = next((at for at, row in zip(ALL, taken, strict=True) if isinstance(row, Clash)), None)
     assert (clash[0] if clash else None) == first_clash
+    positions = [conditions.index(row) for row in taken if isinstance(row, Condition)]
+    assert [
+        n for n, row in zip(combinations.taken(conditions), taken, strict=True) if isinstance(row, Condition)
+    ] == positions
     if clash:
         at, one, other = clash
         joined = one.joined(other)

@@ -14,7 +14,8 @@ import pytest
 from commands import GUARD, call, imported_by, run, run_here
 
 from falseflag.case import load
-from falseflag.run.owned import ENTRIES
+from falseflag.run_folder.ours import SUMS
+from falseflag.run_folder.stored import FILES, FOLDERS, MARK
 from falseflag.size import MAX_LEAVES
 
 PRIORS = Path(__file__).parents[2] / "priors"
@@ -143,7 +144,7 @@ def test_exact_run_leaves_all_files_and_prints_what_it_wrote(case: Path, tmp_pat
     result = call("sample", case, "--engine", "exact", "--out", out, "--json")
     assert result.returncode == 0
     assert json.loads(result.stdout) == json.loads((out / "posterior.json").read_text())
-    assert {path.name for path in out.iterdir()} == ENTRIES
+    assert {path.name for path in out.iterdir()} == {MARK, SUMS, *FILES, *FOLDERS}
     assert (out / "case" / "boxers.yaml").read_bytes() == case.read_bytes()
 
 
@@ -193,12 +194,12 @@ main(sys.argv[2:])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "posterior.json").write_text("earlier")
+    assert run("sample", case, "--engine", "exact", "--draws", "100", "--out", out).code == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     command = [sys.executable, "-c", SIGNALLED, str(int(number)), "sample", str(case), "--draws", "1000000"]
     done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, timeout=GUARD, check=False)
     assert done.returncode == 130, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1] == "interrupted; nothing was changed"
-    assert [path.read_text() for path in out.iterdir()] == ["earlier"]
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []

@@ -62,10 +62,10 @@ def remove_out(rig: Rig) -> None:
 
 STAGES = (
     ("falseflag.case.loader", "build"),
-    ("falseflag.run.write", "write_draws"),
-    ("falseflag.run.write", "_write_plots"),
-    ("falseflag.run.write", "render_report"),
-    ("falseflag.run.folder", "_put_in_place"),
+    ("falseflag.run_folder.write", "write_draws"),
+    ("falseflag.run_folder.write", "_write_plots"),
+    ("falseflag.run_folder.write", "render_report"),
+    ("falseflag.run_folder.replace", "_put_in_place"),
 )
 
 

@@ -22,7 +22,7 @@ def kill_runs(home: Path, count: int, seed: int = 1) -> dict[str, int]:
     ``finished``: further runs, which ended before the signal came. ``earlier`` and ``later``: the folder then held that
     run whole. ``torn``: neither; there must be none. ``left``: folders that a last, undisturbed run did not clear away.
     """
-    rig = Rig.at(home, has_note=True)
+    rig = Rig.at(home)
     warm_up(rig)
     length = _length(rig)
     rng = np.random.default_rng(seed)

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from falseflag.errors import RequestError
-from falseflag.run.owned import MARK
-from falseflag.run.stored import read_run
-from falseflag.run.whole import damaged_files
+from falseflag.run_folder.ours import SUMS
+from falseflag.run_folder.stored import MARK, damaged_files, read_run
 
 CASE = """\
 title: {title}
@@ -31,23 +30,18 @@ indicators:
 """
 
 
-NOTE = "notes.txt"
-"""A file of the user's own beside the run."""
-
-
 @dataclass(frozen=True)
 class Rig:
-    """Two cases with different answers, and the folder for both, maybe with a note of the user's own in it."""
+    """Two cases with different answers, and the folder for both."""
 
     home: Path
-    has_note: bool = False
 
     @classmethod
-    def at(cls, home: Path, *, has_note: bool = False) -> Rig:
+    def at(cls, home: Path) -> Rig:
         home.mkdir(parents=True, exist_ok=True)
         for title, report in (("one", "present"), ("two", "absent")):
             (home / f"{title}.yaml").write_text(CASE.format(title=title, report=report))
-        return cls(home, has_note)
+        return cls(home)
 
     @property
     def out(self) -> Path:
@@ -64,18 +58,15 @@ class Rig:
         """Say what is in the folder: ``nothing``, one whole run (its title), or how it is torn."""
         if not self.out.exists() or not list(self.out.iterdir()):
             return "nothing"
-        note = self.out / NOTE
-        if self.has_note and not (note.is_file() and note.read_text() == NOTE):
-            return "torn: the note is gone"
         try:
             run = read_run(self.out)
         except RequestError as error:
             return f"torn: {error}"
         if damaged := damaged_files(self.out, run):
             return f"torn: {damaged}"
-        there = {p.relative_to(self.out).as_posix() for p in self.out.rglob("*") if p.is_file()} - {NOTE}
-        if there != {MARK, *run.written}:
-            return f"torn: {there ^ {MARK, *run.written}}"
+        there = {p.relative_to(self.out).as_posix() for p in self.out.rglob("*") if p.is_file()}
+        if there != {MARK, SUMS, *run.written}:
+            return f"torn: {there ^ {MARK, SUMS, *run.written}}"
         return str(json.loads((self.out / MARK).read_text())["case"]["title"])
 
 
@@ -83,14 +74,12 @@ def warm_up(rig: Rig) -> None:
     """Run both cases once in this process: what is imported and cached then need not be in each forked one."""
     from falseflag import sampling  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.write import write_run  # noqa: PLC0415
+    from falseflag.run_folder.write import write_run  # noqa: PLC0415
     from falseflag.settings import Settings  # noqa: PLC0415
     from falseflag.terminal import answer  # noqa: F401, PLC0415
 
     for number in (1, 0):
         write_run(sampling.sample(load(rig.case(number)), "exact", Settings(draws=100)), rig.out)
-    if rig.has_note:
-        (rig.out / NOTE).write_text(NOTE)
 
 
 def fork(work: Callable[[], None]) -> int:

@@ -19,17 +19,18 @@ STAGES = (
     ("falseflag.sampling", "draw_posterior"),
     ("falseflag.sampling", "check_independent"),
     ("falseflag.terminal.answer", "show"),
-    ("falseflag.run.write", "write_draws"),
-    ("falseflag.run.write", "hypotheses_frame"),
-    ("falseflag.run.write", "gather"),
-    ("falseflag.run.write", "_write_plots"),
-    ("falseflag.run.write", "render_report"),
-    ("falseflag.run.write", "_write_case"),
-    ("falseflag.run.write", "digests"),
-    ("falseflag.run.folder", "_sync"),
-    ("falseflag.run.folder", "_put_in_place"),
-    ("falseflag.run.folder", "_link_others"),
-    ("falseflag.run.folder", "_exchange"),
+    ("falseflag.run_folder.write", "write_draws"),
+    ("falseflag.run_folder.write", "hypotheses_frame"),
+    ("falseflag.run_folder.write", "gather"),
+    ("falseflag.run_folder.write", "_write_plots"),
+    ("falseflag.run_folder.write", "render_report"),
+    ("falseflag.run_folder.write", "_write_case"),
+    ("falseflag.run_folder.write", "digests"),
+    ("falseflag.run_folder.replace", "write_sums"),
+    ("falseflag.run_folder.replace", "_sync"),
+    ("falseflag.run_folder.replace", "_put_in_place"),
+    ("falseflag.run_folder.replace", "refuse_strange"),
+    ("falseflag.run_folder.replace", "_exchange"),
 )
 PLACING = {"_put_in_place", "_exchange"}
 """When these are left, the later run is in its place."""
@@ -40,7 +41,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def interrupt_runs(home: Path, stages: tuple[tuple[str, str], ...] = STAGES) -> list[str]:
     """Interrupt a run at each stage by each signal; return a sentence for whatever went wrong."""
-    rig = Rig.at(home, has_note=True)
+    rig = Rig.at(home)
     warm_up(rig)
     wrong = []
     for module, function in stages:

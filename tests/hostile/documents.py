@@ -15,7 +15,7 @@ from hostile.values import ALL
 TESTS = Path(__file__).parents[1]
 FILES = [*sorted((TESTS / "case" / "positive").glob("*.yaml")), TESTS.parent / "priors" / "kremlin.yaml"]
 BROKEN = sorted((TESTS / "case" / "negative").glob("*.yaml"))
-FULLEST = TESTS / "case" / "positive" / "every_form.yaml"
+FULLEST = tuple(TESTS / "case" / "positive" / f"{name}.yaml" for name in ("every_form", "elicited", "circumstances"))
 
 type Content = str | list[Content] | dict[str, Content]
 type Path_ = tuple[str | int, ...]
@@ -35,10 +35,9 @@ def contents() -> tuple[bytes, ...]:
 
 
 @cache
-def fullest() -> Content:
-    """Return the case file that has every form, as plain Python, all scalars text."""
-    content: Content = yaml.load(FULLEST.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 (of ours)
-    return content
+def fullest() -> tuple[Content, ...]:
+    """Return the case files that have every form and every key, as plain Python, all scalars text."""
+    return tuple(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) for path in FULLEST)  # noqa: S506
 
 
 def paths(content: Content, above: Path_ = ()) -> Iterator[Path_]:
@@ -77,15 +76,15 @@ def rendered(content: Content, depth: int = 0) -> str:
 
 
 @cache
-def everywhere() -> tuple[tuple[Path_, str, bool], ...]:
-    """List every path of the fullest case with every hostile value there, and as its key: some twenty thousand."""
-    places = list(paths(fullest()))
-    values = [(path, value, False) for path in places for value in ALL]
-    keys = [(path, value, True) for path in places if path and isinstance(path[-1], str) for value in ALL[::3]]
-    return (*values, *keys)
+def everywhere() -> tuple[tuple[int, Path_, str, bool], ...]:
+    """List every path of the fullest cases with every hostile value there, and as its key: some sixty thousand."""
+    places = [(number, path) for number, content in enumerate(fullest()) for path in paths(content)]
+    values = [(number, path, value, False) for number, path in places for value in ALL]
+    keyed = [(number, path) for number, path in places if path and isinstance(path[-1], str)]
+    return (*values, *((number, path, value, True) for number, path in keyed for value in ALL[::3]))
 
 
 def everywhere_file(number: int) -> bytes:
     """Write one of the cases that `everywhere` lists."""
-    path, value, key = everywhere()[number]
-    return rendered(spoiled(fullest(), path, value, key=key)).encode(errors="surrogatepass")
+    case, path, value, key = everywhere()[number]
+    return rendered(spoiled(fullest()[case], path, value, key=key)).encode(errors="surrogatepass")

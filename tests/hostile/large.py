@@ -14,6 +14,7 @@ EVIDENCE = "title: t\nhypotheses: {a: {}, b: {}}\nindicators: {"
 CIRCUMSTANCES = "title: t\nhypotheses: {a: {}, b: {}}\ncircumstances: {"
 NINE = CIRCUMSTANCES + "".join(f"c{i}: {{probability: {{others: 0.5}}}}, " for i in range(9)) + "}\n"
 STATEMENTS = NINE + "indicators: {i: {observed: present, likelihood: {others: 0.5, "
+DEPENDENT = "{observed: present, likelihood: {a: .3, others: .4}}"
 ALIASED = (
     "{observed: present, likelihood: {c0=yes & c1=no: 0.3, c0=no & c8=yes: 0.4, c1=yes & c0=yes: 0.2, others: .5}}"
 )
@@ -28,6 +29,14 @@ def hundreds(first: int) -> str:
     """Return an indicator with 900 conditions."""
     likelihood = ", ".join(f"{parts(i)}: .5" for i in range(1 + first, 900 + first))
     return f"{{observed: present, likelihood: {{others: .5, {likelihood}}}}}"
+
+
+def within_reach(number: int) -> bytes:
+    """Return a case with so many indicators in reach of 512 staged states."""
+    indicators = ", ".join(f"i{k}: {DEPENDENT}" for k in range(number))
+    reach = ", ".join(f"i{k}: .5" for k in range(number))
+    deception = f"deception: {{a: {{blames: b & c0=yes, attempt: .5, reach: {{{reach}}}}}}}"
+    return f"{NINE}indicators: {{{indicators}}}\n{deception}".encode()
 
 
 type Made = Callable[[int], bytes]
@@ -113,6 +122,7 @@ KINDS: dict[str, Made] = {
         BASE + "deception: {", lambda i: f"h{i}: {{blames: a, attempt: .5, reach: {{}}}},", "}"
     ),
     "reach": filled(BASE + "deception: {a: {blames: b, attempt: .5, reach: {", lambda i: f"i{i}: .5,", "}}}"),
+    "reach of known indicators": lambda size: within_reach(min(size // 90, 1300)),
     "terms": filled(BASE + "terms: {", lambda i: f"word {i}: [.1, .{i % 1990 + 2000}],", "}"),
     "quantiles": filled(
         ONE, lambda i: f"k{i}: {{quantiles: {{.1: .{i % 1000 + 1:06d}, .5: .{i + 2000:06d}}}}},", "}}}"

@@ -98,7 +98,7 @@ def mutated(rng: np.random.Generator) -> bytes:
 
 def spoiled_twice(rng: np.random.Generator) -> bytes:
     """Put hostile values at up to four keys of a valid case."""
-    content = fullest()
+    content = fullest()[rng.integers(len(fullest()))]
     for _ in range(rng.integers(1, 5)):
         places = [path for path in paths(content) if path]
         if places:

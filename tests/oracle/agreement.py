@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import fields, is_dataclass
 
 import numpy as np
-from brute_force import BruteForce, at_or_below, mutual_information
+from brute_force import BruteForce, mutual_information
 
 from falseflag.case.model import Case
-from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, LogNormal, Point
-from falseflag.inference.exact.factors import Evidence
+from falseflag.distributions import AnyDistribution, Dirichlet, Fixed, Judgement
+from falseflag.inference.exact.factors import Evidence, Factors
 from falseflag.inference.exact.posterior import ExactPosterior, attempted, reliability_rows
 from falseflag.problem import Problem, problem_of
 
@@ -23,9 +22,7 @@ def disagreements(case: Case, tolerance: float = 1e-6) -> dict[Quantity, tuple[f
     """Return what the engine and brute force answer differently, as (engine, brute force)."""
     brute, problem = BruteForce(case), problem_of(case)
     return {
-        what: pair
-        for what, pair in answers(problem, brute)
-        if not math.isclose(*pair, rel_tol=0, abs_tol=tolerance)
+        what: pair for what, pair in answers(problem, brute) if not math.isclose(*pair, rel_tol=0, abs_tol=tolerance)
     }
 
 
@@ -94,8 +91,6 @@ def _information(
 
 
 def _foreseen(problem: Problem, indicator: int) -> dict[tuple[str, str], float]:
-    from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
-
     joint = {}
     for number, value in enumerate(problem.values[indicator]):
         other = problem.with_report(indicator, number)
@@ -108,7 +103,7 @@ def _foreseen(problem: Problem, indicator: int) -> dict[tuple[str, str], float]:
 def coalition_disagreements(case: Case, tolerance: float = 1e-6) -> dict[Quantity, tuple[float, float]]:
     """Return where the two differ in P(node) given a part of the evidence only: each item left out, and each alone."""
     brute, problem = BruteForce(case), problem_of(case)
-    found = {}
+    found: dict[Quantity, tuple[float, float]] = {}
     for item in brute.items:
         for label, kept in (("without", set(brute.items) - {item}), ("alone", {item})):
             gone = [
@@ -129,53 +124,40 @@ def coalition_disagreements(case: Case, tolerance: float = 1e-6) -> dict[Quantit
 # Cases as they were drawn, and as they were read
 
 
-def differences(made: Any, read: Any, path: str = "case") -> Iterator[str]:
-    """Yield where a case as it was read is not the one that was drawn."""
-    if isinstance(made, Judgement):
-        if not same_distribution(made.distribution, read.distribution):
-            yield f"{path}: {made.distribution} drawn, {read.distribution} read"
-        elif made.why != read.why:
-            yield f"{path}: reason {made.why!r} drawn, {read.why!r} read"
-    elif isinstance(made, Mapping):
-        if list(made) != list(read) if "statements" not in path else set(made) != set(read):
-            yield f"{path}: {list(made)} drawn, {list(read)} read"
-        for key in made:
-            if key in read:
-                yield from differences(made[key], read[key], f"{path}.{key}")
-    elif isinstance(made, tuple) and made and hasattr(made[0], "__dataclass_fields__"):
-        if len(made) != len(read):
-            yield f"{path}: {len(made)} drawn, {len(read)} read"
-        for index, (one, other) in enumerate(zip(made, read, strict=False)):
-            yield from differences(one, other, f"{path}[{index}]")
-    elif hasattr(made, "__dataclass_fields__"):
-        for each in fields(made):
-            if each.name not in NOT_COMPARED:
-                yield from differences(getattr(made, each.name), getattr(read, each.name), f"{path}.{each.name}")
-    elif made != read and not (made is None and read is None):
-        yield f"{path}: {made!r} drawn, {read!r} read"
-
-
 NOT_COMPARED = {"path", "files", "warnings", "written", "label"}
 
 
-def same_distribution(one: Any, other: Any) -> bool:
+def differences(  # noqa: C901 (one case for each kind of thing)
+    made: object, read: object, path: str = "case"
+) -> Iterator[str]:
+    """Yield where a case as it was read is not the one that was drawn."""
+    match made, read:
+        case Judgement(), Judgement():
+            if not same_distribution(made.distribution, read.distribution):
+                yield f"{path}: {made.distribution} drawn, {read.distribution} read"
+            if made.why != read.why:
+                yield f"{path}: reason {made.why!r} drawn, {read.why!r} read"
+        case Mapping(), Mapping():
+            if list(made) != list(read):
+                yield f"{path}: {list(made)} drawn, {list(read)} read"
+            for key in made.keys() & read.keys():
+                yield from differences(made[key], read[key], f"{path}.{key}")
+        case tuple(), tuple() if len(made) == len(read):
+            for index, (one, other) in enumerate(zip(made, read, strict=True)):
+                yield from differences(one, other, f"{path}[{index}]")
+        case _ if is_dataclass(made) and type(made) is type(read):
+            for name in [each.name for each in fields(made) if each.name not in NOT_COMPARED]:
+                yield from differences(getattr(made, name), getattr(read, name), f"{path}.{name}")
+        case _ if made != read:
+            yield f"{path}: {made!r} drawn, {read!r} read"
+
+
+def same_distribution(one: AnyDistribution, other: AnyDistribution) -> bool:
+    """Return whether two are the same, but for what rounding and fitting quantiles does."""
     match one, other:
-        case (Beta() | Point() | LogNormal()), _ if type(one) is not type(other):
-            return False
-        case (Beta() | Point() | LogNormal()), _:
-            names = [each.name for each in fields(one)]
-            return all(math.isclose(getattr(one, n), getattr(other, n), rel_tol=1e-6, abs_tol=1e-9) for n in names)
-        case (Dirichlet() | Fixed()), (Dirichlet() | Fixed()):
-            single = max(one.mean) == max(other.mean) == 1
-            return (single or type(one) is type(other)) and np.allclose(_shape(one), _shape(other), rtol=1e-9)
-        case _:
-            return False
-
-
-def _shape(distribution: Dirichlet | Fixed) -> tuple[float, ...]:
-    if max(distribution.mean) == 1:
-        return distribution.mean
-    return distribution.concentration if isinstance(distribution, Dirichlet) else distribution.probabilities
-
-
-__all__ = ["answers", "at_or_below", "coalition_disagreements", "differences", "disagreements", "replace"]
+        case ((Dirichlet() | Fixed()), (Dirichlet() | Fixed())) if max(one.mean) == 1:
+            return one.mean == other.mean
+        case _ if type(one) is type(other):
+            pairs = [(getattr(one, each.name), getattr(other, each.name)) for each in fields(one)]
+            return all(np.allclose(*pair, rtol=1e-6, atol=1e-9) for pair in pairs)
+    return False

@@ -11,16 +11,19 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import interpolate, special
 
-from falseflag.case.model import Case, Condition, Deception, Hypothesis, Indicator, Judgement, Report, Statements
-from falseflag.distributions import Beta, Dirichlet, Fixed, LogNormal, Point
+from falseflag.case.model import Case, Condition, Deception, Hypothesis, Indicator, Report, Statements
+from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, LogNormal, Point
+
+type Floats = NDArray[np.float64]
 
 TAIL = 32.0
 """A density this many nats below its peak is left out."""
@@ -110,11 +113,11 @@ def correlation_nodes(distribution: Beta | Point) -> tuple[tuple[float, float, f
     return tuple(zip(special.expit(t), special.expit(-t), weights, strict=True))
 
 
-def beta_trapezoid(beta: Beta, step: float, share: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def beta_trapezoid(beta: Beta, step: float, share: float) -> tuple[Floats, Floats]:
     """Return log odds and weights of a trapezoid for a Beta, with steps of at most a share of its spread."""
     a, b = beta.alpha, beta.beta
 
-    def log_density(t: Any) -> Any:
+    def log_density(t: float | Floats) -> Floats:
         return -a * np.logaddexp(0, -t) - b * np.logaddexp(0, t)
 
     peak = math.log(a / b)
@@ -125,7 +128,7 @@ def beta_trapezoid(beta: Beta, step: float, share: float) -> tuple[np.ndarray[An
     return t, np.exp(log_density(t) - special.betaln(a, b)) * (t[1] - t[0])
 
 
-def bisect(function: Callable[[float], Any], inside: float, outside: float) -> float:
+def bisect(function: Callable[[float], Floats], inside: float, outside: float) -> float:
     """Return where a function that is positive inside and negative outside changes its sign, roughly."""
     for _ in range(60):
         middle = (inside + outside) / 2
@@ -140,7 +143,7 @@ type Steps = tuple[tuple[float, ...], float]
 """What makes terms in z steep: Φ⁻¹ of θ where it is a point, and a bound on the standard deviations of the others."""
 
 
-def common_nodes(rho: float, rest: float, steps: Steps) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def common_nodes(rho: float, rest: float, steps: Steps) -> tuple[Floats, Floats]:
     """Return nodes and weights of z: a trapezoid, or panels that close in on each point's step if ρ is so high."""
     points, width = steps
     steepness = math.sqrt(rest / max(rho, 1e-300))
@@ -154,7 +157,7 @@ def common_nodes(rho: float, rest: float, steps: Steps) -> tuple[np.ndarray[Any,
     return z, weights * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
 
 
-def panels(centres: Sequence[float], steepness: float) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def panels(centres: Sequence[float], steepness: float) -> tuple[Floats, Floats]:
     """Return Gauss–Legendre nodes and weights on panels as narrow as the steps at their centres."""
     ends = np.concatenate([np.linspace(-8.5, 8.5, 69)] + [c + steepness * np.linspace(-9, 9, 13) for c in centres])
     ends = np.unique(np.clip(ends, -8.5, 8.5))
@@ -181,7 +184,7 @@ def spread_of(beta: Beta) -> float:
 
 
 @lru_cache(maxsize=20_000)
-def given_common(theta: Beta | Point, rho: float, rest: float, steps: Steps) -> np.ndarray[Any, Any]:
+def given_common(theta: Beta | Point, rho: float, rest: float, steps: Steps) -> Floats:
     """Return E[Φ((Φ⁻¹(θ) + √ρ z) / √(1 − ρ))] and that of the complement, at the nodes of z; shape (2, z)."""
     z, _ = common_nodes(rho, rest, steps)
     shift, scale = math.sqrt(rho) * z, math.sqrt(rest)
@@ -193,7 +196,7 @@ def given_common(theta: Beta | Point, rho: float, rest: float, steps: Steps) -> 
     return by_noise(theta, shift, scale)
 
 
-def by_theta(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
+def by_theta(theta: Beta, shift: Floats, scale: float) -> Floats:
     """Integrate over θ, by a trapezoid in its log odds."""
     t, weights = beta_trapezoid(theta, 0.5, 0.3)
     at = (np.where(t < 0, special.ndtri_exp(special.log_expit(t)), -special.ndtri_exp(special.log_expit(-t))))[:, None]
@@ -201,7 +204,7 @@ def by_theta(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarr
     return np.stack([weights @ special.ndtr(at), weights @ special.ndtr(-at)])
 
 
-def by_noise(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
+def by_noise(theta: Beta, shift: Floats, scale: float) -> Floats:
     """Integrate over the noise of its own instead: P(√(1 − ρ) ε < Φ⁻¹(θ) + √ρ z), however steep the other way is."""
     epsilon = np.linspace(-8, 8, 2 * math.ceil(8 / min(0.4, max(0.2, 0.1 / scale))) + 1)
     weights = np.exp(-(epsilon**2) / 2) / math.sqrt(2 * math.pi) * (epsilon[1] - epsilon[0])
@@ -210,10 +213,13 @@ def by_noise(theta: Beta, shift: np.ndarray[Any, Any], scale: float) -> np.ndarr
 
 
 @lru_cache(maxsize=512)
-def exceeding(theta: Beta) -> Callable[[Any], Any]:
+def exceeding(theta: Beta) -> Callable[[Floats], Floats]:
     """Return P(Φ⁻¹(θ) > y) as a spline in y, which is some hundred times faster than the incomplete Beta function."""
     y = np.linspace(-12, 12, 2401)
-    return interpolate.make_interp_spline(y, special.betaincc(theta.alpha, theta.beta, special.ndtr(y)), k=5)
+    spline: Callable[[Floats], Floats] = interpolate.make_interp_spline(
+        y, special.betaincc(theta.alpha, theta.beta, special.ndtr(y)), k=5
+    )
+    return spline
 
 
 type Mixture = tuple[tuple[float, Beta | Point], ...]
@@ -221,13 +227,15 @@ type Mixture = tuple[tuple[float, Beta | Point], ...]
 
 
 @lru_cache(maxsize=4096)
-def group_table(correlation: Beta | Point, members: tuple[Mixture, ...]) -> np.ndarray[Any, Any]:
+def group_table(correlation: Beta | Point, members: tuple[Mixture, ...]) -> Floats:
     """Return the joint probability of the members' values, shape (2, 2, …), 0 being the first value."""
     total = np.zeros((2,) * len(members))
     steps = steps_of(theta for mixture in members for _, theta in mixture)
     for rho, rest, weight in correlation_nodes(correlation):
         _, weights = common_nodes(rho, rest, steps)
-        terms = [sum(q * given_common(theta, rho, rest, steps) for q, theta in mixture) for mixture in members]
+        terms = [
+            np.sum([q * given_common(theta, rho, rest, steps) for q, theta in mixture], axis=0) for mixture in members
+        ]
         for values in itertools.product((0, 1), repeat=len(members)):
             product = weight * weights
             for term, value in zip(terms, values, strict=True):
@@ -295,13 +303,13 @@ class Variant:
         An indicator whose value is wanted though nothing was reported of it.
     planted : str
         An indicator of which only that part is counted in which it was drawn from the blamed statement.
-    trusted : tuple
-        A reliability by which the evidence is weighted.
+    trusted : str
+        A source by whose reliability the evidence is weighted.
     """
 
     open: str = ""
     planted: str = ""
-    trusted: tuple[str, ...] = ()
+    trusted: str = ""
 
 
 NOTHING = Variant()
@@ -313,7 +321,7 @@ class Component:
 
     indicators: tuple[str, ...]
     groups: tuple[str, ...]
-    cache: dict[Any, Any] = field(default_factory=dict)
+    cache: dict[Hashable, dict[tuple[int, ...], float]] = field(default_factory=dict)
 
 
 @dataclass
@@ -382,7 +390,9 @@ class BruteForce:
         planted = (reach, likelihood[narrowest(likelihood, *self.blamed(state, entry))])
         return [planted] if planted_only else [planted, (1 - reach, own)]
 
-    def reliability(self, report: Report, indicator: str, index: int, state: State) -> tuple[Any, Judgement] | None:
+    def reliability(
+        self, report: Report, indicator: str, index: int, state: State
+    ) -> tuple[Hashable, Judgement] | None:
         """Return which variable a report hangs on in a state, and its distribution."""
         if report.reliability is not None:
             condition = narrowest(report.reliability, *state.place)
@@ -410,7 +420,7 @@ class BruteForce:
             component.cache[key] = self._table(state, component, variant)
         return component.cache[key]
 
-    def key(self, state: State, component: Component, variant: Variant) -> Any:
+    def key(self, state: State, component: Component, variant: Variant) -> Hashable:
         """Return all that tells states apart as far as a component is concerned."""
         parts: list[Any] = []
         for name in component.indicators:
@@ -427,9 +437,7 @@ class BruteForce:
         names = self.facts(component, variant)
         indicators = [self.case.indicators[name] for name in names]
         joint = {g: self.joint(state, g, variant) for g in component.groups}
-        alone = {
-            name: self.alone(state, name, variant) for name in names if name not in self.group_of
-        }
+        alone = {name: self.alone(state, name, variant) for name in names if name not in self.group_of}
         table = {}
         for values in itertools.product(*(range(len(i.values)) for i in indicators)):
             at = dict(zip(names, values, strict=True))
@@ -441,7 +449,7 @@ class BruteForce:
             table[values] = weight
         return table
 
-    def joint(self, state: State, group: str, variant: Variant) -> np.ndarray[Any, Any]:
+    def joint(self, state: State, group: str, variant: Variant) -> Floats:
         """Return the joint probabilities of all members of a group in a state."""
         correlation = self.statement(self.case.groups[group].correlation, state).distribution
         members = tuple(
@@ -453,7 +461,7 @@ class BruteForce:
             return np.zeros((2,) * len(members))
         return group_table(correlation, members)
 
-    def marginal(self, group: str, probabilities: np.ndarray[Any, Any], at: Mapping[str, int]) -> float:
+    def marginal(self, group: str, probabilities: Floats, at: Mapping[str, int]) -> float:
         """Sum over the members of which nothing is known."""
         members = self.case.groups[group].indicators
         return float(probabilities[tuple(at.get(name, slice(None)) for name in members)].sum())
@@ -493,7 +501,7 @@ class BruteForce:
                 if not is_right:
                     share /= len(indicator.values) - 1
         if variant.trusted:
-            found = self.reliability(Report(*variant.trusted), "", 0, state)
+            found = self.reliability(Report(variant.trusted, ""), "", 0, state)
             assert found is not None
             variable, priors[variable] = found
             counts[variable][0] += 1
@@ -602,7 +610,7 @@ class BruteForce:
         for component in self.components:
             reports = [r for name in component.indicators for r in self.case.indicators[name].reports]
             if any(r.source == source and r.reliability is None for r in reports):
-                tables = self.replaced(component, Variant(trusted=(source, "")))
+                tables = self.replaced(component, Variant(trusted=source))
                 weighted = sum(sum(t.values()) for t, takes in zip(tables, taking, strict=True) if takes)
                 return weighted / base
         return mean(statements[condition])
@@ -616,9 +624,7 @@ class BruteForce:
         for entry in self.case.deception.values():
             for name in entry.reach:
                 tables = self.replaced(self.component_of(name), Variant(open=name, planted=name))
-                part = sum(
-                    sum(t.values()) for s, t in zip(self.states, tables, strict=True) if s.staged == entry.node
-                )
+                part = sum(sum(t.values()) for s, t in zip(self.states, tables, strict=True) if s.staged == entry.node)
                 found[entry.node, name] = part / sum(self.weights)
         return found
 
@@ -671,7 +677,7 @@ class BruteForce:
     @cached_property
     def items(self) -> dict[str, tuple[str, ...]]:
         """Return ungrouped indicators and groups that hold evidence, with their indicators."""
-        found = {}
+        found: dict[str, tuple[str, ...]] = {}
         for name, indicator in self.case.indicators.items():
             if indicator.is_evidence and name not in self.group_of:
                 found[name] = (name,)

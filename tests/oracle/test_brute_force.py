@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from agreement import answers
-from brute_force import BruteForce, State, at_or_below, group_table, mean, narrowest
-from cases import draw
+from brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
+from numpy.typing import NDArray
+from random_cases import draw
 from scipy import special, stats
 
 from falseflag.case.conditions import OTHERS, Condition
@@ -77,8 +77,12 @@ def test_probabilities_add_up(seed: int) -> None:
 
 DRAWS = 40_000
 
+type Values = NDArray[np.intp]
 
-@pytest.mark.parametrize("seed", [1003, 1007, 1011, *(pytest.param(s, marks=pytest.mark.slow) for s in range(2003, 2100, 4))])
+
+@pytest.mark.parametrize(
+    "seed", [1003, 1007, 1011, *(pytest.param(s, marks=pytest.mark.slow) for s in range(2003, 2100, 4))]
+)
 def test_evidence_is_what_simulation_says(seed: int) -> None:
     brute, rng = BruteForce(draw(seed).case), np.random.default_rng(seed)
     for state, total in list(zip(brute.states, brute.totals, strict=True))[::3]:
@@ -92,15 +96,15 @@ class Simulation:
 
     def __init__(self, brute: BruteForce, state: State, rng: np.random.Generator) -> None:
         self.brute, self.case, self.state, self.rng = brute, brute.case, state, rng
-        self.drawn: dict[Any, Any] = {}
+        self.drawn: dict[Hashable, Floats] = {}
 
-    def variable(self, key: Any, judgement: Judgement) -> Any:
+    def variable(self, key: Hashable, judgement: Judgement) -> Floats:
         """Return draws of what is elicited, the same ones each time."""
         if key not in self.drawn:
             self.drawn[key] = self._draw(judgement)
         return self.drawn[key]
 
-    def _draw(self, judgement: Judgement) -> Any:
+    def _draw(self, judgement: Judgement) -> Floats:
         match judgement.distribution:
             case Beta(alpha, beta):
                 return self.rng.beta(alpha, beta, DRAWS)
@@ -113,11 +117,13 @@ class Simulation:
             case other:
                 raise TypeError(other)
 
-    def taken(self, key: Any, statements: Statements, place: tuple[str, Any] | None = None) -> Any:
+    def taken(
+        self, key: Hashable, statements: Statements, place: tuple[str, Mapping[str, str]] | None = None
+    ) -> Floats:
         condition = narrowest(statements, *(place or self.state.place))
         return self.variable((key, condition), statements[condition])
 
-    def evidence(self) -> Any:
+    def evidence(self) -> Floats:
         """Return the probability of all reports and silences given what was drawn."""
         weight = np.ones(DRAWS)
         for indicator in self.case.indicators.values():
@@ -126,7 +132,7 @@ class Simulation:
                 weight = weight * self.reports(indicator, value) * self.silence(indicator, value)
         return weight
 
-    def value(self, indicator: Indicator) -> Any:
+    def value(self, indicator: Indicator) -> Values:
         probabilities = self.given(indicator, self.taken(indicator.name, indicator.likelihood))
         entry = self.brute.entry(self.state)
         if entry is not None and indicator.name in entry.reach:
@@ -134,9 +140,9 @@ class Simulation:
             planted = self.rng.random(DRAWS) < self.variable(("reach", indicator.name), entry.reach[indicator.name])
             blamed = self.given(indicator, self.taken(indicator.name, indicator.likelihood, place))
             probabilities = np.where(planted[:, None], blamed, probabilities)
-        return (self.rng.random(DRAWS)[:, None] > np.cumsum(probabilities, axis=1)[:, :-1]).sum(axis=1)
+        return np.asarray((self.rng.random(DRAWS)[:, None] > np.cumsum(probabilities, axis=1)[:, :-1]).sum(axis=1))
 
-    def given(self, indicator: Indicator, theta: Any) -> Any:
+    def given(self, indicator: Indicator, theta: Floats) -> Floats:
         """Return the probabilities of the values, given what a group has in common."""
         if theta.ndim == 2:
             return theta
@@ -147,7 +153,7 @@ class Simulation:
             theta = special.ndtr((special.ndtri(theta) + np.sqrt(rho) * z) / np.sqrt(1 - rho))
         return np.stack([theta, 1 - theta], axis=1)
 
-    def reports(self, indicator: Indicator, value: Any) -> Any:
+    def reports(self, indicator: Indicator, value: Values) -> Floats:
         weight = np.ones(DRAWS)
         for index, report in enumerate(indicator.reports):
             found = self.brute.reliability(report, indicator.name, index, self.state)
@@ -156,9 +162,9 @@ class Simulation:
             weight = weight * np.where(right, r, (1 - r) / (len(indicator.values) - 1))
         return weight
 
-    def silence(self, indicator: Indicator, value: Any) -> Any:
+    def silence(self, indicator: Indicator, value: Values) -> Floats:
         if not indicator.detection:
-            return 1.0
+            return np.ones(DRAWS)
         return np.where(value == 0, 1 - self.taken(("heard", indicator.name), indicator.detection), 1.0)
 
 

@@ -162,7 +162,7 @@ def test_simulated_stagers(answer: Answer, name: str, staging: float, shown: flo
 
 
 def test_deception_makes_no_clue_likelier_than_under_the_blamed() -> None:
-    """With staging that never fails, the odds of a false flag over the blamed are the prior's, times what is out of reach."""
+    """With staging that never fails, only what is out of reach tells a false flag from the blamed."""
     case = published("stagers_deception")
     sure: Mapping[str, float] = BruteForce(case).deceiver()["perfect"]
     assert sure["false_flag"] == pytest.approx(0.8**2 / (0.8**2 + 0.3**2), abs=1e-12)

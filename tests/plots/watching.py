@@ -18,13 +18,17 @@ from matplotlib.transforms import Bbox
 @contextmanager
 def nothing_changed(settings: Callable[[], dict[str, object]]) -> Iterator[None]:
     """Fail if settings are changed within, or figures are left in pyplot."""
-    before = settings()
+    before, figures = settings(), _figures()
     yield
     after = settings()
     changed = [key for key, value in before.items() if after[key] != value]
     assert not changed, f"rcParams were left changed: {changed}"
-    if "matplotlib.pyplot" in sys.modules:
-        assert not sys.modules["matplotlib.pyplot"].get_fignums(), "figures were left in pyplot"
+    assert _figures() <= figures, "figures were left in pyplot"
+
+
+def _figures() -> set[int]:
+    """Return the numbers of the figures that pyplot holds."""
+    return set(sys.modules["matplotlib.pyplot"].get_fignums()) if "matplotlib.pyplot" in sys.modules else set()
 
 
 def texts(figure: Figure) -> list[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -13,11 +11,10 @@ from commands import imported_by, run
 from making import random_case
 
 from falseflag.errors import RequestError
-from falseflag.run.sweep import write_sweep
+from falseflag.run_folder.ours import SWEEP
+from falseflag.run_folder.write import write_sweep
 from falseflag.sweep import Sweep, sweep, table
-from falseflag.sweep.many import write_cases
-from falseflag.sweep.table import STORE, write_table
-from falseflag.writing import replacing_file
+from falseflag.sweep.table import write_table
 
 STARTER = Path(__file__).parents[2] / "priors" / "kremlin.yaml"
 
@@ -44,50 +41,26 @@ def test_the_table_has_a_line_a_run(found: Sweep, tmp_path: Path) -> None:
     assert [varied["what"][-1] for varied in told["varied"]] == ["prior", "observed"]
 
 
-def test_a_table_is_written_whole_whatever_is_there(
+def test_the_table_is_the_same_whatever_the_blocks(
     found: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, store = tmp_path / "sweep.csv", tmp_path / STORE
-    write_table(found, path, store)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 3])
+    write_table(found, tmp_path / "one.csv")
     monkeypatch.setattr(table, "BLOCK", 7)
-    write_table(found, path, store)
-    assert path.read_bytes() == whole
-    store.unlink()
-    write_table(sweep(found.case, ["indicators.i7.observed"]), path, store)
-    assert path.read_bytes().startswith(b"run,indicators.i7.observed,leader,")
-    assert path.read_bytes().count(b"\n") == 4
-    assert {entry.name for entry in tmp_path.iterdir()} == {"sweep.csv", STORE}
+    write_table(found, tmp_path / "other.csv")
+    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["sweep.csv", "sweep.json", "sweep.svg"])
-def test_what_cannot_be_written_is_told(found: Sweep, tmp_path: Path, name: str) -> None:
-    (tmp_path / name).mkdir()
-    with pytest.raises(RequestError, match=rf"{name}: could not be written \(Is a directory\)"):
-        write_sweep(found, tmp_path)
-    assert list(tmp_path.glob(".*")) == []
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "cases.csv"
-    path.write_text("old", encoding="utf-8")
-    with pytest.raises(RequestError, match="No space left on device"), replacing_file(path) as partial:
-        partial.write_text("half", encoding="utf-8")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    with pytest.raises(KeyError):
-        write_cases({"one.yaml": {"hypotheses": [{"interval": (0, 1)}], "sound": True}}, path)
-    assert [entry.read_text(encoding="utf-8") for entry in tmp_path.iterdir()] == ["old"]
-    with pytest.raises(RequestError, match="none: could not be written"):
-        write_cases({}, path / "none")
-
-
-def test_another_sweeps_folder_is_refused(found: Sweep, tmp_path: Path) -> None:
-    write_sweep(found, tmp_path)
-    whole = (tmp_path / "sweep.csv").read_bytes()
+def test_another_sweeps_folder_is_refused_before_anything_is_answered(
+    found: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "out" / SWEEP.store
+    vary = ["indicators.i7.observed"]
+    write_sweep(sweep(found.case, vary, store=store), tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    monkeypatch.setattr("falseflag.sweep.run.answer_runs", None)
     with pytest.raises(RequestError, match=r"holds another batch \(vary was"):
-        write_sweep(sweep(found.case, ["indicators.i7.observed"]), tmp_path)
-    assert (tmp_path / "sweep.csv").read_bytes() == whole
+        sweep(found.case, [f"hypotheses.{found.case.hypotheses[0].name}.prior=1,2"], store=store)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
 
 def test_many_cases_are_answered_as_they_are_written(tmp_path: Path) -> None:
@@ -122,7 +95,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert shown.stderr == ""
     assert "Of 20 runs" in shown.stdout
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *("sweep.csv", "sweep.json", "sweep.jsonl", "sweep.svg", "sweep.png")
+        *("sweep.csv", "sweep.json", "sweep.jsonl", "sweep.svg", "sweep.png", "SHA256SUMS")
     }
     assert imported_by("sweep", STARTER, *vary, "--json") == set()
     told = json.loads(run("sweep", STARTER, *vary, "--json").stdout)

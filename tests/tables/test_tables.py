@@ -13,7 +13,7 @@ from making import random_case
 import falseflag
 from falseflag.case.model import Case
 from falseflag.problem import problem_of
-from falseflag.run.write import write_run
+from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 from falseflag.sweep.many import write_cases

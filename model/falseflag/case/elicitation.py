@@ -7,26 +7,30 @@ such as the probability of a two-valued statement or a correlation, is a `Target
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice, pairwise
 from typing import Any, ClassVar, override
 
 from falseflag.case.values import (
+    BEGINS_NUMBER,
     CERTAIN_WORD,
     COUNT,
+    IMPOSSIBLE_WORD,
     LARGEST,
-    NUMBER,
     POSITIVE,
+    PROBABILITY,
+    RATIO_PATTERN,
     SMALLEST,
     STRENGTH,
     TEXT,
     Reading,
+    Target,
     found,
-    read_number,
-    shown,
+    number_of,
+    number_schema,
+    read_probability,
 )  # fmt: skip
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Node, Scalar, Spot, entries, is_null, no_break_space
@@ -51,112 +55,8 @@ MAX_FITS = 500
 """Values given by quantiles in a case: fitting one takes a few milliseconds."""
 WORST_MISS = 0.02
 """How far a fitted quantile may be from the one that was written."""
-IMPOSSIBLE_WORD = "impossible"
 
 type Interval = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a value is elicited of.
-
-    Parameters
-    ----------
-    rule : str
-        Range of a value held certain, as in ``in (0, 1)``.
-    allows_zero, allows_one : bool
-        Whether 0 and 1 may be written.
-    allows_certainty : bool
-        Whether ``{value: impossible, why: …}`` and ``{value: certain, why: …}`` may.
-    values : tuple of str
-        The values whose probabilities it is about, where weights may be written; three or more for weights alone.
-    of : str
-        What has those values, for messages.
-    allows_no_weight : bool
-        Whether values may be left out or have weight 0, and the name of one value stands for itself.
-    """
-
-    rule: str = "in (0, 1)"
-    allows_zero: bool = False
-    allows_one: bool = False
-    allows_certainty: bool = False
-    values: tuple[str, ...] = ()
-    of: str = ""
-    allows_no_weight: bool = False
-
-    def holds(self, value: float) -> bool:
-        """Return whether a value may be held certain."""
-        return 0 < value < 1 or (value == 0 and self.allows_zero) or (value == 1 and self.allows_one)
-
-    @property
-    def is_many_valued(self) -> bool:
-        """Whether there are three values or more."""
-        return len(self.values) > 2
-
-    @property
-    def number_schema(self) -> dict[str, Any]:
-        """The JSON Schema of a value held certain."""
-        low = "minimum" if self.allows_zero else "exclusiveMinimum"
-        high = "maximum" if self.allows_one else "exclusiveMaximum"
-        return {"type": "number", low: 0, high: 1}
-
-
-PROBABILITY = Target()
-CHANCE = Target(allows_certainty=True)
-"""Of an attempt, a reach, a detection or a two-valued statement."""
-RELIABILITY = Target("in (0, 1]", allows_one=True)
-CORRELATION = Target("in [0, 1)", allows_zero=True)
-
-
-# a single number
-
-_PERCENTAGE = re.compile(rf"({NUMBER.pattern})\s*%")
-_RATIO = re.compile(rf"({NUMBER.pattern})\s*([/:])\s*({NUMBER.pattern})")
-_BEGINS_NUMBER = frozenset("+-.0123456789")
-RATIO_PATTERN = r"^[0-9.eE+-]+ *(%|[/:] *[0-9.eE+-]+)$"
-
-
-def _fraction(text: str) -> float | None:
-    """Return what a percentage, a fraction or odds stand for, None where it is none of them."""
-    if len(text) > 100:
-        return None
-    if match := _PERCENTAGE.fullmatch(text):
-        return float(match[1]) / 100
-    if not (match := _RATIO.fullmatch(text)):
-        return None
-    one, other = float(match[1]), float(match[match.re.groups // 2 + 2])
-    whole = other if "/" in match[0] else one + other
-    return one / whole if whole else math.nan
-
-
-def number_of(text: str) -> float | None:
-    """Return the probability that a text stands for, None where it is no number in any form."""
-    if NUMBER.fullmatch(text) and len(text) <= 100:
-        return float(text)
-    return _fraction(text)
-
-
-def read_probability(spot: Spot, target: Target, reading: Reading) -> float | None:
-    """Read a number, a percentage, a fraction or odds."""
-    text = spot.node.text if isinstance(spot.node, Scalar) else ""
-    value = _fraction(text)
-    if value is None:
-        value = read_number(spot, reading)
-    if value is None or target.holds(value):
-        return value
-    return reading.refuse(spot, f"Should be {target.rule} but got {shown(spot)}{_hint(value, text, target)}")
-
-
-def _hint(value: float, text: str, target: Target) -> str:
-    if value in {0, 1}:
-        if not target.allows_certainty:
-            near = "0.01" if value == 0 else "0.99"
-            return f". A certainty can never be argued away; write a number near it, such as {near}"
-        word = IMPOSSIBLE_WORD if value == 0 else CERTAIN_WORD
-        return f". A certainty can never be argued away; where it is meant, write {{value: {word}, why: …}}"
-    if 2 <= value <= 100 and NUMBER.fullmatch(text):
-        return f". Did you mean {value / 100:.12g} or {value:.12g} %?"
-    return ""
 
 
 # the forms that are mappings
@@ -173,9 +73,19 @@ class Form:
         """Read the value from its keys, all of which are there."""
         raise NotImplementedError
 
+    def properties(self, target: Target) -> dict[str, Any]:
+        """Return the JSON Schema of each key."""
+        raise NotImplementedError
+
     def json_schema(self, target: Target) -> dict[str, Any]:
         """Return the JSON Schema of the form."""
-        raise NotImplementedError
+        return {
+            "type": "object",
+            "description": (self.__doc__ or "").strip(),
+            "properties": self.properties(target),
+            "required": list(self.needed()),
+            "additionalProperties": False,
+        }
 
     def needed(self) -> tuple[str, ...]:
         """Return the keys that have to be there."""
@@ -189,7 +99,6 @@ class MeanStrength(Form):
 
     @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
-        """Read a Beta, or a point where the strength is ``certain``."""
         mean = read_probability(spots["mean"], replace(PROBABILITY, allows_certainty=target.allows_certainty), reading)
         strength = STRENGTH.read(spots["strength"], reading)
         if mean is None or strength is None:
@@ -199,9 +108,8 @@ class MeanStrength(Form):
         )
 
     @override
-    def json_schema(self, target: Target) -> dict[str, Any]:
-        """Return the JSON Schema of the form."""
-        return _mapping_schema(self, {"mean": number_schema(PROBABILITY), "strength": STRENGTH.json_schema})
+    def properties(self, target: Target) -> dict[str, Any]:
+        return {"mean": number_schema(PROBABILITY), "strength": STRENGTH.json_schema}
 
 
 class Shape(Form):
@@ -211,14 +119,12 @@ class Shape(Form):
 
     @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
-        """Read a Beta."""
         alpha, beta = POSITIVE.read(spots["alpha"], reading), POSITIVE.read(spots["beta"], reading)
         return None if alpha is None or beta is None else _judged(spot, Beta(alpha, beta), reading)
 
     @override
-    def json_schema(self, target: Target) -> dict[str, Any]:
-        """Return the JSON Schema of the form."""
-        return _mapping_schema(self, dict.fromkeys(self.keys, POSITIVE.json_schema))
+    def properties(self, target: Target) -> dict[str, Any]:
+        return dict.fromkeys(self.keys, POSITIVE.json_schema)
 
 
 class CountOf(Form):
@@ -228,7 +134,6 @@ class CountOf(Form):
 
     @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
-        """Read a Beta."""
         count, of = COUNT.read(spots["count"], reading), COUNT.read(spots["of"], reading)
         if count is None or of is None:
             return None
@@ -237,9 +142,8 @@ class CountOf(Form):
         return _judged(spot, Beta(0.5 + count, 0.5 + of - count), reading)
 
     @override
-    def json_schema(self, target: Target) -> dict[str, Any]:
-        """Return the JSON Schema of the form."""
-        return _mapping_schema(self, dict.fromkeys(self.keys, COUNT.json_schema))
+    def properties(self, target: Target) -> dict[str, Any]:
+        return dict.fromkeys(self.keys, COUNT.json_schema)
 
 
 class Quantiles(Form):
@@ -249,7 +153,6 @@ class Quantiles(Form):
 
     @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
-        """Read a Beta."""
         reading.is_second_edition = True
         points = self._points(spots["quantiles"], reading)
         if points is None:
@@ -286,15 +189,14 @@ class Quantiles(Form):
         return points
 
     @override
-    def json_schema(self, target: Target) -> dict[str, Any]:
-        """Return the JSON Schema of the form."""
+    def properties(self, target: Target) -> dict[str, Any]:
         points = {
             "type": "object",
             "additionalProperties": number_schema(PROBABILITY),
             "minProperties": 2,
             "maxProperties": 5,
         }
-        return _mapping_schema(self, {"quantiles": points})
+        return {"quantiles": points}
 
 
 class Explained(Form):
@@ -304,12 +206,10 @@ class Explained(Form):
 
     @override
     def needed(self) -> tuple[str, ...]:
-        """Return the keys that have to be there."""
         return ("value",)
 
     @override
     def read(self, spots: Mapping[str, Spot], spot: Spot, target: Target, reading: Reading) -> Judgement | None:
-        """Read what is explained, ``impossible`` and ``certain`` among it."""
         why = TEXT.read(spots["why"], reading) if "why" in spots else ""
         value = spots["value"]
         word = value.node.text if isinstance(value.node, Scalar) else ""
@@ -327,11 +227,10 @@ class Explained(Form):
         return Judgement(Point(1.0 if word == CERTAIN_WORD else 0.0), word, why)
 
     @override
-    def json_schema(self, target: Target) -> dict[str, Any]:
-        """Return the JSON Schema of the form."""
+    def properties(self, target: Target) -> dict[str, Any]:
         certain = [{"enum": [IMPOSSIBLE_WORD, CERTAIN_WORD]}] if target.allows_certainty else []
         value = {"anyOf": [*_schemas(target, explained=False), *certain]}
-        return _mapping_schema(self, {"value": value, "why": TEXT.json_schema})
+        return {"value": value, "why": TEXT.json_schema}
 
 
 def _reasoned(word: str) -> str:
@@ -341,18 +240,24 @@ def _reasoned(word: str) -> str:
 def _no_certainty(word: str, target: Target) -> str:
     if target.is_many_valued:
         return f"'{word}' is only for what has two values; give {quoted(target.of)} a weight for each value"
-    return f"'{word}' cannot be said of this: it should be {target.rule}"
+    allowed = target.allows_one if word == CERTAIN_WORD else target.allows_zero
+    number = f"; write {int(word == CERTAIN_WORD)}" if allowed else ""
+    return f"'{word}' cannot be said of this: it should be {target.rule}{number}"
 
 
 FORMS: tuple[Form, ...] = (MeanStrength(), Shape(), CountOf(), Quantiles(), Explained())
-FORM_KEYS = frozenset(key for form in FORMS for key in form.keys)
+_FORM_OF = {key: form for form in FORMS for key in form.keys}
+FORM_KEYS = frozenset(_FORM_OF)
 
 
 def form_of(keys: Collection[str]) -> Form | None:
     """Return the form with most of `keys`, None where none has any; weights have ``strength`` too: it counts half."""
-    shared = [sum(0.5 if key == "strength" else 1.0 for key in set(keys) & set(form.keys)) for form in FORMS]
-    best = max(range(len(FORMS)), key=lambda index: shared[index])
-    return FORMS[best] if shared[best] else None
+    shared: dict[str, float] = {}
+    for key in keys:
+        if key in _FORM_OF:
+            name = _FORM_OF[key].name
+            shared[name] = shared.get(name, 0) + (0.5 if key == "strength" else 1)
+    return max((form for form in FORMS if form.name in shared), key=lambda form: shared[form.name], default=None)
 
 
 # reading
@@ -367,7 +272,7 @@ def _read(spot: Spot, target: Target, reading: Reading, *, is_explained: bool) -
     match spot.node:
         case Scalar(text=text) if text in target.values and target.allows_no_weight:
             return _certain_value(text, target)
-        case Scalar(text=text) if text[:1] in _BEGINS_NUMBER and text and not target.is_many_valued:
+        case Scalar(text=text) if text[:1] in BEGINS_NUMBER and text and not target.is_many_valued:
             value = read_probability(spot, target, reading)
             return None if value is None else Judgement(Point(value), text)
         case Scalar(text=text):
@@ -619,11 +524,6 @@ def _intervals(root: Node) -> Iterator[Interval]:
 # JSON Schema
 
 
-def number_schema(target: Target) -> dict[str, Any]:
-    """Return the JSON Schema of a number, a percentage, a fraction or odds."""
-    return {"anyOf": [target.number_schema, {"type": "string", "pattern": RATIO_PATTERN}]}
-
-
 def json_schema(target: Target) -> dict[str, Any]:
     """Return the JSON Schema of an elicited value."""
     return {"anyOf": _schemas(target, explained=True)}
@@ -638,14 +538,3 @@ def _schemas(target: Target, *, explained: bool) -> list[dict[str, Any]]:
         {"type": "array", "items": ends, "minItems": 2, "maxItems": 2},
         *(form.json_schema(target) for form in FORMS if explained or not isinstance(form, Explained)),
     ]
-
-
-def _mapping_schema(form: Form, properties: dict[str, Any]) -> dict[str, Any]:
-    description = (form.__doc__ or "").strip()
-    return {
-        "type": "object",
-        "description": description,
-        "properties": properties,
-        "required": list(form.needed()),
-        "additionalProperties": False,
-    }

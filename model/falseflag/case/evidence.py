@@ -9,18 +9,7 @@ from functools import partial
 
 from falseflag.case import schema
 from falseflag.case.conditions import OTHERS
-from falseflag.case.elicitation import (
-    CHANCE,
-    CORRELATION,
-    RELIABILITY,
-    Explained,
-    Target,
-    form_of,
-    missing_place,
-    read_elicited,
-    unknown_key,
-    written,
-)
+from falseflag.case.elicitation import Explained, form_of, missing_place, read_elicited, unknown_key, written
 from falseflag.case.model import (
     ABSENT,
     PRESENT,
@@ -49,20 +38,24 @@ from falseflag.case.statements import (
     read_one_or_by_condition,
     read_statements,
 )
-from falseflag.case.values import (
+from falseflag.case.values import (  # fmt: skip
+    CHANCE,
+    CORRELATION,
     DATE,
     GRADE,
     GRADE_KEY,
     LIKE,
     NAME_KIND,
     POSITIVE,
+    RELIABILITY,
     STRENGTH,
     TEXT,
     Reading,
+    Target,
     found,
     is_key,
     near_choice,
-)  # fmt: skip
+)
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Scalar, Spot, is_null, is_whole, no_break_space
 from falseflag.case.yaml import Sequence as SequenceNode

@@ -30,7 +30,7 @@ from falseflag.case.chain import LEARN, RecordFile
 from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.model import Case, Indicator, Learned, Learning
 from falseflag.case.sections import Learn, Sections
-from falseflag.case.statements import Combination
+from falseflag.case.statements import Combination, Combinations
 from falseflag.case.states import Outline, states
 from falseflag.case.times import span_of
 from falseflag.case.values import Reading
@@ -82,7 +82,7 @@ class RecordPrior:
         """
         indicators: dict[str, Indicator] = {}
         rows: list[Learned] = []
-        combinations = all_combinations(case.outline)
+        combinations = Combinations(case.outline, all_combinations(case.outline))
         for name, indicator in case.indicators.items():
             link = indicator.like or indicator.unlike
             found = list(self._statements(case.outline, combinations, indicator)) if link else []
@@ -145,10 +145,10 @@ class RecordPrior:
         return self.record.classes if author_class == ANY_CLASS else (author_class,)
 
     def _statements(
-        self, outline: Outline, combinations: Sequence[Combination], indicator: Indicator
+        self, outline: Outline, combinations: Combinations, indicator: Indicator
     ) -> Iterator[tuple[Condition, Judgement, Learned | None]]:
         """Yield the statements of a linked indicator, split by class, each with what it learned if it did."""
-        started = self._started(outline, combinations, indicator)
+        started = self._started(combinations, indicator)
         taking = _classes(outline, combinations, started)
         for condition, judgement in started.items():
             classes = taking.get(condition, ("",))
@@ -160,12 +160,10 @@ class RecordPrior:
                 else:
                     yield at, judgement, None
 
-    def _started(
-        self, outline: Outline, combinations: Sequence[Combination], indicator: Indicator
-    ) -> Mapping[Condition, Judgement]:
+    def _started(self, combinations: Combinations, indicator: Indicator) -> Mapping[Condition, Judgement]:
         """Return the statements as written, with a start for combinations that none of them covers."""
         written = dict(indicator.likelihood)
-        if OTHERS in written or all(outline.row(written, *each) is not None for each in combinations):
+        if combinations.gap(list(written)) is None and written:
             return written
         rate = float(self._counts.overall[self.record.indicators.index(indicator.like or indicator.unlike)])
         rate = 1 - rate if indicator.unlike else rate
@@ -211,14 +209,14 @@ def all_combinations(outline: Outline) -> list[Combination]:
 
 
 def _classes(
-    outline: Outline, combinations: Sequence[Combination], written: Mapping[Condition, Judgement]
+    outline: Outline, combinations: Combinations, written: Mapping[Condition, Judgement]
 ) -> dict[Condition, tuple[str, ...]]:
     """Return for each condition the classes of the leaves that take its statement, the first leaf's first."""
+    conditions = list(written)
     taking: dict[Condition, dict[str, None]] = {}
-    for leaf, values in combinations:
-        row = outline.row(written, leaf, values)
-        if isinstance(row, Condition):
-            taking.setdefault(row, {})[(outline.classes or {}).get(leaf, "")] = None
+    for (leaf, _), row in zip(combinations.all, combinations.taken(conditions), strict=True):
+        if row >= 0:
+            taking.setdefault(conditions[row], {})[(outline.classes or {}).get(leaf, "")] = None
     return {condition: tuple(classes) for condition, classes in taking.items()}
 
 

@@ -5,7 +5,7 @@ Errors are found in whatever could be read; warnings are of a valid case.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -115,7 +115,7 @@ def _blamed(outline: Outline, every: Sequence[State]) -> dict[str, tuple[Combina
         if state.staged:
             looked_up.setdefault(state.staged, []).append(outline.blamed(state))
     return {
-        node: (Combinations(outline, found), f" ({node} is blamed on it where evidence is staged)")
+        node: (Combinations(outline, found), f" (evidence staged under '{node}' is meant to look like it)")
         for node, found in looked_up.items()
     }
 
@@ -160,9 +160,11 @@ def add_warnings(root: Spot, case: Case, sections: Sections, reading: Reading) -
         _warn_if_idle(condition, spot, [plain], reading)
     for node, entry in case.deception.items():
         staged = [state for state in every if state.staged == node]
-        for name in entry.reach:
-            if at := root.follow("deception", node, "reach", name):
-                _warn_of_reach(case, case.indicators[name], staged, at, reading)
+        looks = _Looks(case.outline, staged)
+        for name, chance in entry.reach.items():
+            at = root.follow("deception", node, "reach", name)
+            if at and staged and probabilities(chance)[0] > 0:
+                _warn_of_reach(case, case.indicators[name], looks, at, reading)
 
 
 def _warn_if_idle(condition: Condition, spot: Spot, looked_up: Sequence[Combinations], reading: Reading) -> None:
@@ -170,39 +172,52 @@ def _warn_if_idle(condition: Condition, spot: Spot, looked_up: Sequence[Combinat
         reading.diagnostics.warn(spot.key, spot.path, f"'{condition}' holds in no possible state")
 
 
-def _warn_of_reach(case: Case, indicator: Indicator, staged: Sequence[State], spot: Spot, reading: Reading) -> None:
+class _Looks:
+    """The states in which an author stages evidence, and what each of them is meant to look like."""
+
+    def __init__(self, outline: Outline, staged: Sequence[State]) -> None:
+        self.staged = staged
+        self._own = Combinations(outline, ((state.leaf, state.values) for state in staged))
+        blamed = [outline.blamed(state) for state in staged]
+        self._blamed = Combinations(outline, blamed)
+        place = {combination: number for number, combination in enumerate(self._blamed.all)}
+        self._at = [place[combination] for combination in blamed]
+
+    def pairs(self, conditions: Iterable[Condition]) -> dict[tuple[Condition, Condition], State]:
+        """Return the own and the blamed condition, class of author apart, that states take, with the first of them."""
+        bases = list(dict.fromkeys(condition.base for condition in conditions))
+        own, blamed = self._own.taken(bases), self._blamed.taken(bases)[self._at]
+        found: dict[tuple[Condition, Condition], State] = {}
+        for state, one, other in zip(self.staged, own, blamed, strict=True):
+            found.setdefault((bases[one], bases[other]), state)
+        return found
+
+
+def _warn_of_reach(case: Case, indicator: Indicator, looks: _Looks, spot: Spot, reading: Reading) -> None:
     """Warn where staging cannot change an indicator, or would make what was reported less probable."""
-    pairs = [(state, *_own_and_blamed(case.outline, indicator, state)) for state in staged]
-    if all(own == other for _, own, other in pairs):
+    pairs = looks.pairs(indicator.likelihood)
+    if all(own == blamed for own, blamed in pairs):
         text = f"Staging cannot change {quoted(indicator.name)}: who is blamed has the same statement as the author"
         reading.diagnostics.warn(spot.key, spot.path, text)
         return
-    if not indicator.is_evidence:
-        return
-    for state, own, other in pairs:
-        fits = [_probability_of_report(case, indicator, indicator.likelihood[each], state) for each in (own, other)]
+    for (own, blamed), state in pairs.items() if indicator.is_evidence else ():
+        looked_up = ((state.leaf, state.values), case.outline.blamed(state))
+        rows = (case.outline.row(indicator.likelihood, *each) for each in looked_up)
+        fits = [_probability_of_report(case, indicator, row, state) for row in rows if isinstance(row, Condition)]
         if fits[0] > fits[1] * (1 + 1e-9):
             at = described((state.leaf, state.values), case.outline)
             text = (
-                f"Staging would hide what was reported: the own statement of {at}, '{own.base}', makes it more "
-                f"probable than the blamed one, '{other.base}' ({fits[0]:.2g} compared with {fits[1]:.2g}). An "
-                "author's own statement should not already contain the staging"
+                f"Staging would hide what was reported: the own statement of {at}, '{own}', makes it more probable "
+                f"than the blamed one, '{blamed}' ({fits[0]:.2g} compared with {fits[1]:.2g}). An author's own "
+                "statement should not already contain the staging"
             )
             reading.diagnostics.warn(spot.key, spot.path, text)
             return
 
 
-def _own_and_blamed(outline: Outline, indicator: Indicator, state: State) -> tuple[Condition, Condition]:
-    own = outline.row(indicator.likelihood, state.leaf, state.values)
-    other = outline.row(indicator.likelihood, *outline.blamed(state))
-    if not isinstance(own, Condition) or not isinstance(other, Condition):
-        raise TypeError(f"{indicator.name} is not covered")  # the rules have seen to that
-    return own, other
-
-
-def _probability_of_report(case: Case, indicator: Indicator, judgement: Judgement, state: State) -> float:
+def _probability_of_report(case: Case, indicator: Indicator, row: Condition, state: State) -> float:
     """Return how probable what is reported of an indicator is, with all judgements at their means."""
-    shares = probabilities(judgement)
+    shares = probabilities(indicator.likelihood[row])
     if indicator.is_silent:
         return 1 - _mean(case.outline, indicator.detection, state) * shares[0]
     total = 0.0

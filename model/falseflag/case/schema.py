@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from falseflag.case import elicitation
-from falseflag.case.elicitation import CHANCE, CORRELATION, RELIABILITY, Target
-from falseflag.case.values import (
+from falseflag.case.values import (  # fmt: skip
     AUTHOR_CLASS,
+    CHANCE,
+    CORRELATION,
     DATE,
     GRADE,
     LIKE,
@@ -18,15 +19,19 @@ from falseflag.case.values import (
     NAME,
     NAME_KIND,
     POSITIVE,
+    PROBABILITY,
     RELEVANCE,
+    RELIABILITY,
     STRENGTH,
     TEXT,
     TIMEZONE,
     Kind,
     Reading,
+    Target,
     found,
     is_key,
-)  # fmt: skip
+    number_schema,
+)
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Spot, is_null, is_whole, no_break_space
 from falseflag.diagnostics import quoted, suggestion
@@ -426,7 +431,7 @@ CASE_FILE = Record(
                 "type": "object",
                 "additionalProperties": {
                     "type": "array",
-                    "items": elicitation.number_schema(Target()),
+                    "items": number_schema(PROBABILITY),
                     "minItems": 2,
                     "maxItems": 2,
                 },

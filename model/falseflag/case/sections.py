@@ -12,15 +12,7 @@ from itertools import islice
 
 from falseflag.case import schema
 from falseflag.case.conditions import OTHERS_NAME, Condition, is_at_or_below
-from falseflag.case.elicitation import (
-    CHANCE,
-    PROBABILITY,
-    Interval,
-    Target,
-    read_elicited,
-    read_probability,
-    written,
-)
+from falseflag.case.elicitation import Interval, read_elicited, written
 from falseflag.case.model import (
     Circumstance,
     Deception,
@@ -39,21 +31,25 @@ from falseflag.case.statements import (
     unknown_hypothesis,
 )
 from falseflag.case.states import MAX_CIRCUMSTANCES
-from falseflag.case.values import (
+from falseflag.case.values import (  # fmt: skip
     AUTHOR_CLASS,
+    CHANCE,
     DATE,
     MODEL,
     NAME_KIND,
     ONE_WORD_TERMS,
     POSITIVE,
+    PROBABILITY,
     RELEVANCE,
     STRENGTH,
     TEXT,
     TIMEZONE,
     Kind,
     Reading,
+    Target,
     found,
-)  # fmt: skip
+    read_probability,
+)
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Node, Scalar, Spot, entries, get, is_null, is_whole
 from falseflag.case.yaml import Sequence as SequenceNode
@@ -286,7 +282,7 @@ def read_circumstances(spot: Spot | None, sections: Sections, reading: Reading) 
     earlier: dict[str, tuple[str, ...] | None] = {}
     for name, parts in opened.items():
         later = [other for other in below if other not in earlier]
-        scope = Scope(sections.scope.nodes, dict(earlier), later)
+        scope = Scope(sections.scope.nodes, dict(earlier), later, of=name)
         if parts is not None and "probability" in parts:
             table = _row_table(parts["probability"], name, values[name], scope, reading)
             if table is not None:

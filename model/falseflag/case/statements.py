@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from falseflag.case.conditions import OTHERS, OTHERS_NAME, Condition, is_at_or_below
-from falseflag.case.elicitation import FORM_KEYS, Target, read_elicited, written
+from falseflag.case.elicitation import FORM_KEYS, read_elicited, written
 from falseflag.case.states import Outline
-from falseflag.case.values import Reading, found
+from falseflag.case.values import Reading, Target, found
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Spot, entries, is_null, is_whole, no_break_space
 from falseflag.diagnostics import CANDIDATES, did_you_mean, listed, nearest, quoted, suggestion
@@ -42,6 +42,8 @@ class Scope:
     circumstances: Mapping[str, tuple[str, ...] | None] | None = None
     later: Collection[str] = ()
     """Circumstances that stand further down, which a probability may not name."""
+    of: str = ""
+    """The circumstance whose probability it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ def unknown_hypothesis(name: str, known: Collection[str]) -> str:
 def _circumstance_problem(name: str, value: str, scope: Scope) -> Problem:
     if scope.circumstances is None:
         return ""
+    if name == scope.of:
+        return f"The probability of {quoted(name)} cannot depend on itself"
     if name in scope.later:
         return f"{quoted(name)} stands further down: a probability depends on circumstances written earlier"
     if name not in scope.circumstances:
@@ -259,21 +263,37 @@ class Combinations:
             covered |= self.holds(condition)
         return None if covered.all() else self.all[int(np.argmin(covered))]
 
+    def taken(self, conditions: Sequence[Condition]) -> NDArray[np.intp]:
+        """Return which condition each combination takes, as a position, -1 where none applies, shape (n,).
+
+        Where two clash it is one of them.
+        """
+        if not conditions:
+            return np.full(len(self.all), -1)
+        return self._narrowest(conditions, self._held(conditions))
+
     def clash(self, conditions: Sequence[Condition]) -> tuple[Combination, Condition, Condition] | None:
         """Return the first combination for which two conditions hold and none is the narrowest, with the two."""
         if not any(condition.values for condition in conditions) or not self.all:
             return None
-        held = np.stack([self.holds(condition) for condition in conditions])
-        implied = np.array([len(list(_implied(condition))) for condition in conditions])
-        narrowest = np.where(held, implied[:, None], -1).argmax(axis=0)
+        held = self._held(conditions)
         # all that the narrowest one implies hold as well: is there another one?
-        clashes = held.sum(axis=0) > 1 + _wider(conditions)[narrowest]
+        clashes = held.sum(axis=0) > 1 + _wider(conditions)[self._narrowest(conditions, held)]
         if not clashes.any():
             return None
         at = int(np.argmax(clashes))
         applying = [condition for condition, holds in zip(conditions, held[:, at], strict=True) if holds]
         one, other = [one for one in applying if not any(each.is_narrower(one) for each in applying)][:2]
         return self.all[at], one, other
+
+    def _held(self, conditions: Sequence[Condition]) -> NDArray[np.bool_]:
+        return np.stack([self.holds(condition) for condition in conditions])
+
+    @staticmethod
+    def _narrowest(conditions: Sequence[Condition], held: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Return the one with the most parts of those that hold: it is the narrowest, if any is."""
+        implied = np.array([len(list(_implied(condition))) for condition in conditions])
+        return np.where(held.any(axis=0), np.where(held, implied[:, None], -1).argmax(axis=0), -1)
 
 
 def _wider(conditions: Sequence[Condition]) -> NDArray[np.intp]:

@@ -20,7 +20,7 @@ from falseflag.scales import TERMS
 NAME = "[a-z][a-z0-9_]*"
 SMALLEST, LARGEST = 1e-12, 1e12
 """Range of weights, strengths and Beta parameters: far beyond any use, well within floating point."""
-CERTAIN_WORD = "certain"
+CERTAIN_WORD, IMPOSSIBLE_WORD = "certain", "impossible"
 
 NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 LONGEST_NUMBER = 100
@@ -273,3 +273,114 @@ MODEL = one_of("counts or hierarchical", ("counts", "hierarchical"))
 GRADE = matching("a letter A to F and a digit 1 to 6, such as B2,", "[A-F][1-6]", str.upper, examples=["B2"])
 GRADE_KEY = matching("a letter A to F, a digit 1 to 6 or both (A, 1, A/1, B2)", "[A-F](/?[1-6])?|[1-6]", str.upper)
 ONE_WORD_TERMS = frozenset(term for term in TERMS if " " not in term)
+
+
+# probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a value is elicited of.
+
+    Parameters
+    ----------
+    rule : str
+        Range of a value held certain, as in ``in (0, 1)``.
+    allows_zero, allows_one : bool
+        Whether 0 and 1 may be written.
+    allows_certainty : bool
+        Whether ``{value: impossible, why: …}`` and ``{value: certain, why: …}`` may.
+    values : tuple of str
+        The values whose probabilities it is about, where weights may be written; three or more for weights alone.
+    of : str
+        What has those values, for messages.
+    allows_no_weight : bool
+        Whether values may be left out or have weight 0, and the name of one value stands for itself.
+    """
+
+    rule: str = "in (0, 1)"
+    allows_zero: bool = False
+    allows_one: bool = False
+    allows_certainty: bool = False
+    values: tuple[str, ...] = ()
+    of: str = ""
+    allows_no_weight: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Return whether a value may be held certain."""
+        return 0 < value < 1 or (value == 0 and self.allows_zero) or (value == 1 and self.allows_one)
+
+    @property
+    def is_many_valued(self) -> bool:
+        """Whether there are three values or more."""
+        return len(self.values) > 2
+
+    @property
+    def number_schema(self) -> dict[str, Any]:
+        """The JSON Schema of a value held certain."""
+        low = "minimum" if self.allows_zero else "exclusiveMinimum"
+        high = "maximum" if self.allows_one else "exclusiveMaximum"
+        return {"type": "number", low: 0, high: 1}
+
+
+PROBABILITY = Target()
+CHANCE = Target(allows_certainty=True)
+"""Of an attempt, a reach, a detection or a two-valued statement."""
+RELIABILITY = Target("in (0, 1]", allows_one=True)
+CORRELATION = Target("in [0, 1)", allows_zero=True)
+
+
+# a single number
+
+_PERCENTAGE = re.compile(rf"({NUMBER.pattern})\s*%")
+_RATIO = re.compile(rf"({NUMBER.pattern})\s*([/:])\s*({NUMBER.pattern})")
+BEGINS_NUMBER = frozenset("+-.0123456789")
+RATIO_PATTERN = r"^[0-9.eE+-]+ *(%|[/:] *[0-9.eE+-]+)$"
+
+
+def _fraction(text: str) -> float | None:
+    """Return what a percentage, a fraction or odds stand for, None where it is none of them."""
+    if len(text) > 100:
+        return None
+    if match := _PERCENTAGE.fullmatch(text):
+        return float(match[1]) / 100
+    if not (match := _RATIO.fullmatch(text)):
+        return None
+    one, other = float(match[1]), float(match[match.re.groups // 2 + 2])
+    whole = other if "/" in match[0] else one + other
+    return one / whole if whole else math.nan
+
+
+def number_of(text: str) -> float | None:
+    """Return the probability that a text stands for, None where it is no number in any form."""
+    if NUMBER.fullmatch(text) and len(text) <= 100:
+        return float(text)
+    return _fraction(text)
+
+
+def read_probability(spot: Spot, target: Target, reading: Reading) -> float | None:
+    """Read a number, a percentage, a fraction or odds."""
+    text = spot.node.text if isinstance(spot.node, Scalar) else ""
+    value = _fraction(text)
+    if value is None:
+        value = read_number(spot, reading)
+    if value is None or target.holds(value):
+        return value
+    return reading.refuse(spot, f"Should be {target.rule} but got {shown(spot)}{_hint(value, text, target)}")
+
+
+def _hint(value: float, text: str, target: Target) -> str:
+    if value in {0, 1}:
+        if not target.allows_certainty:
+            near = "0.01" if value == 0 else "0.99"
+            return f". A certainty can never be argued away; write a number near it, such as {near}"
+        word = IMPOSSIBLE_WORD if value == 0 else CERTAIN_WORD
+        return f". A certainty can never be argued away; where it is meant, write {{value: {word}, why: …}}"
+    if 2 <= value <= 100 and NUMBER.fullmatch(text):
+        return f". Did you mean {value / 100:.12g} or {value:.12g} %?"
+    return ""
+
+
+def number_schema(target: Target) -> dict[str, Any]:
+    """Return the JSON Schema of a number, a percentage, a fraction or odds."""
+    return {"anyOf": [target.number_schema, {"type": "string", "pattern": RATIO_PATTERN}]}

@@ -160,7 +160,7 @@ MAX_NOTED = 2000
 NO_BREAK_SPACES = {"\u00a0": "U+00A0", "\u202f": "U+202F", "\u2007": "U+2007"}
 TEXT_KEYS = frozenset({"why", "label", "title", "question", "where", "notes"})
 _DIGITS = re.compile(r"[+-]?[0-9]+")
-_COMMENT = re.compile(r"(?<=\S) (#[^\s#].*)")
+_COMMENT = re.compile(r" (?<=\S )(#[^\s#].*)")
 
 
 @dataclass(slots=True)
@@ -410,13 +410,13 @@ def _is_bare(key: yaml.Event, value: yaml.Event) -> bool:
 
 def _comments_after_text(text: str) -> dict[tuple[int, int], str]:
     """Return comments that begin one space after a text and without a space of their own, by line and column."""
-    if " #" not in text:
-        return {}
-    return {
-        (number, match.start()): match[1]
-        for number, line in enumerate(text.split("\n"))
-        if (match := _COMMENT.search(line))
-    }
+    found: dict[tuple[int, int], str] = {}
+    line, start = 0, 0
+    for match in _COMMENT.finditer(text):
+        line += text.count("\n", start, match.start())
+        start = match.start()
+        found[line, start - text.rfind("\n", 0, start) - 1] = match[1]
+    return found
 
 
 def _is_merge(key: Scalar) -> bool:
@@ -433,8 +433,11 @@ _HINTS = {
     "mapping values are not allowed": "A text with ': ' in it needs quotes; a key's colon needs a space after it",
     "cannot start any token": "Indent with spaces; a text that begins with @, `, % or a tab needs quotes",
     "did not find expected key": "Look at the indentation, and for a quote or brace that is not closed",
+    "found unexpected ':'": "A key's colon needs a space after it",
     "could not find expected ':'": "Each line of a mapping should be 'key: value', with a space after the colon",
-    "did not find expected ','": "Look for a brace, bracket or quote that is not closed",
+    "did not find expected ','": (
+        "Look for a brace, bracket or quote that is not closed, and for ' #', which begins a comment"
+    ),
     "while scanning an anchor": "In YAML '&' begins an anchor: a condition begins with its first part, as in 'a & b=c'",
     "expected alphabetic or numeric": "A text that begins with & or * needs quotes",
 }

@@ -33,24 +33,21 @@ def backtest(
     from falseflag.backtest.review import review  # noqa: PLC0415
     from falseflag.learnt.learner import load_learner  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
+    from falseflag.run_folder.ours import BACKTEST, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
     from falseflag.terminal.validation import show_scores  # noqa: PLC0415
 
     resolved = read_record(record)
     learning = None if case is None else load_learner(case, resolved)
     if out is not None:
-        from falseflag.run.folder import check_writable  # noqa: PLC0415
-
-        check_writable(out)
-    store = None if out is None or not sampled else out / "fits.jsonl"
+        check_output(out, BACKTEST)
+    store = None if out is None or not sampled else out / BACKTEST.store
     with counting("fitting without each incident", quiet=as_json or not sampled) as progress:
         found = review(resolved, sampled=sampled, store=store, progress=progress)
     if out is not None:
-        from falseflag.learnt.page import write_page  # noqa: PLC0415
+        from falseflag.run_folder.write import write_backtest  # noqa: PLC0415
 
-        typer.echo(f"written to {write_page(found, out, learning)}", err=True)
-        if store is not None:
-            store.unlink(missing_ok=True)
+        typer.echo(f"written to {write_backtest(found, out, learning)}", err=True)
     if as_json:
         print_json(found.as_dict())
     else:

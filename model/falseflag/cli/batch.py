@@ -30,19 +30,21 @@ def batch(  # noqa: PLR0913, PLR0917
 ) -> None:
     """Answer many cases, on Dask's workers if asked, and go on where it was interrupted."""
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.folder import check_writable  # noqa: PLC0415
+    from falseflag.run_folder.ours import BATCH, check_output  # noqa: PLC0415
+    from falseflag.run_folder.replace import replacing  # noqa: PLC0415
     from falseflag.sweep.many import answer_cases, write_cases  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = {str(path): load(path) for path in cases}
     if out is not None:
-        check_writable(out)
+        check_output(out, BATCH)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
-    store = None if out is None else out / "cases.jsonl"
+    store = None if out is None else out / BATCH.store
     with counting("answering", quiet=as_json) as progress:
         found = answer_cases(loaded, engine.value, settings, store=store, dask=dask, progress=progress)
     if out is not None:
-        write_cases(found, out / "cases.csv")
+        with replacing(out, BATCH) as stage:
+            write_cases(found, stage / "cases.csv")
     if as_json:
         print_json(found)
     else:

@@ -31,20 +31,19 @@ def calibrate(  # noqa: PLR0913, PLR0917
     """Make up incidents from the case's prior, answer each, and hold the answers against the truth."""
     from falseflag.calibrate import run  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.folder import STORE, check_writable  # noqa: PLC0415
-    from falseflag.run.owned import CALIBRATION  # noqa: PLC0415
+    from falseflag.run_folder.ours import CALIBRATION, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out, CALIBRATION)
-    store = None if out is None else out / STORE
+        check_output(out, CALIBRATION)
+    store = None if out is None else out / CALIBRATION.store
     with counting("simulating and answering incidents", quiet=as_json) as progress:
         found = run.calibrate(
             loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask, progress=progress
         )
     if out is not None:
-        from falseflag.run.calibration import write_calibration  # noqa: PLC0415  (takes matplotlib along)
+        from falseflag.run_folder.write import write_calibration  # noqa: PLC0415  (takes matplotlib along)
 
         write_calibration(found, out)
     if as_json:

@@ -18,11 +18,14 @@ def learn(
     from falseflag.hierarchical.rates import learned_rates  # noqa: PLC0415
     from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
-    from falseflag.record.fitted import as_json, path_beside  # noqa: PLC0415
+    from falseflag.record.fitted import as_json, is_as_written, path_beside  # noqa: PLC0415
+    from falseflag.run_folder.ours import check_file  # noqa: PLC0415
+    from falseflag.run_folder.replace import replacing_file  # noqa: PLC0415
     from falseflag.terminal.console import progress  # noqa: PLC0415
-    from falseflag.writing import replacing_file  # noqa: PLC0415
 
     resolved = read_record(record)
+    path = Path(path_beside(str(record)))
+    check_file(path, is_as_written)
     with progress() as tell:
         tell("fitting the hierarchical model", 0.0)
         rates, fit = learned_rates(resolved)
@@ -31,7 +34,6 @@ def learn(
     if not fit.is_sound:
         raise SamplerError("A check of the fit failed; nothing was written.")
     more = {"checks": [asdict(check) for check in fit.checks], "versions": versions_of(NUTS_PACKAGES)}
-    path = Path(path_beside(str(record)))
-    with replacing_file(path) as partial:
+    with replacing_file(path, is_as_written) as partial:
         partial.write_text(as_json(resolved, rates, more), encoding="utf-8")
     typer.echo(f"wrote {path}")

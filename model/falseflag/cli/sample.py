@@ -43,10 +43,9 @@ def sample(  # noqa: PLR0913, PLR0917
 
     loaded = load(case)
     if out is not None:
-        from falseflag.run.folder import check_writable  # noqa: PLC0415
-        from falseflag.run.owned import ENTRIES  # noqa: PLC0415
+        from falseflag.run_folder.ours import RUN, check_output  # noqa: PLC0415
 
-        check_writable(out, ENTRIES)
+        check_output(out, RUN)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     if as_json:
         answer = sampling.sample(loaded, engine.value, settings)
@@ -65,7 +64,7 @@ def _tell(answer: Answer, out: Path | None, *, as_json: bool) -> None:
 
     says = None
     if out is not None:
-        from falseflag.run.write import write_run  # noqa: PLC0415
+        from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
         says = write_run(answer, out)
     if as_json:

@@ -48,16 +48,15 @@ def sweep(  # noqa: PLR0913, PLR0917
     --vary all --random 10000.
     """
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.run.folder import check_writable  # noqa: PLC0415
+    from falseflag.run_folder.ours import SWEEP, check_output  # noqa: PLC0415
     from falseflag.sweep.run import sweep as answer_sweep  # noqa: PLC0415
-    from falseflag.sweep.table import STORE  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:
-        check_writable(out)
+        check_output(out, SWEEP)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
-    store = None if out is None else out / STORE
+    store = None if out is None else out / SWEEP.store
     with counting("answering", quiet=as_json) as progress:
         found = answer_sweep(
             loaded,
@@ -70,7 +69,7 @@ def sweep(  # noqa: PLR0913, PLR0917
             progress=progress,
         )
     if out is not None:
-        from falseflag.run.sweep import write_sweep  # noqa: PLC0415  (takes matplotlib along)
+        from falseflag.run_folder.write import write_sweep  # noqa: PLC0415  (takes matplotlib along)
 
         with counting("writing", quiet=as_json) as progress:
             write_sweep(found, out, progress)

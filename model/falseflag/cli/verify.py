@@ -20,7 +20,7 @@ def verify(
     Exit code 1 where they do not, where a file is missing or was changed, and where a check of the run failed, as when
     it was sampled: its numbers may be the same, but are not to be relied on.
     """
-    from falseflag.run import verify as verifying  # noqa: PLC0415
+    from falseflag.run_folder import verify as verifying  # noqa: PLC0415
 
     found = verifying.verify(folder)
     if as_json:

@@ -237,6 +237,7 @@ class _Paths:
         self._on_grid: dict[tuple[int, int, int, float], Floats] = {}
         self._fine: dict[int, Component] = {}
         self._shared: dict[int, Floats] = {}
+        self._polynomials: dict[int, list[_Polynomial]] = {}
 
     def by_leaf(self, log_scores: Floats) -> Floats:
         return log_by_leaf(self.problem, log_scores)
@@ -360,10 +361,13 @@ class _Paths:
     def shared(self, slot: int, takes: Mask, places: Sequence[int]) -> _Path:
         """Return the scores as a reliability behind several reports is held at a point, in the states that take it."""
         rest = self.but_for(places)
+        if slot not in self._polynomials:
+            self._polynomials[slot] = [_Polynomial.of(self.components[n], slot) for n in places]
+        polynomials = self._polynomials[slot]
 
         def held(x: Floats) -> Floats:
             values = special.expit(x)
-            return rest + sum(_at_reliability(self.components[n], slot, values) for n in places)
+            return rest + sum(polynomial.log_at(values) for polynomial in polynomials)
 
         def scores(states: Floats) -> Floats:
             return self.by_leaf(np.where(takes, states, self.log_scores))
@@ -444,6 +448,50 @@ class _Part:
         whole = self.zero.sum(axis=1) + table @ (self.one - self.zero).T
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.log(np.maximum(whole, 0.0)) + self.log_scale)
+
+
+@dataclass(frozen=True, slots=True)
+class _Polynomial:
+    """The likelihood of a component as a polynomial in a source's reliability.
+
+    Its degree is the number of the source's reports. It is held by its values at Chebyshev points, and evaluated by the
+    second barycentric formula (Berrut and Trefethen 2004, *Barycentric Lagrange interpolation*, SIAM Review 46, 501-517).
+
+    Parameters
+    ----------
+    points, weights : ndarray, shape (degree + 1,)
+    values : ndarray, shape (degree + 1, S)
+        Over a scale for each state.
+    log_scale : ndarray, shape (S,)
+    """
+
+    points: Floats
+    weights: Floats
+    values: Floats
+    log_scale: Floats
+
+    @classmethod
+    def of(cls, component: Component, slot: int) -> _Polynomial:
+        reports = component.problem.reports
+        own = (reports.slot == slot) & component.evidence.reports & np.isin(reports.indicator, component.facts)
+        degree = max(1, int(own.sum()))
+        points = (1 + np.cos(np.pi * np.arange(degree + 1) / degree)) / 2
+        weights = (-1.0) ** np.arange(degree + 1)
+        weights[[0, -1]] /= 2
+        logs = _at_reliability(component, slot, points)
+        top = logs.max(axis=0)
+        top = np.where(np.isfinite(top), top, 0.0)
+        return cls(points, weights, np.exp(logs - top), top)
+
+    def log_at(self, values: Floats) -> Floats:
+        """Return log likelihoods at some reliabilities, shape (values, S)."""
+        difference = values[:, None] - self.points
+        exact = difference == 0
+        terms = self.weights / np.where(exact, 1.0, difference)
+        terms = np.where(exact.any(axis=1, keepdims=True), exact.astype(float), terms)
+        found = (terms @ self.values) / terms.sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(np.maximum(found, 0.0)) + self.log_scale)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ HIERARCHICAL = "hierarchical"
 """The model's name in a case."""
 FIT = "`falseflag learn {}` fits the rates"
 """What to do about a file that is missing or stale."""
+SEAL = "sha256"
+"""Key of the digest of everything else in the file."""
 type Rates = Mapping[tuple[str, str], Beta]
 """Distribution of P(indicator present | class of author), by indicator and class."""
 
@@ -53,8 +56,22 @@ class Fitted:
 def as_json(record: Record, rates: Rates, more: Mapping[str, Any] | None = None) -> str:
     """Return the content of the file; `more` is what else it is to say."""
     table = {name: {of: [rates[name, of].alpha, rates[name, of].beta] for of in CLASSES} for name in INDICATORS}
-    content = {"record_sha256": record.sha256, "model": HIERARCHICAL, "rates": table, **(more or {})}
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _sealed({"record_sha256": record.sha256, "model": HIERARCHICAL, "rates": table, **(more or {})})
+
+
+def is_as_written(content: bytes) -> bool:
+    """Tell whether a file's content is, byte for byte, what `as_json` made, so that it may be replaced."""
+    try:
+        data = json.loads(content)
+        return _sealed({key: data[key] for key in data if key != SEAL}).encode() == content
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def _sealed(content: Mapping[str, Any]) -> str:
+    """Return content as JSON, with its own SHA-256."""
+    digest = sha256(json.dumps(content, allow_nan=False).encode()).hexdigest()
+    return json.dumps({**content, SEAL: digest}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read_fitted(content: bytes) -> Fitted:

@@ -14,7 +14,6 @@ from falseflag.case.model import Case
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 from falseflag.wording import csv_cell
-from falseflag.writing import replacing_file
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def answer_cases(  # noqa: PLR0913
     check_engine(engine)
     content = {name: repr((c.hypotheses, c.prior_strength, c.indicators, c.groups)) for name, c in cases.items()}
     identity = {
-        "command": "sweep",
+        "command": "batch",
         "cases": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in content.items()},
         "engine": engine,
         "settings": asdict(settings),
@@ -74,14 +73,8 @@ COLUMNS = ("name", "prior", "posterior", "low", "high", "exact", "mcse")
 
 
 def write_cases(found: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """Write a table with a line for every node of every case.
-
-    Raises
-    ------
-    RequestError
-        If it cannot be written; what was there before is then as it was.
-    """
-    with replacing_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    """Write a table with a line for every node of every case to a new file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("case", *COLUMNS, "sound"))
         for name, answer in found.items():

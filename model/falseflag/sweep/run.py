@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from falseflag.batch.store import Store
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
@@ -56,7 +57,7 @@ def sweep(  # noqa: PLR0913
     settings : Settings
         For NUTS; the seed for a random sample too.
     store, dask
-        For NUTS: see `falseflag.batch.run_batch`.
+        See `falseflag.batch.run_batch`; the exact engine keeps no results in the store, and has no use for Dask.
     progress : callable, optional
         Called with how many pieces of work are done, and how many there are.
 
@@ -82,7 +83,9 @@ def sweep(  # noqa: PLR0913
     exact = answer_exactly(problem)
     tell = progress or (lambda _done, _total: None)
     if engine == "exact":
-        return Sweep(case, problem, design, named, engine, exact.leaves, answer_runs(case, problem, design, tell))
+        with Store(store, named):  # says which sweep it is, and keeps others out meanwhile
+            leaves = answer_runs(case, problem, design, tell)
+        return Sweep(case, problem, design, named, engine, exact.leaves, leaves)
     sampled = _sampled(case, design, settings, store, named, dask, progress)
     places = [problem.nodes.index(leaf) for leaf in problem.leaves]
     return Sweep(case, problem, design, named, engine, exact.leaves, sampled.posterior[:, places], sampled)

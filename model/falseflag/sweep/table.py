@@ -7,15 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from falseflag.batch.store import Store
 from falseflag.sweep.record import Sweep, report
-from falseflag.writing import replacing_file
 
 BLOCK = 10_000
 """Lines that are made at once."""
-
-STORE = "sweep.jsonl"
-"""File beside the table that says which sweep it is of, and holds what was sampled."""
 
 type Cell = float | str | bool
 
@@ -47,30 +42,19 @@ def rows_of(sweep: Sweep, runs: range) -> Iterator[list[Cell]]:
         yield [run, *row, leader, *probabilities, *sound]
 
 
-def write_table(sweep: Sweep, path: Path, store: Path, progress: Callable[[int, int], None] | None = None) -> None:
-    """Write the table in the place of any that is there.
+def write_table(sweep: Sweep, path: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Write the table to a new file.
 
     Parameters
     ----------
     sweep : Sweep
     path : path
         The CSV file.
-    store : path
-        The file that says which sweep the table is of; it is locked meanwhile.
     progress : callable, optional
         Called with how many lines are written, and how many there are.
-
-    Raises
-    ------
-    RequestError
-        If the store is of another sweep, or the table cannot be written; what was there before is then as it was.
     """
     tell = progress or (lambda _done, _total: None)
-    with (
-        Store(store, sweep.identity),
-        replacing_file(path) as partial,
-        partial.open("w", encoding="utf-8", newline="") as file,
-    ):
+    with path.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(map(_cell, columns_of(sweep))) + "\n")
         for start in range(0, sweep.design.runs, BLOCK):
             tell(start, sweep.design.runs)

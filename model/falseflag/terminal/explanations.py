@@ -132,7 +132,7 @@ def show_replay(case: Case, stages: Sequence[Stage]) -> None:
 
 def show_comparison(cases: Sequence[Case], found: Comparison) -> None:
     """Show several cases side by side, and what makes them disagree."""
-    from falseflag.explain.words_compared import disagreed  # noqa: PLC0415
+    from falseflag.explain.compare import disagreed  # noqa: PLC0415
 
     heading(*(f"case {number}  {title}" for number, title in enumerate(found.titles, 1)))
     known = {node.name: node.label for case in reversed(cases) for node in case.nodes}

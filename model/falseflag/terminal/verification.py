@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from falseflag.diagnostics import visible
-from falseflag.run.verify import Compared, Verdict, Verification
+from falseflag.run_folder.verify import Compared, Verdict, Verification
 from falseflag.terminal.console import Figures, heading, show
 from falseflag.wording import percent
 
@@ -28,6 +28,8 @@ def show_verification(folder: Path, found: Verification) -> None:
         show(_shown(f"{name} was {then or 'not there'}, here it is {here or 'not'}."))
     if found.draws == "absent":
         show("The draws were not kept, so only the numbers drawn from them could be compared.")
+    if found.edited:
+        show("posterior.json is not, byte for byte, as it was written.")
     if found.foreign:
         show(f"Not of this run, and not looked at: {_shown(', '.join(found.foreign))}.")
     show(SENTENCES[found.verdict])

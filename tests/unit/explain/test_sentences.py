@@ -185,3 +185,20 @@ def test_draws_that_miss_the_exact_answer_fail_it() -> None:
     draws = analysis.draws
     analysis.__dict__["draws"] = replace(draws, probability=np.full_like(draws.probability, 0.5))
     assert not explain(analysis, case).is_sound
+
+
+def test_a_group_called_like_an_indicator_keeps_its_own_figures() -> None:
+    made = [
+        indicator("x", {"a": 0.8, "others": 0.3}),
+        indicator("y", {"b": 0.8, "others": 0.3}),
+        indicator("z", {"b": 0.7, "others": 0.2}),
+    ]
+    case = case_of(tops(a=1, b=1), made, {"x": (("y", "z"), 0.5)})
+    found = explain(Analysis.of(case), case, "a", "b")
+    alone, group = found.weights.rows
+    assert not alone.is_group
+    assert alone.db == pytest.approx(10 * np.log10(0.8 / 0.3))
+    assert group.is_group
+    assert group.db < 0
+    assert [row.kind for row in found.without[:2]] == ["indicator", "group"]
+    assert found.without[1].posterior["a"] == pytest.approx(0.8 / 1.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,14 @@ from oracle.brute_force import below, narrowest
 from oracle.cases import draw
 from scipy import special
 
-from falseflag.case.model import Case
+from falseflag.case.model import Case, Indicator
 from falseflag.inference.draws import Draws
 from falseflag.inference.nuts import model
 from falseflag.inference.nuts.model import build_model, layout_of, numbers_of
-from falseflag.inference.nuts.sampler import draws_of
-from falseflag.problem import Problem, problem_of
+from falseflag.inference.nuts.sampler import draws_of, points_of
+from falseflag.problem import Distributions, Problem, problem_of
 
-SEEDS = range(12)
+SEEDS = range(8)
 
 
 def evaluate(problem: Problem, points: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
@@ -158,3 +158,92 @@ def test_the_likelihood_is_that_of_loops_over_states_truths_and_z(seed: int) -> 
         assert log_likelihood[n] == pytest.approx(total, abs=1e-6)
         assert probability[n] == pytest.approx(np.exp(logs - total), abs=1e-6)
         assert np.log(draws.prior[n].sum()) == pytest.approx(0, abs=1e-9)
+
+
+SHAPES = np.array([(2.0, 3.0), (0.01, 3.0), (3.0, 0.02), (0.01, 0.01), (0.1, 9.9), (300.0, 5.0), (5e-5, 10.0), (0.6, 0.5)])
+
+
+def mass(name: str, numbers: model.Numbers, low: float, high: float) -> tuple[np.ndarray[Any, Any], ...]:
+    """Integrate the density of the elements of a sampled vector, each up to every point of a grid, shape (y, ·)."""
+    keys = [key for key in numbers if key.startswith(f"{name}_")]
+    y = np.linspace(low, high, 40_001)
+    density = getattr(model, f"_log_density_of_{name}")(pt.dmatrix("y"), *(pt.as_tensor(numbers[k]) for k in keys))
+    inputs = [v for v in pytensor.graph.traversal.explicit_graph_inputs([density])]
+    function = pytensor.function(inputs, density, mode=pytensor.compile.Mode("py", "fast_compile"))
+    with np.errstate(over="ignore"):
+        values = np.exp(function(np.broadcast_to(y[:, None], (len(y), len(numbers[keys[0]])))))
+    return y, (np.cumsum(values, axis=0) - values / 2) * (y[1] - y[0])
+
+
+def test_each_scale_has_the_density_of_what_was_elicited() -> None:
+    """The mass below a point is that of the Beta or Gamma below where the point is mapped to."""
+    alpha, beta = SHAPES.T
+    numbers = model._log_odds_numbers(alpha, beta)
+    y, below_y = mass("log_odds", numbers, -25, 25)
+    with np.errstate(over="ignore"):
+        x = numbers["log_odds_centre"] + numbers["log_odds_scale"] * y[:, None]
+        x += -numbers["log_odds_low"] * np.expm1(-y[:, None]) + numbers["log_odds_high"] * np.expm1(y[:, None])
+    left, right = special.betainc(alpha, beta, special.expit(x)), special.betainc(beta, alpha, special.expit(-x))
+    inside = (x > -600) & (x < 600)
+    assert np.abs(np.where(inside, below_y - np.where(x < 0, left, 1 - right), 0)).max() < 1e-6
+
+    concentration = np.array([0.01, 5e-5, 0.3, 0.5, 2.0, 400.0])
+    numbers = model._log_gamma_numbers(concentration)
+    y, below_y = mass("log_gamma", numbers, -25, 20)
+    g = numbers["log_gamma_centre"] + numbers["log_gamma_scale"] * y[:, None]
+    g -= numbers["log_gamma_fold"] * np.expm1(-y[:, None])
+    expected = special.gammainc(concentration, np.exp(np.minimum(g, 50)))
+    assert np.abs(np.where(g > -600, below_y - expected, 0)).max() < 1e-6
+
+    numbers = model._probit_numbers(Distributions(alpha, beta, np.full(len(alpha), np.nan)))
+    y, below_y = mass("probit", numbers, -12, 12)
+    a = numbers["probit_centre"] + numbers["probit_scale"] * y[:, None]
+    left, right = special.betainc(alpha, beta, special.ndtr(a)), special.betainc(beta, alpha, special.ndtr(-a))
+    assert np.abs(np.where(np.abs(a) < 35, below_y - np.where(a < 0, left, 1 - right), 0)).max() < 1e-5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_points_and_draws_stand_for_each_other(seed: int) -> None:
+    problem = problem_of(draw(seed).case)
+    layout = layout_of(problem)
+    numbers = numbers_of(problem, layout)
+    rng = np.random.default_rng(seed)
+    points = rng.normal(size=(50, layout.size))
+    draws = draws_of(problem, layout, numbers, points, np.zeros((50, len(problem.states))), rng)
+    again = points_of(problem, layout, numbers, draws, rng)
+    gammas = layout.parts.get("log_gamma", slice(0))
+    rest = np.delete(np.arange(layout.size), np.r_[gammas])
+    if layout.sizes[3] == problem.ratios.sigma.astype(bool).sum():
+        assert again[:, rest] == pytest.approx(points[:, rest], abs=1e-6)
+    moved = draws_of(problem, layout, numbers, again, draws.probability, rng)
+    assert moved.prior == pytest.approx(draws.prior, abs=1e-9)
+
+
+def test_structures_differ_and_numbers_do_not() -> None:
+    digests = {layout_of(problem_of(draw(seed).case)).digest for seed in SEEDS}
+    assert len(digests) == len(SEEDS)
+    case = next(c for c in (draw(seed).case for seed in SEEDS) if c.groups and any(i.reports for i in c.indicators.values()))
+    layout = layout_of(problem_of(case))
+
+    def changed(**indicators: Indicator) -> str:
+        return layout_of(problem_of(replace(case, indicators={**case.indicators, **indicators}))).digest
+
+    reported = next(i for i in case.indicators.values() if i.reports)
+    other = next(value for value in reported.values if value != reported.reports[0].says)
+    report, *more = reported.reports
+    turned = replace(reported, reports=(replace(report, says=other), *more))
+    assert changed(**{reported.name: turned}) == layout.digest
+    assert changed(**{reported.name: replace(reported, reports=())}) != layout.digest
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_part_of_the_structure_counts(seed: int) -> None:
+    """Whatever array of the layout is changed in one element, the digest changes."""
+    layout = layout_of(problem_of(draw(seed).case))
+    digest = layout.digest
+    for path, values in model._arrays(layout):
+        if values.size:
+            values.flat[0] ^= 1
+            assert replace(layout).digest != digest, path
+            values.flat[0] ^= 1
+    assert replace(layout).digest == digest

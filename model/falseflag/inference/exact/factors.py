@@ -24,7 +24,7 @@ import numpy as np
 
 from falseflag.errors import RequestError
 from falseflag.inference.exact.contraction import Factor, axes_of, contract, largest_table
-from falseflag.inference.exact.group_nodes import FARTHEST_REACH, REACH, GroupNodes, Rises, scales
+from falseflag.inference.exact.group_nodes import FARTHEST_REACH, KEPT, REACH, GroupNodes, Rises, scales
 from falseflag.inference.exact.quadrature import gauss_jacobi, logit_rule, truth_probability
 from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
 
@@ -33,6 +33,9 @@ LARGEST_TABLE = 2e7
 
 AT_ONCE = 4_000_000
 """Elements of a table that are computed at once; larger work goes in blocks of patterns."""
+
+LARGEST_KEPT = 500_000
+"""Elements of a fact's table that is kept for the next one who asks."""
 
 MAIN_WEIGHT = 1e-11
 """Values of ρ with at least this prior weight are always taken into account."""
@@ -173,21 +176,27 @@ class Component:
             With the sources or groups that are entangled.
         """
         sizes = {len(self.groups) + n: (self.degrees[slot] + 3) // 2 for n, slot in enumerate(self.slots)}
-        largest, spanned = largest_table(
-            [self.axes_of(f) for f in self.active], sizes | dict.fromkeys(range(len(self.groups)), 1)
-        )
-        if largest * len(self.state) > LARGEST_TABLE:
+        self._check_table(sizes | dict.fromkeys(range(len(self.groups)), 1), len(self.state))
+        for part in self._parts:
+            nodes = {n: int(self._count(group, part)) for n, group in enumerate(self.groups)}
+            self._check_table(sizes | nodes, 1)
+
+    def _check_table(self, sizes: dict[int, int], patterns: int) -> None:
+        largest, spanned = largest_table([self.axes_of(fact) for fact in self.active], sizes)
+        if largest * patterns > LARGEST_TABLE:
             names = self.problem.sources
             slots = [self.slots[v - len(self.groups)] for v in sorted(spanned) if v >= len(self.groups)]
             sources = ", ".join(f"'{names[slot]}'" for slot in slots if slot < len(names))
             raise RequestError(
                 f"The sources {sources} report on so many of the same facts and groups that the exact answer would "
-                f"need a table of {largest * len(self.state):.2g} entries, and at most {LARGEST_TABLE:.2g} are made; "
+                f"need a table of {largest * patterns:.2g} entries, and at most {LARGEST_TABLE:.2g} are made; "
                 "let fewer of them report on the same facts, or fix the reliability of some (grade_strength: certain)"
             )
 
-        for patterns in self._alike():
-            self._split(patterns)
+    @cached_property
+    def _parts(self) -> list[Integers]:
+        """The patterns in parts, each of which has its own nodes of groups."""
+        return [part for patterns in self._alike() for part in self._split(patterns)]
 
     def _alike(self) -> list[Integers]:
         """Return sets of patterns whose groups share their correlations."""
@@ -203,17 +212,17 @@ class Component:
         return tuple(self._blocks())
 
     def _blocks(self) -> Iterator[Block]:
-        self.check_size()
         groups = list(self.groups)
+        if self.slots or groups:
+            self.check_size()
         if not groups:
             per_pattern = np.prod([float((self.degrees[slot] + 3) // 2) for slot in self.slots])
             count = max(1, int(AT_ONCE // max(per_pattern, 1)))
             every = np.arange(len(self.state))
             yield from (Block(every[at : at + count], ()) for at in range(0, len(every), count))
             return
-        for patterns in self._alike():
-            for part in self._split(patterns):
-                yield Block(part, tuple(self._nodes(group, part) for group in groups))
+        for part in self._parts:
+            yield Block(part, tuple(self._nodes(group, part) for group in groups))
 
     def _split(self, patterns: Integers) -> list[Integers]:
         """Split patterns where nodes that suit all their statements would be many: then each has its own."""
@@ -232,8 +241,7 @@ class Component:
             )
         if singly:
             return list(patterns[:, None])
-        nodes = max(1.0, together / max(1, sum(len(self._statements(g, patterns)) for g in self.groups)))
-        count = max(1, int(AT_ONCE // nodes))
+        count = max(1, int(AT_ONCE // sum(self._count(group, patterns) for group in self.groups)))
         return [patterns[at : at + count] for at in range(0, len(patterns), count)]
 
     def _statements(self, group: int, patterns: Integers) -> Integers:
@@ -254,14 +262,29 @@ class Component:
 
     def _evaluations(self, group: int, patterns: Integers) -> float:
         """Return about how many statements × nodes the table of a group has."""
-        used = self._statements(group, patterns)
-        rises = self._rises(used)
+        return len(self._statements(group, patterns)) * self._count(group, patterns)
+
+    def _count(self, group: int, patterns: Integers) -> float:
+        """Return about how many nodes of (ρ, z) a group needs."""
+        rises = self._rises(self._statements(group, patterns))
         rule = logit_rule(self.correlation(group, patterns)).without_negligible()
         main = rule.nodes[0, rule.weights[0] >= MAIN_WEIGHT]
-        return len(used) * sum(rises.count(r, n, REACH) for r, n in zip(*scales(main), strict=True))
+        return sum(rises.count(r, n, REACH) for r, n in zip(*scales(main), strict=True))
 
     def _nodes(self, group: int, patterns: Integers) -> GroupNodes:
-        """Lay out a group's nodes, wide enough for what was observed."""
+        """Return a group's nodes, wide enough for what was observed; those made lately are kept."""
+        used, facts = self._statements(group, patterns), self._observed(group)
+        pairs, correlation = self.problem.statements.pairs[used], self.correlation(group, patterns)
+        blank = replace(self, slots=())
+        state = self.state[patterns]
+        observed = [blank.told(fact, Block(np.arange(len(state)), ()), state=state) for fact in facts]
+        rows = [table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)]
+        parts = (*vars_of(pairs), *vars_of(correlation), *vars_of(self.problem.reach), used, self._sign, *rows)
+        arrays = (*parts, *(each for told in observed for each in told))
+        key = (self.for_points, *(np.ascontiguousarray(array).tobytes() for array in arrays))
+        return KEPT.get(key, lambda: self._made(group, patterns))
+
+    def _made(self, group: int, patterns: Integers) -> GroupNodes:
         used = self._statements(group, patterns)
         rule = logit_rule(self.correlation(group, patterns)).without_negligible()
         counts = rule.weights[0] >= MAIN_WEIGHT
@@ -474,8 +497,22 @@ class Component:
         return Factor(axes, np.asarray(total))
 
     def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
-        """Return the factors of all facts with evidence."""
-        return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+        """Return the factors of all facts with evidence; small ones are kept."""
+        return [self._kept_factor(fact, block, more) for fact in self.active if fact != leave_out]
+
+    def _kept_factor(self, fact: int, block: Block, more: int = 0) -> Factor:
+        observed = tuple(self.reports_on(fact).tolist()), bool(self.evidence.others[fact])
+        key = (fact, int(block.patterns[0]), more, observed)
+        if key not in self._tables:
+            found = self.factor(fact, block, more=more)
+            if found.table.size > LARGEST_KEPT:
+                return found
+            self._tables[key] = found
+        return self._tables[key]
+
+    @cached_property
+    def _tables(self) -> dict[tuple[object, ...], Factor]:
+        return {}
 
     @property
     def items(self) -> tuple[tuple[int, ...], ...]:
@@ -488,7 +525,7 @@ class Component:
 
     def item(self, facts: tuple[int, ...], block: Block) -> tuple[Factor, Floats]:
         """Return the factor of an item, its group summed out, and the log of its scale, shape (P,)."""
-        factors = [self.factor(fact, block) for fact in facts]
+        factors = [self._kept_factor(fact, block) for fact in facts]
         group = int(self.problem.group_of[facts[0]])
         if group not in self.groups:
             return factors[0], np.zeros(len(block.patterns))
@@ -503,7 +540,7 @@ class Component:
     def with_evidence(self, evidence: Evidence) -> Component:
         """Return the component with less of its evidence, on the same nodes."""
         other = replace(self, evidence=evidence)
-        shared = ("_patterns", "blocks", "degrees", "_slot_nodes")
+        shared = ("_patterns", "blocks", "degrees", "_slot_nodes", "_tables")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
@@ -592,6 +629,11 @@ class Component:
                 whole = (table * factor.table).reshape(len(block.patterns), -1).sum(axis=1)
                 out[n, block.patterns] = _log(whole, log_scale)
         return out
+
+
+def vars_of(values: Distributions) -> tuple[Floats, Floats, Floats]:
+    """Return the arrays of some distributions."""
+    return values.alpha, values.beta, values.point
 
 
 def _bytes(values: Distributions, index: Integers) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 
 import numpy as np
 from scipy import special
@@ -165,3 +167,31 @@ class Rises:
 def scales(logit: Floats) -> tuple[Floats, Floats]:
     """Return √ρ and √(1 - ρ) from log odds of ρ."""
     return np.sqrt(special.expit(logit)), np.maximum(np.sqrt(special.expit(-logit)), SMALLEST_NOISE)
+
+
+class _Kept:
+    """Nodes of groups that were laid out lately: sweeps, served pages and explanations ask for the same ones again."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held = most, 0
+        self._nodes: dict[tuple[object, ...], GroupNodes] = {}
+        self._lock = Lock()
+
+    def get(self, key: tuple[object, ...], make: Callable[[], GroupNodes]) -> GroupNodes:
+        """Return what is kept under a key, or make and keep it; those not asked for longest go first."""
+        with self._lock:
+            if key in self._nodes:
+                self._nodes[key] = found = self._nodes.pop(key)
+                return found
+        found = make()
+        with self._lock:
+            if key not in self._nodes and found.table.size <= self._most:
+                self._nodes[key] = found
+                self._held += found.table.size
+            while self._held > self._most:
+                self._held -= self._nodes.pop(next(iter(self._nodes))).table.size
+        return found
+
+
+KEPT = _Kept(4_000_000)
+"""Those of the whole program, up to so many numbers."""

@@ -72,62 +72,6 @@ function toYaml(data, setting) {
     put(["indicators", indicator.name, "observed"], UNKNOWN);
     for (const key of indicator.removes) put(["indicators", indicator.name, key], "null");
   });
-  if (setting.dependence !== "written") pairs.set("dependence", setting.dependence);
-  return pairs.size ? `${START}&${pairs}` : START;
-}
-
-function optionWord(indicator, option) {
-  return option === LEFT_OUT ? UNKNOWN : indicator.options[option];
-}
-
-function optionOf(indicator, word) {
-  return word === UNKNOWN ? LEFT_OUT : indicator.options.indexOf(word);
-}
-
-// The setting that a link holds, or null if it holds none. What does not belong to this case is passed over.
-function fromFragment(data, fragment) {
-  if (fragment !== START && !fragment.startsWith(`${START}&`)) return null;
-  const setting = asWritten(data);
-  for (const [key, value] of new URLSearchParams(fragment.slice(START.length))) {
-    if (key === "dependence" && DEPENDENCES.includes(value)) setting.dependence = value;
-    const [kind, name] = [key.slice(0, 2), key.slice(2)];
-    if (kind === "w.") putWeight(data, setting, name, value);
-    if (kind === "i.") putReport(data, setting, name, value);
-  }
-  return setting;
-}
-
-function putWeight(data, setting, name, value) {
-  const weight = Number(value);
-  const place = data.nodes.indexOf(name);
-  if (place >= 0 && weight >= SMALLEST_WEIGHT && weight <= LARGEST_WEIGHT) setting.weights[place] = weight;
-}
-
-function putReport(data, setting, name, value) {
-  const place = data.indicators.findIndex((indicator) => indicator.name === name);
-  const indicator = data.indicators[place];
-  if (place < 0 || indicator.held || (value !== UNKNOWN && !indicator.options.includes(value))) return;
-  setting.chosen[place] = optionOf(indicator, value);
-}
-
-// The profile: what it extends, and only what differs.
-function toYaml(data, setting) {
-  const tree = { extends: JSON.stringify(data.extends) };
-  const put = (keys, value) => {
-    const last = keys.pop();
-    const place = keys.reduce((branch, key) => (branch[key] ??= {}), tree);
-    place[last] = value;
-  };
-  data.nodes.forEach((name, v) => {
-    const keys = name.split(".").flatMap((part, depth) => (depth ? ["children", part] : [part]));
-    if (setting.weights[v] !== data.weights[v]) put(["hypotheses", ...keys, "prior"], String(setting.weights[v]));
-  });
-  data.indicators.forEach((indicator, i) => {
-    const option = setting.chosen[i];
-    if (option === indicator.chosen) return;
-    put(["indicators", indicator.name, "observed"], optionWord(indicator, option));
-    if (indicator.options[0] === AS_OBSERVED) for (const key of indicator.removes) put(["indicators", indicator.name, key], "null");
-  });
   if (setting.dependence !== "written") {
     const correlation = setting.dependence === "none" ? "0" : String(data.fullCorrelation);
     for (const { name } of data.groups) put(["dependence", name, "correlation"], correlation);

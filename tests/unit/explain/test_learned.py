@@ -6,20 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from making import case_of, indicator, leaf
 from scipy import stats
+from small_cases import case_of, indicator, tops
 
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, Distribution, Point
-from falseflag.explain.evidence import Evidence
-from falseflag.explain.explanation import explain
+from falseflag.explain.analysis import Analysis
+from falseflag.explain.explanation import Explanation, explain
 from falseflag.explain.learned import CONFLICT, blends, conflict
-from falseflag.explain.robustness import robust
 from falseflag.record import INDICATORS, Incident, Record
-from falseflag.sampling import sample
-from falseflag.settings import Settings
-from falseflag.terminal.answer import short_form
+
+
+def explained(case: Case) -> Explanation:
+    return explain(Analysis.of(case), case)
 
 
 def record(present: int, absent: int, author: str = "false_flag") -> Record:
@@ -35,7 +35,8 @@ def record(present: int, absent: int, author: str = "false_flag") -> Record:
 def learned(judged: Beta | float, present: int, absent: int, *, opposite: bool = False) -> Case:
     made = indicator("i", {"a": judged, "others": Beta(2.0, 2.0)})
     made = replace(made, unlike="precedent") if opposite else replace(made, like="precedent")
-    case = case_of([replace(leaf("a"), author_class="false_flag"), leaf("b")], [made])
+    a, b = tops(a=1, b=1)
+    case = case_of([replace(a, author_class="false_flag"), b], [made])
     return RecordPrior(record(present, absent), 0.5).updated(case)
 
 
@@ -75,7 +76,7 @@ def test_conflicts_come_as_seldom_as_they_should_where_there_is_none() -> None:
 
 def test_rows_show_judgement_record_and_both() -> None:
     case = learned(Beta(2.0, 5.0), 6, 2)
-    row = explain(Evidence.of(case), case).as_dict()["learned"][0]
+    row = explained(case).as_dict()["learned"][0]
     assert (row["indicator"], row["node"], row["class"], row["like"]) == ("i", "a", "false_flag", "precedent")
     for name, beta in (("judgement", Beta(2.0, 5.0)), ("record", Beta(3.5, 1.5)), ("both", Beta(5.0, 6.0))):
         assert row[name]["mean"] == pytest.approx(beta.mean)
@@ -83,45 +84,36 @@ def test_rows_show_judgement_record_and_both() -> None:
     assert (row["record"]["present"], row["record"]["of"]) == (6, 8)
 
 
-def test_what_is_held_certain_is_told() -> None:
-    case = learned(0.4, 6, 2)
-    found = explain(Evidence.of(case), case)
-    assert found.learned[0].is_held
-    assert any("1 of them is held certain" in sentence for sentence in found.sentences)
+def test_what_is_fixed_is_said_to_learn_nothing() -> None:
+    found = explained(learned(0.4, 6, 2))
+    assert found.learned[0].is_fixed
+    assert any("1 of them is fixed" in sentence for sentence in found.sentences)
 
 
 def test_leaves_without_a_class_are_warned_of() -> None:
     case = learned(Beta(2.0, 5.0), 6, 2)
-    assert "“b” has no class of author" in explain(Evidence.of(case), case).sentences[-1]
+    assert "“B” has no class of author" in explained(case).sentences[-1]
     whole = replace(case, hypotheses=tuple(replace(leaf, author_class="accident") for leaf in case.hypotheses))
-    assert "no class" not in explain(Evidence.of(whole), whole).sentences[-1]
-
-
-def test_a_run_warns_of_them_before_all_else() -> None:
-    lines = short_form(sample(learned(Beta(2.0, 5.0), 6, 2), "exact", Settings(draws=50)))
-    assert "“b” has no class of author" in lines[0]
-    plain = case_of([leaf("a"), leaf("b")], [indicator("i", {"a": 0.7, "others": 0.5})])
-    without = short_form(sample(plain, "exact", Settings(draws=50)))
-    assert len(without) == len(lines) - 1
-    assert not any("class of author" in line or "resolved" in line for line in without)
+    assert "no class" not in explained(whole).sentences[-1]
 
 
 def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:
-    case = case_of([leaf("a"), leaf("b")], [indicator("i", {"others": 0.5})])
-    found = explain(Evidence.of(case), case)
+    case = case_of(tops(a=1, b=1), [indicator("i", {"others": 0.5})])
+    found = explained(case)
     assert found.as_dict()["learned"] == []
     assert not any("resolved" in sentence for sentence in found.sentences)
 
 
-def test_keys_of_split_statements_lead_into_the_file() -> None:
-    tree = [replace(leaf(name), author_class=of) for name, of in (("a", "false_flag"), ("b", "adversary"), ("c", ""))]
+def test_rows_of_split_statements_name_condition_and_class_apart() -> None:
+    tree = [
+        replace(each, author_class=of)
+        for each, of in zip(tops(a=1, b=1, c=1), ("false_flag", "adversary", ""), strict=True)
+    ]
     made = replace(indicator("i", {"others": Beta(2.0, 3.0)}), like="precedent")
     case = RecordPrior(record(9, 1), 1.0).updated(case_of(tree, [made]))
-    found = robust(Evidence.of(case), case).as_dict()
-    rows = [row for row in found["tipping"] if row["kind"] == "likelihood"]
-    assert [(row["what"][-1], row["class"]) for row in rows] == [
+    found = explained(case).as_dict()
+    assert [(row["node"], row["class"]) for row in found["learned"]] == [
         ("others", "false_flag"),
         ("others", "adversary"),
-        ("others", None),
     ]
     assert "@" not in str(found)

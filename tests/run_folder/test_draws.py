@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import warnings
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import arviz as az
@@ -16,7 +19,7 @@ from making import random_case
 
 from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
-from falseflag.run.draws import read_draws, write_draws
+from falseflag.run_folder.draws import DIGITS, SEAL, read_draws, write_draws
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 
@@ -91,31 +94,68 @@ def test_no_flipped_bit_of_a_header_is_read_back_silently_wrong(
     assert outcomes <= {"refused", "unharmed"}
 
 
-def test_a_file_of_a_version_without_the_digest_is_read(tree: xr.DataTree, stored: Path, tmp_path: Path) -> None:
-    old = tmp_path / "old.zip"
-    with zipfile.ZipFile(stored) as archive, zipfile.ZipFile(old, "w") as plain:
-        for name in archive.namelist():
-            plain.writestr(name, archive.read(name))
-    assert read_draws(old)["posterior"].to_dataset().equals(tree["posterior"].to_dataset())
+def seal(path: Path, changed: dict[str, bytes], packing: int = zipfile.ZIP_STORED) -> None:
+    """Write a store anew with some entries changed, and the right digest: forged, not damaged."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for name, content in (entries | changed).items():
+            archive.writestr(name, content)
+        archive.comment = SEAL + bytes(DIGITS)
+    content = path.read_bytes()[:-DIGITS]
+    path.write_bytes(content + sha256(content).hexdigest().encode())
+
+
+def test_a_file_without_a_digest_is_refused(stored: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.zip"
+    bare.write_bytes(stored.read_bytes().replace(SEAL, b"shb256 "))
+    with pytest.raises(RequestError, match="early version"):
+        read_draws(bare)
+
+
+def test_what_is_packed_is_refused(stored: Path, tmp_path: Path) -> None:
+    """Else a few bytes could stand for gigabytes."""
+    packed = Path(shutil.copy(stored, tmp_path / "packed.zip"))
+    seal(packed, {}, zipfile.ZIP_DEFLATED)
+    with pytest.raises(RequestError, match="not what a run writes"):
+        read_draws(packed)
+    described = "posterior/probability/zarr.json"
+    with zipfile.ZipFile(stored) as archive:
+        array = json.loads(archive.read(described))
+    array["codecs"].append({"name": "zstd", "configuration": {"level": 0, "checksum": False}})
+    bomb = Path(shutil.copy(stored, tmp_path / "bomb.zip"))
+    chunk = b"\x28\xb5\x2f\xfd\xa0\x00\x00\x00\x60"  # says: 1.5 GB follow
+    seal(bomb, {described: json.dumps(array).encode(), "posterior/probability/c/0/0/0": chunk})
+    with pytest.raises(RequestError, match="arrays are packed"):
+        read_draws(bomb)
+
+
+def test_a_file_far_larger_than_the_draws_is_refused_before_it_is_read(
+    tree: xr.DataTree, stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = Path(shutil.copy(stored, tmp_path / "large.zip"))
+    os.truncate(large, 3 << 30)  # sparse
+    monkeypatch.setattr("falseflag.run_folder.draws.sha256", None)
+    with pytest.raises(RequestError, match="larger than the"):
+        read_draws(large, tree)
+    with pytest.raises(RequestError, match="cut short, damaged"):
+        read_draws(large)
 
 
 def test_an_array_that_says_it_is_huge_is_refused_before_it_is_made(
     small: tuple[xr.DataTree, Path], tmp_path: Path
 ) -> None:
     tree, stored = small
-    forged = tmp_path / "forged.zip"
-    with zipfile.ZipFile(stored) as archive, zipfile.ZipFile(forged, "w") as made:
-        for name in archive.namelist():
-            content = archive.read(name)
-            if name == "posterior/probability/zarr.json":
-                array = json.loads(content)
-                array["shape"][1] = 10**11
-                array["chunk_grid"]["configuration"]["chunk_shape"][1] = 10**11
-                content = json.dumps(array).encode()
-            made.writestr(name, content)
-    for like in (None, tree):
-        with pytest.raises(RequestError):
-            read_draws(forged, like)
+    forged = Path(shutil.copy(stored, tmp_path / "forged.zip"))
+    described = "posterior/probability/zarr.json"
+    with zipfile.ZipFile(stored) as archive:
+        array = json.loads(archive.read(described))
+    for shape, message in ((array["shape"][1], "unpacks to more than"), (10**11, "conflicting sizes")):
+        array["shape"][1], array["chunk_grid"]["configuration"]["chunk_shape"][1] = shape, 10**11
+        seal(forged, {described: json.dumps(array).encode()})
+        for like in (None, tree):
+            with pytest.raises(RequestError, match=message):
+                read_draws(forged, like)
 
 
 def test_wrong_values_would_be_noticed(

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from scipy import special
@@ -74,8 +75,8 @@ class Written:
 
 
 def draw(seed: int) -> Drawn:
-    """Return a random case that is small enough for brute force; every fourth is coupled by few sources and two groups."""
-    rng = random.Random(seed)
+    """Return a random case that is small enough for brute force; in every fourth all is coupled."""
+    rng = random.Random(seed)  # noqa: S311 (cases, not secrets)
     while True:
         maker = Maker(rng, is_coupled=seed % 4 == 3)
         case, document = maker.case()
@@ -118,18 +119,16 @@ class Maker:
         """Draw a two-valued statement in one of the forms that a file may use."""
         text, distribution = self.rng.choice(self.forms(low, high, extremes=extremes))()
         judgement = Judgement(distribution, flow(text))
-        if text == "certain" or text == "impossible" or self.chance(0.1):
+        if text in ("certain", "impossible") or self.chance(0.1):
             why = self.rng.choice(["for a test", "a reason, with a comma", "so says the text: yes"])
             return Written({"value": text, "why": why}, Judgement(distribution, flow(text), why))
         return Written(text, judgement)
 
-    def forms(
-        self, low: float, high: float, *, extremes: bool
-    ) -> list[Callable[[], tuple[Text, AnyDistribution]]]:
+    def forms(self, low: float, high: float, *, extremes: bool) -> list[Callable[[], tuple[Text, AnyDistribution]]]:
         within = [t for t, (a, b) in TERMS.items() if low <= (a + b) / 2 <= high]
         forms = [self._interval, self._mean, self._number, self._percent, self._odds, self._shape, self._count]
         forms += [self._percent_interval, self._odds_interval, self._quantiles, self._fraction]
-        made: list[Callable[[], tuple[Text, AnyDistribution]]] = [lambda f=f: f(low, high) for f in forms]
+        made: list[Callable[[], tuple[Text, AnyDistribution]]] = [partial(form, low, high) for form in forms]
         made += [lambda: self._term(self.rng.choice(within))] * 3 if within else []
         if low <= 0.2:
             made.append(self._own_term)
@@ -246,10 +245,8 @@ class Maker:
 
     def statements(self, what: Callable[[], Written], known: Sequence[str]) -> dict[Condition, Written]:
         """Draw statements under conditions that leave no gap and do not clash."""
-        if known and self.chance(0.25):
-            conditions = self.crossed(known)
-        else:
-            conditions = list(self.refined(OTHERS, known, 2))
+        is_crossed = known and self.chance(0.25)
+        conditions = self.crossed(known) if is_crossed else list(self.refined(OTHERS, known, 2))
         self.rng.shuffle(conditions)
         return {condition: what() for condition in conditions}
 
@@ -295,7 +292,9 @@ class Maker:
         found = Condition(self.rng.choice(nodes), values)
         return found if found != OTHERS else Condition(nodes[1])
 
-    def one_or_more(self, what: Callable[[], Written], mapping_chance: float) -> tuple[dict[Condition, Judgement], Text]:
+    def one_or_more(
+        self, what: Callable[[], Written], mapping_chance: float
+    ) -> tuple[dict[Condition, Judgement], Text]:
         """Draw one value for all, or a mapping by condition."""
         if not self.chance(mapping_chance):
             one = what()
@@ -344,13 +343,13 @@ class Maker:
             label = text.get("label", name)
             if weight != 1 or self.chance(0.3):
                 text["prior"] = f"{weight:g}"
-            own, children, below = strength, (), {}
+            own = strength
+            children: tuple[Hypothesis, ...] = ()
             if depth > 1 and self.chance(0.6):
                 if self.chance(0.3):
                     own = self.rng.choice([2.0, 6.0, math.inf])
                     text["prior_strength"] = number_text(own)
-                children, below = self.tree(f"{path}.", depth - 1, own)
-                text["children"] = below
+                children, text["children"] = self.tree(f"{path}.", depth - 1, own)
             document[name] = text
             nodes.append(Hypothesis(path, label, weight, own, children))
         return tuple(nodes), document
@@ -365,7 +364,7 @@ class Maker:
                 if self.chance(0.3):
                     labels = {value: f"It is {value}" for value in values}
                     text["values"] = labels
-            rows = self.statements(lambda v=values: self.of_values(v, row=True), list(self.circumstances))
+            rows = self.statements(partial(self.of_values, values, row=True), list(self.circumstances))
             text["probability"] = texts(rows)
             self.circumstances[name] = Circumstance(name, name, labels, judgements(rows))
             document.setdefault("circumstances", {})[name] = text
@@ -459,7 +458,8 @@ class Maker:
     def _several(
         self, name: str, labels: Mapping[str, str], likelihood: Mapping[Condition, Judgement], sources: list[str]
     ) -> tuple[Indicator, dict[str, Any]]:
-        reports, text = [], {}
+        reports = []
+        text: dict[str, Any] = {}
         for source in self.rng.sample(sources, self.rng.randint(1, len(sources))):
             says, reliability = self.rng.choice(list(labels)), None
             text[source] = says
@@ -478,7 +478,7 @@ class Maker:
         return Indicator(name, name, likelihood, labels, source=source, reliability=reliability), text
 
     def _silent(
-        self, name: str, labels: Mapping[str, str], likelihood: Mapping[Condition, Judgement], sources: list[str]
+        self, name: str, labels: Mapping[str, str], likelihood: Mapping[Condition, Judgement], _: list[str]
     ) -> tuple[Indicator, dict[str, Any]]:
         detection, text = self.one_or_more(lambda: self.probability(0.05, 0.9, extremes=self.chance(0.1)), 0.4)
         return Indicator(name, name, likelihood, labels, detection=detection), {"observed": "silent", "detection": text}
@@ -596,7 +596,7 @@ def block(mapping: Mapping[str, Any], depth: int) -> Iterator[str]:
             yield f"{'  ' * depth}{quoted(key)}: {flow(value)}\n"
 
 
-def flow(value: Any) -> str:
+def flow(value: object) -> str:
     match value:
         case dict():
             return "{" + ", ".join(f"{quoted(key)}: {flow(part)}" for key, part in value.items()) + "}"

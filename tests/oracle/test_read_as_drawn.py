@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from agreement import differences
-from cases import draw
+from random_cases import draw
 
 from falseflag.case.loader import load_text
 
+EVERY = [*range(1000, 1060), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2000, 2400))]
 
-@pytest.mark.parametrize("seed", [*range(1000, 1060), *(pytest.param(s, marks=pytest.mark.slow) for s in range(2000, 2400))])
+
+@pytest.mark.parametrize("seed", EVERY)
 def test_case_is_read_as_it_was_drawn(seed: int) -> None:
     drawn = draw(seed)
     assert list(differences(drawn.case, load_text(drawn.yaml))) == []

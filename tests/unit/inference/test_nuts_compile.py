@@ -1,4 +1,4 @@
-"""The same seed gives the same draws, whether machine code was compiled just now, was kept, or was kept and spoilt."""
+"""Machine code that is kept: the same draws from it, checked before it is loaded; and numba's own files checked too."""
 
 from __future__ import annotations
 
@@ -6,41 +6,35 @@ import os
 import runpy
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numba
 import pytest
-from making import judged, random_case
 from numba import types
 from numba.core.ccallback import CFunc
+from oracle.cases import draw
 
-from falseflag.case.model import Case
-from falseflag.distributions import Beta
 from falseflag.errors import RequestError
-from falseflag.nuts import machine_code
-from falseflag.nuts.layout import digest_of
-from falseflag.nuts.machine_code import Kept
-from falseflag.problem import Problem, problem_of
+from falseflag.inference.nuts import compile as compiling
+from falseflag.inference.nuts.compile import Kept
+from falseflag.inference.nuts.model import Layout, layout_of, numbers_of
+from falseflag.problem import problem_of
 
 PROGRAM = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
-from falseflag.distributions import Beta
-from falseflag.sampling import sample
+from oracle.cases import draw
+from falseflag.inference.nuts import sampler
+from falseflag.problem import problem_of
 from falseflag.settings import Settings
-from making import case_of, indicator, leaf
-x, y = indicator("x", {{"a": Beta(2, 5), "others": 0.6}}), indicator("y", {{"others": Beta(3, 2)}}, reliability=0.9)
-case = case_of([leaf("a"), leaf("b")], [x, y], {{"g": (("x", "y"), Beta(6, 4))}})
-draws = sample(case, "nuts", Settings(draws=200, tune=200)).draws
+draws, _ = sampler.sample(problem_of(draw(2).case), Settings(draws=200, tune=200))
 print(hashlib.sha256(draws.probability.tobytes() + draws.theta.tobytes()).hexdigest(), "pymc" in sys.modules)
 """
 
 
 @pytest.mark.slow
 def test_fresh_kept_and_spoilt_machine_code_give_identical_draws(tmp_path: Path) -> None:
-    program = PROGRAM.format(tests=str(Path(__file__).parents[1]))
+    program = PROGRAM.format(tests=str(Path(__file__).parents[2]))
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
 
     def run() -> list[str]:
@@ -56,61 +50,45 @@ def test_fresh_kept_and_spoilt_machine_code_give_identical_draws(tmp_path: Path)
     assert run() == [digest, "False"]
 
 
-def test_structures_have_keys_of_their_own_and_numbers_have_not() -> None:
-    problems = [problem_of(random_case(seed)) for seed in range(20)]
-    keys = {machine_code._key_of(problem) for problem in problems}
-    assert len(keys) == len({digest_of(problem) for problem in problems}) == 20
-    assert {machine_code._key_of(problem_of(_renumbered(seed))) for seed in range(20)} == keys
+def test_structures_have_keys_of_their_own() -> None:
+    layouts = [layout_of(problem_of(draw(seed).case)) for seed in range(8)]
+    assert len({compiling.key_of(layout) for layout in layouts}) == 8
 
 
-def _renumbered(seed: int) -> Case:
-    """Other prior weights' strength, other reports, another correlation: the grid in z may change its length too."""
-    case = random_case(seed)
-    turned = {
-        name: replace(found, observed=None if found.observed else True) for name, found in case.indicators.items()
-    }
-    groups = {
-        name: replace(
-            group, correlation=judged(Beta(20, 1)) if isinstance(group.correlation.distribution, Beta) else judged(0.5)
-        )
-        for name, group in case.groups.items()
-    }
-    return replace(case, prior_strength=3.0, indicators=turned, groups=groups)
-
-
-def _kept(problem: Problem, folder: Path) -> list[Path]:
-    key = machine_code._key_of(problem)
-    files = [machine_code.file_of(key, name, folder) for name in machine_code.SIGNATURES]
+def _kept(layout: Layout, folder: Path) -> list[Path]:
+    key = compiling.key_of(layout)
+    files = [compiling.file_of(key, name, folder) for name in compiling.SIGNATURES]
     files[0].parent.mkdir(parents=True)
     for file in files:
-        file.write_bytes(machine_code.sealed(b"machine code"))
+        file.write_bytes(compiling.sealed(b"machine code"))
     return files
 
 
-def _from_scratch(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether kernels are made, to compile from, or what is kept is loaded."""
-    monkeypatch.setattr(machine_code, "_compile", lambda _problem, kernels, _kept: kernels)
-    return machine_code.functions_of(problem, lambda: {"log_density": int}) == {"log_density": int}
+def _from_scratch(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a kernel is made, to compile from, or what is kept is loaded."""
+    monkeypatch.setattr(compiling, "kernel_of", lambda _layout, _numbers: int)
+    monkeypatch.setattr(compiling, "_functions", lambda _layout, _numbers, kernel, _kept: {"kernel": kernel})
+    return compiling.load_or_compile(layout, {}) == {"kernel": int}
 
 
 def test_what_is_kept_is_loaded_only_if_every_bit_is_as_it_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    problem = problem_of(random_case(1))
-    file, _ = _kept(problem, tmp_path / "falseflag")
-    assert not _from_scratch(problem, monkeypatch)
+    layout = layout_of(problem_of(draw(1).case))
+    file, _ = _kept(layout, tmp_path / "falseflag")
+    assert not _from_scratch(layout, monkeypatch)
     whole = file.read_bytes()
     for bit in range(8 * len(whole)):
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         file.write_bytes(damaged)
-        assert machine_code.unsealed(file) is None
-    assert _from_scratch(problem, monkeypatch)
+        assert compiling.unsealed(file) is None
+    assert _from_scratch(layout, monkeypatch)
     file.unlink()
-    assert _from_scratch(problem, monkeypatch)
+    assert _from_scratch(layout, monkeypatch)
     os.mkfifo(file)  # opened, it would wait for a writer for ever
-    assert _from_scratch(problem, monkeypatch)
+    assert _from_scratch(layout, monkeypatch)
 
 
 def test_a_kept_function_computes_what_a_fresh_one_does(tmp_path: Path) -> None:
@@ -123,8 +101,8 @@ def test_a_kept_function_computes_what_a_fresh_one_does(tmp_path: Path) -> None:
     assert _compiled(unwritable).ctypes(20) == 41
 
 
-def _compiled(kept: Kept) -> Any:  # noqa: ANN401
-    made: Any = CFunc(lambda x: 2 * x + 1, ((types.int64,), types.int64), locals={}, options={})
+def _compiled(kept: Kept) -> CFunc:
+    made = CFunc(lambda x: 2 * x + 1, ((types.int64,), types.int64), locals={}, options={})
     made._cache = kept
     made.compile()
     return made
@@ -138,7 +116,7 @@ def test_damaged_files_of_a_library_are_compiled_anew(tmp_path: Path, monkeypatc
     twice = runpy.run_path(str(source))["twice"]
 
     def misses() -> int:
-        with machine_code.libraries_checked():
+        with compiling.libraries_checked():
             made = numba.njit(cache=True)(twice)
         assert made(21) == 42
         return sum(made.stats.cache_misses.values())
@@ -154,5 +132,7 @@ def test_damaged_files_of_a_library_are_compiled_anew(tmp_path: Path, monkeypatc
 
 def test_without_a_compiler_the_sampler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    problem = problem_of(draw(1).case)
+    layout = layout_of(problem)
     with pytest.raises(RequestError, match="NUMBA_DISABLE_JIT is set"):
-        machine_code.functions_of(problem_of(random_case(1)), dict)
+        compiling.functions_of(layout, numbers_of(problem, layout))

@@ -1,1 +1,0 @@
-"""What a run leaves behind: written whole or not at all."""

@@ -1,0 +1,142 @@
+"""Write what a command leaves behind, one function an output: each is put in its place whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from falseflag import plots
+from falseflag.inference.result import Answer
+from falseflag.report import Contents, gather, render_report
+from falseflag.run_folder.draws import DRAWS, write_draws
+from falseflag.run_folder.ours import BACKTEST, CALIBRATION, RUN, SWEEP, digest, walk
+from falseflag.run_folder.replace import replacing
+from falseflag.run_folder.stored import MARK
+from falseflag.tables import hypotheses_frame, indicators_frame
+from falseflag.wording import csv_cell
+
+if TYPE_CHECKING:
+    from falseflag.backtest.review import Review
+    from falseflag.calibrate.result import Calibration
+    from falseflag.case.model import Case
+    from falseflag.sweep import Sweep
+
+
+def write_run(answer: Answer, out: Path) -> dict[str, Any]:
+    """Write an answer to a folder, in place of an earlier run there.
+
+    Parameters
+    ----------
+    answer : Answer
+    out : path
+        Made if it is not there.
+
+    Returns
+    -------
+    dict
+        The content of its `posterior.json`.
+
+    Raises
+    ------
+    RequestError
+        If something else than an earlier run is there, or it cannot be written; what was there is then as it was.
+    """
+    with replacing(out, RUN) as stage:
+        write_draws(answer.tree, stage / DRAWS)
+        for name, frame in (("hypotheses", hypotheses_frame(answer).reset_index()), ("indicators", indicators_frame(answer))):
+            frame.assign(sound=answer.is_sound).map(csv_cell).to_csv(stage / f"{name}.csv", index=False)
+        contents = gather(answer)
+        _write_plots(contents, stage / "plots")
+        (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")
+        _write_case(answer, stage / "case")
+        says = answer.as_dict() | {"written": digests(stage)}
+        _write_json(says, stage / MARK)
+    return says
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file of a run, by its path in the folder.
+
+    With these in `posterior.json`, a file that was changed, lost or left by another run is found out.
+    """
+    return {path.relative_to(folder).as_posix(): digest(path) for path in walk(folder) if path.is_file()}
+
+
+def _write_plots(contents: Contents, folder: Path) -> None:
+    folder.mkdir()
+    for name, figure in contents.drawn:
+        plots.save(figure, folder / f"{name}.svg")
+        plots.save(figure, folder / f"{name}.png")
+
+
+def _write_case(answer: Answer, folder: Path) -> None:
+    folder.mkdir()
+    for file in answer.case.files:
+        target = folder / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.content)
+
+
+def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | None = None) -> None:
+    """Write ``sweep.csv``, ``sweep.json`` and the picture; the store stays, so that the sweep is not made twice.
+
+    Raises
+    ------
+    RequestError
+        If something else than this sweep is there, or it cannot be written; what was there is then as it was.
+    """
+    from falseflag.plots.sweep import sweep_figure, why_no_sweep  # noqa: PLC0415  (here and below: of use only here)
+    from falseflag.sweep.table import write_table  # noqa: PLC0415
+
+    with replacing(out, SWEEP) as stage:
+        write_table(sweep, stage / "sweep.csv", progress)
+        _write_json(sweep.as_dict(), stage / "sweep.json")
+        if not why_no_sweep(sweep):
+            figure = sweep_figure(sweep)
+            for form in ("svg", "png"):
+                plots.save(figure, stage / f"sweep.{form}")
+
+
+def write_calibration(found: Calibration, out: Path) -> None:
+    """Write ``calibration.json``, and the plots in ``calibration/``; the store stays.
+
+    Raises
+    ------
+    RequestError
+        If something else than this calibration is there, or it cannot be written; what was there is then as it was.
+    """
+    from falseflag.plots.validation import calibration_figures  # noqa: PLC0415
+
+    with replacing(out, CALIBRATION) as stage:
+        drawn = stage / "calibration"
+        drawn.mkdir()
+        for name, figure in calibration_figures(found).items():
+            plots.save(figure, drawn / f"{name}.svg")
+            plots.save(figure, drawn / f"{name}.png")
+        _write_json(found.as_dict(), stage / "calibration.json")
+
+
+def write_backtest(review: Review, out: Path, case: Case | None = None) -> Path:
+    """Write ``OUT.md``, and its pictures and ``answers.csv`` to the folder ``OUT``; returns the page's path.
+
+    Raises
+    ------
+    RequestError
+        If something else than an earlier back-test is there, or it cannot be written; what was there is then as it was.
+    """
+    from falseflag.learnt.page import PICTURES, answers_frame, page  # noqa: PLC0415
+
+    with replacing(out, BACKTEST) as stage:
+        for name, draw in PICTURES.items():
+            plots.save(draw(review), stage / f"{name}.png")
+            plots.save(draw(review), stage / f"{name}.svg")
+        answers_frame(review).map(csv_cell).to_csv(stage / "answers.csv", index=False)
+        target = out.with_name(f"{out.name}.md")
+        (stage.parent / target.name).write_text(page(review, out.name, case), encoding="utf-8")
+    return target
+
+
+def _write_json(content: Any, path: Path) -> None:  # noqa: ANN401  (whatever JSON can hold)
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
