@@ -179,13 +179,11 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
 SIGNALLED = """
 import os, sys
 from falseflag.cli import main
-from falseflag.nuts import engine
-sample = engine.sample_in_background
-def interrupted(*arguments, progress_callback, **named):
-    def tell(states):
-        os.kill(os.getpid(), int(sys.argv[1]))
-    return sample(*arguments, progress_callback=tell, **named)
-engine.sample_in_background = interrupted
+from falseflag.inference.nuts import sampler
+finished = sampler.finished
+def interrupted(starters, _report):
+    return finished(starters, lambda _done: os.kill(os.getpid(), int(sys.argv[1])))
+sampler.finished = interrupted
 main(sys.argv[2:])
 """
 """The command, to which a signal comes once it samples."""

@@ -67,9 +67,9 @@ def in_nuts(change: Change) -> Patch:
     """Let the sampled model alone take the problem wrongly."""
 
     def patch(monkeypatch: pytest.MonkeyPatch) -> None:
-        from falseflag.nuts import engine  # noqa: PLC0415  (takes seconds)
-        from falseflag.nuts.compiled import compiled_for  # noqa: PLC0415
+        from falseflag.inference.nuts import model, sampler  # noqa: PLC0415  (takes seconds)
 
-        monkeypatch.setattr(engine, "compiled_for", lambda problem: compiled_for(change(problem)))
+        monkeypatch.setattr(sampler, "layout_of", lambda problem: model.layout_of(change(problem)))
+        monkeypatch.setattr(sampler, "numbers_of", lambda problem, layout: model.numbers_of(change(problem), layout))
 
     return patch

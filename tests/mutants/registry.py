@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,33 +102,36 @@ def _eighty_percent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _chain(monkeypatch: pytest.MonkeyPatch, spoil: str) -> None:
     """Spoil the last chain of what the sampler returns."""
-    from falseflag.nuts import engine  # noqa: PLC0415  (takes seconds)
+    from falseflag.inference.nuts import sampler  # noqa: PLC0415  (takes seconds)
 
-    run = engine._run
+    stored = sampler._stored
 
-    def spoilt(*arguments: object) -> object:
-        trace = run(*arguments)  # type: ignore[arg-type]
-        for values in trace["posterior"].data_vars.values():
-            chain = np.array(values[-1])
-            if spoil == "stuck":
-                chain[:] = chain[0]
-            elif spoil == "broken off":
-                chain[len(chain) // 2 :] = np.nan
-            values[-1] = chain
-        return trace
+    def spoilt(chains: Sequence[object]) -> tuple[Floats, dict[str, Floats]]:
+        points, statistics = stored(chains)
+        last = points.reshape(len(chains), -1, points.shape[1])[-1]
+        if spoil == "stuck":
+            last[:] = last[0]
+        elif spoil == "broken off":
+            last[len(last) // 2 :] = np.nan
+        return points, statistics
 
-    monkeypatch.setattr(engine, "_run", spoilt)
+    monkeypatch.setattr(sampler, "_stored", spoilt)
 
 
 def _without_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sample Φ⁻¹(θ) with the density of θ itself; what was compiled before is put aside meanwhile."""
-    from falseflag.nuts import compiled, machine_code, model  # noqa: PLC0415  (take seconds)
+    from falseflag.inference.nuts import compile as compiling  # noqa: PLC0415  (takes seconds)
+    from falseflag.inference.nuts import model  # noqa: PLC0415
 
     right = model._log_density_of_probit
-    monkeypatch.setattr(model, "_log_density_of_probit", lambda a, *beta: right(a, *beta) + a**2 / 2)
-    monkeypatch.setattr(compiled, "_functions", compiled._functions.__wrapped__)
-    monkeypatch.setattr(machine_code, "unsealed", lambda _path: None)
-    monkeypatch.setattr(machine_code.Kept, "save_overload", lambda *_: None)
+
+    def wrong(y: Any, alpha: Any, beta: Any, constant: Any, centre: Any, scale: Any) -> Any:
+        return right(y, alpha, beta, constant, centre, scale) + (centre + scale * y) ** 2 / 2
+
+    monkeypatch.setattr(model, "_log_density_of_probit", wrong)
+    monkeypatch.setattr(compiling, "_compiled", {})
+    monkeypatch.setattr(compiling, "unsealed", lambda _path: None)
+    monkeypatch.setattr(compiling.Kept, "save_overload", lambda *_: None)
 
 
 BOTH = ("brute force", "calibration")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 import numpy as np
-from brute_force import BruteForce, mutual_information
+from oracle.brute_force import BruteForce, mutual_information
 
 from falseflag.case.model import Case
 from falseflag.distributions import AnyDistribution, Dirichlet, Fixed, Judgement

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from agreement import coalition_disagreements, disagreements
-from brute_force import BruteForce
-from random_cases import draw
+from oracle.agreement import coalition_disagreements, disagreements
+from oracle.brute_force import BruteForce
+from oracle.random_cases import draw
 
 from falseflag.errors import RequestError
 

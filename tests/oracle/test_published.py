@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from brute_force import BruteForce
+from oracle.brute_force import BruteForce
 
 from falseflag.case.loader import load
 from falseflag.case.model import Case, Report

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from agreement import differences
-from random_cases import draw
+from oracle.agreement import differences
+from oracle.random_cases import draw
 
 from falseflag.case.loader import load_text
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracle.cases import draw
+from oracle.random_cases import draw
 from small_cases import case_of, indicator, judged, tops, two
 
 from falseflag.case.model import OTHERS, Case

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from oracle.brute_force import BruteForce, at_or_below
-from oracle.cases import draw
+from oracle.random_cases import draw
 from scipy import special
 from small_cases import case_of, indicator, many, tops, two
 
