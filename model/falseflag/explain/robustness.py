@@ -221,3 +221,8 @@ class _Words:
 
 def _value(number: float, kind: str) -> str:
     return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)
+
+
+def number_label(case: Case, what: Keys, kind: str) -> str:
+    """Return what an elicited number is of, such as ``the prior weight of “Ukraine”``."""
+    return _Words(case, Labels(case)).number(what, kind)

@@ -346,3 +346,20 @@ def flag(analysis: Analysis) -> Flags:
         too_strong=tuple(name for name, db in strongest.items() if db > STRONG_DB),
         strongest=strongest,
     )
+
+
+def by_leaf(analysis: Analysis, log_likelihood: Floats) -> Floats:
+    """Return log P(evidence | leaf) from log P(evidence | state), shape (n, H) from (n, S); -inf where it is impossible."""
+    prior, membership = analysis.problem.log_prior, analysis.problem.leaf_membership.astype(bool)
+    columns = [log_sum(prior + log_likelihood, members) - log_sum(prior, members) for members in membership]
+    return np.stack(columns, axis=1)
+
+
+def against_average(analysis: Analysis, logs: Floats) -> Floats:
+    """Return how many decibans evidence alone raises each leaf by, from log P(evidence | leaf), shape (n, H).
+
+    That is P(evidence | leaf) against its average over all leaves by their prior weights.
+    """
+    prior = analysis.problem.leaf_membership @ analysis.problem.prior
+    average = special.logsumexp(logs + np.log(prior), axis=1, keepdims=True)
+    return decibans(logs, np.broadcast_to(average, logs.shape))

@@ -14,11 +14,8 @@ from matplotlib.figure import Figure
 from falseflag.case.model import Case
 from falseflag.explain.replay import Stage
 from falseflag.plots import style
-from falseflag.plots.direct import apart
-from falseflag.plots.naming import Names
-from falseflag.plots.rows import MARGIN
-from falseflag.plots.sheet import Sheet, new_sheet, note
-from falseflag.plots.text import clean, spoken, wrap
+from falseflag.plots.layout import MARGIN, Sheet, apart, new_sheet, note
+from falseflag.plots.text import Names, clean, spoken, wrap
 from falseflag.wording import percent
 
 TITLE = "How the answer moved as evidence came in"
@@ -139,10 +136,10 @@ def _scales(axes: Axes, stages: Sequence[Stage]) -> None:
 
 
 def _when(stage: Stage, *, upright: bool) -> str:
-    """Return a stage's date as it is written in the case, and how many reports are new."""
+    """Return a stage's date as it is written in the case, and of how many indicators something is new."""
     date = wrap(clean(stage.date or START), 0.6, size=style.SMALL, lines=1)
     count = len(stage.added)
-    return f"{date} (+{count})" if upright else f"{date}\n{count} report{'s' * (count != 1)}"
+    return f"{date} (+{count})" if upright else f"{date}\n{count} item{'s' * (count != 1)}"
 
 
 def _write_labels(sheet: Sheet, drawn: Sequence[Line], bottom: float) -> None:
@@ -162,5 +159,5 @@ def _write_labels(sheet: Sheet, drawn: Sequence[Line], bottom: float) -> None:
 
 def _note(stages: Sequence[Stage]) -> str:
     every = -(-len(stages) // MOST_DATES)
-    text = "Each step is a date on which reports became known, as it is written in the case; dates are evenly spaced."
+    text = "Each step is a date on which evidence became known, as it is written in the case; dates are evenly spaced."
     return text if every == 1 else f"{text} One in {every} is written."

@@ -1,15 +1,13 @@
-"""Newer work takes the place of older: in the slot, and in the middle of sampling."""
+"""Newer work takes the place of older: in the latest, and in the middle of sampling."""
 
 from __future__ import annotations
 
 import multiprocessing
 import queue
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
-from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -18,10 +16,11 @@ from commands import GUARD
 from falseflag import sampling
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
-from falseflag.serve import labour, workers
-from falseflag.serve.labour import Message, SupersededError, Task
+from falseflag.inference.nuts import sampler
+from falseflag.serve import jobs
+from falseflag.serve.jobs import Message, SupersededError, Task
 from falseflag.serve.live import Sampling
-from falseflag.serve.slot import Slot
+from falseflag.serve.state import Latest
 from falseflag.settings import Settings
 from serve import cases
 
@@ -33,7 +32,7 @@ type Progress = Callable[[str, float], None]
 
 @pytest.fixture
 def can_be_superseded() -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, labour._supersede)
+    before = signal.signal(signal.SIGTERM, jobs._supersede)
     yield
     signal.signal(signal.SIGTERM, before)
 
@@ -56,9 +55,9 @@ def test_a_newer_task_stops_the_one_at_work_after_its_compilation(monkeypatch: p
 
     _sampling_by(monkeypatch, work)
     with pytest.raises(SupersededError):
-        labour._sample(theirs, TASK)
+        jobs._sample(theirs, TASK)
     assert ours.recv() == (1, Sampling("compiling the model", 0.0))
-    assert labour._newest(theirs) == NEWER
+    assert jobs._newest(theirs) == NEWER
 
 
 @pytest.mark.usefixtures("can_be_superseded")
@@ -74,7 +73,7 @@ def test_a_newer_task_stops_the_sampler_from_its_own_threads(monkeypatch: pytest
 
     _sampling_by(monkeypatch, work)
     with pytest.raises(SupersededError):
-        labour._sample(theirs, TASK)
+        jobs._sample(theirs, TASK)
 
 
 def test_progress_is_told_now_and_then_and_a_failure_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +84,7 @@ def test_progress_is_told_now_and_then_and_a_failure_with_its_reason(monkeypatch
             progress("sampling", share / 1000)
 
     _sampling_by(monkeypatch, work)
-    labour._sample(theirs, TASK)
+    jobs._sample(theirs, TASK)
     theirs.close()
     told = []
     with pytest.raises(EOFError):
@@ -96,22 +95,18 @@ def test_progress_is_told_now_and_then_and_a_failure_with_its_reason(monkeypatch
 
 
 def test_a_process_that_has_compiled_enough_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    sampler = ModuleType("falseflag.inference.nuts.sampler")
-    sampler.is_compiled = lambda _problem: False  # type: ignore[attr-defined]
-    nuts = ModuleType("falseflag.inference.nuts")
-    nuts.sampler = sampler  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "falseflag.inference.nuts", nuts)
-    monkeypatch.setattr(labour, "_stand_back", lambda _nice: None)
+    monkeypatch.setattr(sampler, "is_compiled", lambda _problem: False)
+    monkeypatch.setattr(jobs, "_stand_back", lambda _nice: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     _sampling_by(monkeypatch, lambda _progress: None)
     numbers: list[int] = []
-    tasks = iter([TASK] * (labour.MOST_STRUCTURES + 3))
-    monkeypatch.setattr(labour, "_newest", lambda _connection: next(tasks))
+    tasks = iter([TASK] * (jobs.MOST_STRUCTURES + 3))
+    monkeypatch.setattr(jobs, "_newest", lambda _connection: next(tasks))
     ours, theirs = multiprocessing.Pipe()
-    labour.sample_on(theirs)
+    jobs.sample_on(theirs)
     while ours.poll():
         numbers.append(ours.recv()[0])
-    assert numbers == [TASK.number] * labour.MOST_STRUCTURES
+    assert numbers == [TASK.number] * jobs.MOST_STRUCTURES
 
 
 def test_a_task_handed_to_a_process_that_ends_goes_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,11 +130,11 @@ def test_a_task_handed_to_a_process_that_ends_goes_to_the_next(monkeypatch: pyte
             theirs.close()
         return Process(), ours
 
-    monkeypatch.setattr(workers, "_start", start)
-    sampler = workers.Sampler(told.put)
-    sampler.slot.put(TASK)
+    monkeypatch.setattr(jobs, "_start", start)
+    thread = jobs.Sampler(told.put)
+    thread.latest.put(TASK)
     assert told.get(timeout=GUARD) == (TASK.number, Sampling("failed", message="by the second"))
-    sampler.close()
+    thread.close()
     assert len(ends) == 2
 
 
@@ -147,19 +142,19 @@ def test_the_newest_of_what_waits_is_taken() -> None:
     ours, theirs = multiprocessing.Pipe()
     ours.send(TASK)
     ours.send(NEWER)
-    assert labour._newest(theirs) == NEWER
+    assert jobs._newest(theirs) == NEWER
     ours.close()
-    assert labour._newest(theirs) is None
+    assert jobs._newest(theirs) is None
 
 
 def test_a_slot_holds_the_newest_alone() -> None:
-    slot: Slot[int] = Slot()
-    slot.put(1)
-    slot.put(2)
-    assert slot.is_waited_on
-    assert slot.take() == 2
-    assert not slot.is_waited_on
-    slot.put(3)
-    slot.close()
-    assert slot.is_waited_on
-    assert slot.take() is None
+    latest: Latest[int] = Latest()
+    latest.put(1)
+    latest.put(2)
+    assert latest.is_waited_on
+    assert latest.take() == 2
+    assert not latest.is_waited_on
+    latest.put(3)
+    latest.close()
+    assert latest.is_waited_on
+    assert latest.take() is None

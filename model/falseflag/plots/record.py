@@ -12,12 +12,18 @@ from matplotlib.lines import Line2D
 from falseflag.case.model import Case
 from falseflag.explain.learned import Blend, Spread
 from falseflag.plots import style
-from falseflag.plots.bands import probability_scale
-from falseflag.plots.marks import FOOT, POSTERIOR_LINE, POSTERIOR_POINT, PRIOR_LINE, PRIOR_POINT
-from falseflag.plots.naming import ANY_OTHER, Names
-from falseflag.plots.rows import Rows
-from falseflag.plots.sheet import Sheet, new_sheet
-from falseflag.plots.text import spoken
+from falseflag.plots.layout import (
+    FOOT,
+    POSTERIOR_LINE,
+    POSTERIOR_POINT,
+    PRIOR_LINE,
+    PRIOR_POINT,
+    Rows,
+    Sheet,
+    new_sheet,
+    probability_scale,
+)
+from falseflag.plots.text import ANY_OTHER, Names, spoken
 from falseflag.wording import number, percent
 
 TITLE = "Likelihoods: the judgement, the record of resolved cases, and both"
@@ -76,11 +82,11 @@ def learned(rows: Sequence[Blend], case: Case) -> Figure:
     axes.grid(axis="x", color=style.FAINT, linewidth=0.5)
     for place, row in enumerate(shown):
         _draw(axes, len(shown) - 1 - place, row)
-        label = names.factor(row.source.indicator, is_group=False)
+        label = names.item(row.source.indicator)
         places.double_label(sheet, place, (label, _remark(names, row)), LEFT - 0.15)
         means = [number(spread.mean) for spread in (row.judgement, row.record, row.both)]
         places.numbers(sheet, place, means, COLUMNS)
-    probability_scale(axes, label="P(indicator is truly present | hypothesis)")
+    probability_scale(axes, label="P(first value | hypothesis)")
     places.heads(sheet, COLUMNS)
     _write_key(sheet)
     return sheet.figure
@@ -90,8 +96,8 @@ def learned_text(rows: Sequence[Blend], case: Case) -> str:
     """Say in words what the figure shows."""
     names, found = Names.of(case), [row for row in most_contradicted(rows) if row.is_conflict]
     parts = [
-        f"that of “{spoken(names.factor(row.source.indicator, is_group=False))}” given "
-        f"{spoken(names.place(row.source.place))} (judged {percent(row.judgement.mean)}, so in {row.count}, together "
+        f"that of “{spoken(names.item(row.source.indicator))}” given "
+        f"{spoken(names.place(str(row.source.condition)))} (judged {percent(row.judgement.mean)}, so in {row.count}, together "
         f"{percent(row.both.mean)})"
         for row in found[:3]
     ]
@@ -106,8 +112,8 @@ def _title(rows: Sequence[Blend]) -> str:
 
 
 def _remark(names: Names, row: Blend) -> str:
-    verdict = ["conflict"] if row.is_conflict else ["held certain"] if row.is_held else []
-    given = names.place(row.source.place).replace(ANY_OTHER, "any other", 1)
+    verdict = ["conflict"] if row.is_conflict else ["fixed"] if row.is_fixed else []
+    given = names.place(str(row.source.condition)).replace(ANY_OTHER, "any other", 1)
     return "; ".join([*verdict, row.count, f"given {given}"])
 
 
