@@ -506,7 +506,7 @@ class _AtValues(Component):
         shape = (len(block.patterns), len(self.values))
         others = replace(self, slots=tuple(s for s in self.slots if s != self.slot))
         others.__dict__.update(_patterns=self._patterns, degrees=self.degrees)
-        found = Component.reliabilities(others, block, more)
+        found = Component._reliabilities(others, block, more)  # noqa: SLF001
         return found | {self.slot: (np.broadcast_to(self.values, shape), np.ones(shape))}
 
 

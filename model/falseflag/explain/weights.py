@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.explain.analysis import Analysis, Contrast, Item, decibans, distinct
+from falseflag.explain.analysis import Analysis, Contrast, Item, decibans, distinct, log_sum
 from falseflag.inference.draws import LOWEST, Draws, log_scores
 from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats, Integers, Mask
