@@ -225,4 +225,4 @@ def _value(number: float, kind: str) -> str:
 
 def number_label(case: Case, what: Keys, kind: str) -> str:
     """Return what an elicited number is of, such as ``the prior weight of “Ukraine”``."""
-    return _Words(case, Labels(case)).number(what, kind)
+    return Labels(case).number(what, kind)
