@@ -18,6 +18,7 @@ from falseflag.explain.prior_bounds import Bounds, prior_bounds
 from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
 from falseflag.inference.exact.posterior import Surprise, surprise
+from falseflag.inference.result import SURPRISE
 from falseflag.problem import Keys
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
@@ -104,7 +105,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         dependence=dependence(exact),
         bounds=prior_bounds(exact),
         deceiver=deceiver(analysis, case),
-        surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
+        surprise=surprise(problem, np.random.default_rng([DEFAULTS.seed, SURPRISE])),
         sentences=(),
     )
     return replace(found, sentences=_sentences(case, found))
