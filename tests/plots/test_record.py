@@ -7,9 +7,9 @@ import pytest
 from closeness import close_to
 from matplotlib.figure import Figure
 
-from falseflag.inference.result import Answer
 from falseflag.explain.learned import Blend, blends
-from falseflag.plots.learned import MOST, learned, learned_text, most_contradicted
+from falseflag.inference.result import Answer
+from falseflag.plots.record import MOST, learned, learned_text, most_contradicted
 
 from .explaining import updated
 from .watching import texts

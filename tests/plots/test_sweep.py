@@ -7,11 +7,10 @@ import pytest
 from making import case_of, indicator, leaf
 
 from falseflag.distributions import Beta
-from falseflag.plots.naming import Names
 from falseflag.plots.output import render
 from falseflag.plots.style import PAGE, WIDTH
-from falseflag.plots.sweep import sweep_figure, sweep_text, why_no_sweep
-from falseflag.plots.sweep_map import Map, widest
+from falseflag.plots.sweep import Map, sweep_figure, sweep_text, why_no_sweep, widest
+from falseflag.plots.text import Names
 from falseflag.sweep import Sweep, sweep
 
 from .conftest import HOSTILE, labelled_case

@@ -13,14 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import Explanation, explain
-from falseflag.plots.decibans import FURTHEST, limits, signed
-from falseflag.plots.ledger import MOST, Entry, ledger
-from falseflag.plots.shapley import shapley, shapley_text
-from falseflag.plots.weights import weights, weights_text
+from falseflag.inference.result import Answer
+from falseflag.plots.evidence import MOST, Entry, account, shapley, shapley_text, weights, weights_text
+from falseflag.plots.layout import FURTHEST, limits, signed
 from falseflag.wording import percent
 
 from .explaining import explained
@@ -66,12 +64,6 @@ def test_intervals_and_numbers_are_those_of_the_record(large: Answer) -> None:
         assert f"{signed(row.interval[0])} to {signed(row.interval[1])}" in written
 
 
-def test_without_draws_there_are_no_intervals(answer: Answer) -> None:
-    figure = weights(explain(Evidence.of(answer.case), answer.case), answer.case)
-    assert not [line for line in scale_of(figure).lines if line.get_label() == "interval"]
-    assert "interval" not in weights_text(explain(Evidence.of(answer.case), answer.case), answer.case)
-
-
 def test_each_bar_of_the_waterfall_begins_where_the_last_one_ended(large: Answer) -> None:
     explanation = explanation_of(large)
     prior, *steps, posterior = bars(shapley(explanation, large.case))
@@ -83,7 +75,7 @@ def test_each_bar_of_the_waterfall_begins_where_the_last_one_ended(large: Answer
 
 def test_what_is_left_out_is_added_up_in_one_row() -> None:
     factors = [Entry(f"f{k}", (-1) ** k * (k + 1.0)) for k in range(40)]
-    rows = ledger(2.0, 2.0 + sum(f.db for f in factors), factors)
+    rows = account(2.0, 2.0 + sum(f.db for f in factors), factors)
     assert len(rows) == MOST + 3
     assert [row.label for row in rows[1:3]] == ["f39", "f38"]
     assert rows[-2].label == "the other 18 together"
@@ -91,8 +83,8 @@ def test_what_is_left_out_is_added_up_in_one_row() -> None:
 
 
 def test_one_more_than_there_is_room_for_stands_by_itself() -> None:
-    rows = ledger(0.0, 0.0, [Entry(f"f{k}", 1.0) for k in range(MOST + 1)])
-    assert {row.kind for row in rows} == {"prior", "factor", "posterior"}
+    rows = account(0.0, 0.0, [Entry(f"f{k}", 1.0) for k in range(MOST + 1)])
+    assert {row.kind for row in rows} == {"prior", "item", "posterior"}
 
 
 def test_what_speaks_against_is_hatched(answer: Answer) -> None:
@@ -105,7 +97,7 @@ def test_what_speaks_against_is_hatched(answer: Answer) -> None:
 
 def test_impossibilities_end_in_an_arrow() -> None:
     case = few(0.0)
-    explanation = explain(Evidence.of(case), case)
+    explanation = explain(Analysis.of(case), case)
     for figure in (weights(explanation, case), shapley(explanation, case)):
         axes = scale_of(figure)
         assert axes.get_xlim()[1] < 1.1 * FURTHEST
@@ -116,7 +108,7 @@ def test_impossibilities_end_in_an_arrow() -> None:
 
 def test_no_evidence_at_all() -> None:
     case = dataclasses.replace(few(0.5), indicators={})
-    explanation = explain(Evidence.of(case), case)
+    explanation = explain(Analysis.of(case), case)
     for figure in (weights(explanation, case), shapley(explanation, case)):
         assert overlaps(figure) == []
         assert cut_off(figure) == []
@@ -127,8 +119,8 @@ def test_no_evidence_at_all() -> None:
 
 def test_the_waterfall_begins_and_ends_with_the_probabilities(answer: Answer) -> None:
     figure = shapley(explanation_of(answer), answer.case)
-    assert f"Prior: {percent(answer.leader.prior)}" in texts(figure)
-    assert f"Posterior: {percent(answer.leader.posterior)}" in texts(figure)
+    assert f"Prior: {percent(answer[explanation_of(answer).shapley.for_].prior)}" in texts(figure)
+    assert f"Posterior: {percent(answer[explanation_of(answer).shapley.for_].exact)}" in texts(figure)
     upper = {text.get_text() for axes in figure.axes for child in axes.child_axes for text in child.get_xticklabels()}
     assert {"50 %"} <= upper
 
@@ -144,11 +136,12 @@ def test_estimates_bear_their_errors(large: Answer) -> None:
 
 def test_both_sides_are_named(answer: Answer) -> None:
     weighed = explanation_of(answer).weights
-    assert (weighed.for_, weighed.against) == ("h2", "h1.k0")
-    written = texts(weights(explanation_of(answer), answer.case))
-    assert {"→ for Somebody else", "← for Blue: Blue / 0"} <= {text.replace("\n", " ") for text in written}
+    assert {weighed.for_, weighed.against} <= {top.name for top in answer.case.hypotheses}
+    labels = {top.name: top.label for top in answer.case.hypotheses}
+    written = {text.replace("\n", " ") for text in texts(weights(explanation_of(answer), answer.case))}
+    assert {f"→ for {labels[weighed.for_]}", f"← for {labels[weighed.against]}"} <= written
     assert weights_text(explanation_of(answer), answer.case).startswith(
-        "Weights of evidence for Somebody else against Blue"
+        f"Weights of evidence for {labels[weighed.for_]} against {labels[weighed.against]}"
     )
 
 

@@ -10,10 +10,17 @@ import pytest
 import xarray as xr
 
 from falseflag.inference.result import Answer
-from falseflag.plots.chains import varying
-from falseflag.plots.convergence import convergence, convergence_text
-from falseflag.plots.energy import NO_ENERGY, energy_text, information_fractions, why_no_energy
-from falseflag.plots.ranks import ranks, ranks_text
+from falseflag.plots.sampler import (
+    NO_ENERGY,
+    convergence,
+    convergence_text,
+    energy_text,
+    information_fractions,
+    ranks,
+    ranks_text,
+    varying,
+    why_no_energy,
+)
 
 from .watching import texts
 
@@ -60,8 +67,9 @@ def test_convergence_shows_the_limits_of_the_checks(disagreeing: Answer) -> None
 
 def test_quantities_that_never_vary_are_left_out(sampled: Answer) -> None:
     data = varying(sampled)
-    assert "reliability" not in data  # all are held certain
-    assert data["likelihood"].shape == (4, 200, 9)
+    assert "reliability" not in data  # there is none
+    free = ~sampled.problem.statements.is_fixed
+    assert data["theta"].shape == (4, 200, 2 * free.sum())
 
 
 def test_information_fractions_are_those_of_arviz(sampled: Answer) -> None:

@@ -11,18 +11,19 @@ from closeness import close_to
 from scipy import optimize
 
 from falseflag import plots
-from falseflag.inference.result import Answer
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.replay import Stage
 from falseflag.explain.replay import replay as stages_of
-from falseflag.plots.direct import apart
-from falseflag.plots.replay import MOST, NO_DATES, lines, replay, replay_text
+from falseflag.inference.result import Answer
+from falseflag.plots.layout import apart
+from falseflag.plots.timeline import MOST, NO_DATES, lines, replay, replay_text
 
+from .conftest import dated
 from .watching import texts
 
 
 def stages(answer: Answer) -> tuple[Stage, ...]:
-    return stages_of(Evidence.of(answer.case), answer.case)
+    return stages_of(Analysis.of(answer.case))
 
 
 def test_each_line_steps_on_its_date_and_holds_until_the_next(answer: Answer) -> None:
@@ -42,7 +43,7 @@ def test_lines_differ_in_more_than_colour(large: Answer) -> None:
 
 
 def test_dates_are_written_as_in_the_case_with_the_number_of_reports(answer: Answer, large: Answer) -> None:
-    assert {"start\n1 report", "2022-02-24\n1 report"} <= set(texts(replay(stages(answer), answer.case)))
+    assert {"start\n1 item", "2022-02-24\n1 item"} <= set(texts(replay(stages(answer), answer.case)))
     written = texts(replay(stages(large), large.case))
     assert "2022-03-02 (+2)" in written
     assert any("One in 2 is written." in text for text in written)
@@ -58,14 +59,14 @@ def test_many_hypotheses_are_those_at_the_top_and_the_others_together(large: Ans
 
 def test_text_alternative_says_who_led_when(answer: Answer) -> None:
     before, after = stages(answer)
-    turned = dataclasses.replace(before, leader="h0")
+    turned, after = dataclasses.replace(before, leader="h0"), dataclasses.replace(after, leader="h2")
     assert "At the start Red leads; from 2022-02-24 on Somebody else." in replay_text((turned, after), answer.case)
 
 
 def test_no_dates(answer: Answer) -> None:
-    undated = {name: dataclasses.replace(i, seen="") for name, i in answer.case.indicators.items()}
+    undated = {name: dated(i, "") for name, i in answer.case.indicators.items()}
     case = dataclasses.replace(answer.case, indicators=undated)
-    assert plots.picture(plots.PLOTS["replay"], stages_of(Evidence.of(case), case), case).text == NO_DATES
+    assert plots.picture(plots.PLOTS["replay"], stages_of(Analysis.of(case)), case).text == NO_DATES
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -13,12 +13,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from falseflag import plots
-from falseflag.inference.result import Answer
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.robustness import Robustness, robust
-from falseflag.plots.bounds import bounds, bounds_text
-from falseflag.plots.dependence import NO_GROUPS, dependence, dependence_text
-from falseflag.plots.tornado import FURTHEST, MOST, NEVER, nearest_first, tornado, tornado_text, value
+from falseflag.inference.result import Answer
+from falseflag.plots.robustness import (
+    FURTHEST,
+    TORNADO_MOST,
+    NEVER,
+    NO_GROUPS,
+    bounds,
+    bounds_text,
+    dependence,
+    dependence_text,
+    nearest_first,
+    tornado,
+    tornado_text,
+    value,
+)
 from falseflag.wording import number, number_range
 
 from .explaining import explained
@@ -45,12 +56,12 @@ def test_bars_are_the_factors_the_nearest_on_top(answer: Answer) -> None:
     found = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     lengths = [np.exp(bar.get_width()) for bar in sorted(found, key=lambda bar: -bar.get_y())]
     rows = [row.odds_factor for row in robustness_of(answer).tipping if row.odds_factor is not None]
-    assert lengths == pytest.approx(np.sort(np.clip(rows, 1, FURTHEST))[:MOST])
+    assert lengths == pytest.approx(np.sort(np.clip(rows, 1, FURTHEST))[:TORNADO_MOST])
 
 
 def test_what_is_written_and_where_it_tips_are_numbers(answer: Answer) -> None:
     figure = tornado(robustness_of(answer), answer.case)
-    for row in nearest_first(robustness_of(answer))[:MOST]:
+    for row in nearest_first(robustness_of(answer))[:TORNADO_MOST]:
         assert {value(row, row.written), value(row, row.tips_at)} <= set(texts(figure))
 
 
@@ -67,7 +78,7 @@ def test_judgements_that_never_tip_are_counted(answer: Answer) -> None:
 def test_priors_are_hollow_and_likelihoods_solid(answer: Answer) -> None:
     axes = axes_with(tornado(robustness_of(answer), answer.case), "factor in odds")
     white = [patch.get_facecolor()[:3] == (1, 1, 1) for patch in axes.patches]
-    kinds = [row.kind for row in nearest_first(robustness_of(answer))[:MOST]]
+    kinds = [row.kind for row in nearest_first(robustness_of(answer))[:TORNADO_MOST]]
     assert white == [kind == "prior" for kind in kinds]
 
 
@@ -79,7 +90,7 @@ def test_no_judgement_could_change_the_leader(answer: Answer) -> None:
 
 def test_what_is_very_far_ends_in_an_arrow() -> None:
     case = case_of([leaf("a", 1e6), leaf("b")], [indicator("x", {"others": 0.5})])
-    figure = tornado(robust(Evidence.of(case), case), case)
+    figure = tornado(robust(Analysis.of(case), case), case)
     axes = axes_with(figure, "factor in odds")
     assert np.exp(axes.get_xlim()[1]) == pytest.approx(FURTHEST)
     assert [line.get_marker() for line in axes.lines] == [">", ">"]
@@ -97,7 +108,7 @@ def test_dependence_shows_three_answers_of_every_leaf(answer: Answer) -> None:
 
 def test_without_groups_dependence_is_no_question(answer: Answer) -> None:
     case = dataclasses.replace(answer.case, groups={})
-    assert plots.picture(plots.PLOTS["dependence"], robust(Evidence.of(case), case), case).text == NO_GROUPS
+    assert plots.picture(plots.PLOTS["dependence"], robust(Analysis.of(case), case), case).text == NO_GROUPS
 
 
 def test_bounds_are_nested_and_written(answer: Answer) -> None:
