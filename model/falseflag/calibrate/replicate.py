@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from falseflag import sampling
-from falseflag.inference.checks import failed
-from falseflag.inference.result import Answer
 from falseflag.calibrate.definition import leaf_probability, log_likelihood, log_prior
 from falseflag.calibrate.incident import Incident, Parameters, make_up
 from falseflag.calibrate.quantities import Quantities, event_ranked, parameters_of, ranked
 from falseflag.case.model import Case
+from falseflag.inference.checks import failed
+from falseflag.inference.result import Answer
 from falseflag.problem import Floats, Integers
 from falseflag.settings import Engine, Settings
 

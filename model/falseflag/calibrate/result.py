@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.inference.result import INTERVAL
 from falseflag.calibrate.bands import POINTS, counts_below, uniformity
 from falseflag.calibrate.quantities import Quantities, Quantity
 from falseflag.calibrate.replicate import EFFORT
 from falseflag.calibrate.scores import Bin, Score, coverage_p_value, reliability, scores
 from falseflag.case.model import Case
+from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats, Integers, problem_of
 from falseflag.settings import Engine
 

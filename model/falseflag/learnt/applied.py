@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from falseflag.inference.result import INTERVAL
 from falseflag.backtest.review import Review
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Learned
@@ -16,6 +15,7 @@ from falseflag.distributions import Distribution, Judgement
 from falseflag.exact.draws import draw_posterior
 from falseflag.exact.posterior import answer_exactly
 from falseflag.hierarchical.rates import betas_of
+from falseflag.inference.result import INTERVAL
 from falseflag.learnt.markdown import table
 from falseflag.problem import problem_of
 from falseflag.settings import DEFAULTS

@@ -45,7 +45,10 @@ def write_run(answer: Answer, out: Path) -> dict[str, Any]:
     """
     with replacing(out, RUN) as stage:
         write_draws(answer.tree, stage / DRAWS)
-        for name, frame in (("hypotheses", hypotheses_frame(answer).reset_index()), ("indicators", indicators_frame(answer))):
+        for name, frame in (
+            ("hypotheses", hypotheses_frame(answer).reset_index()),
+            ("indicators", indicators_frame(answer)),
+        ):
             frame.assign(sound=answer.is_sound).map(csv_cell).to_csv(stage / f"{name}.csv", index=False)
         contents = gather(answer)
         _write_plots(contents, stage / "plots")

@@ -1,0 +1,49 @@
+"""The pages: figures that they print are the exact engine's, links lead somewhere, and lines are short."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from falseflag.case import load_text
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.problem import problem_of
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+MODEL = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(title: [^`]*)```\n\n\| probability of \| \|\n\|---\|---\|\n((?:\|.*\n)+)", MODEL)
+FIGURES = [(yaml, *row) for yaml, table in EXAMPLES for row in re.findall(r"\| (.+) \| (0\.\d+) \|\n", table)]
+
+
+@pytest.mark.parametrize(("yaml", "what", "figure"), FIGURES, ids=[f"{what} {figure}" for _, what, figure in FIGURES])
+def test_a_figure_is_what_the_exact_engine_answers(yaml: str, what: str, figure: str) -> None:
+    exact = ExactPosterior.of(problem_of(load_text(yaml)))
+    kind, name = re.fullmatch(r"(reliability of )?`(.+)`", what).groups()  # type: ignore[union-attr]
+    if kind:
+        owners = [each.owner for each in exact.problem.reliability_names]
+        answer = exact.reliability(owners.index(name))
+    else:
+        answer = exact.of_set(exact.problem.states_in(name))
+    assert answer == pytest.approx(float(figure), abs=0.51 * 10.0 ** -len(figure.partition(".")[2]))
+
+
+def test_every_example_has_a_figure() -> None:
+    assert len(EXAMPLES) == MODEL.count("```yaml") > 7
+    assert len(FIGURES) == len(re.findall(r"\| 0\.\d+ \|$", MODEL, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    broken = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_lines_are_short(page: Path) -> None:
+    """But for the rows of tables, which cannot be broken."""
+    lines = page.read_text(encoding="utf-8").split("\n")
+    assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
