@@ -151,7 +151,8 @@ def tornado_text(robustness: Robustness, case: Case) -> str:
     names, tips = Names.of(case), nearest_first(robustness)
     parts = [
         f"{clean(number_label(case, row.what, row.kind))}, {value(row, row.tips_at)} instead of "
-        f"{value(row, row.written)} (a factor of {factor(row.odds_factor)}; then {spoken(names.node(row.new_leader or ''))} leads)"
+        f"{value(row, row.written)} (a factor of {factor(row.odds_factor)}; then "
+        f"{spoken(names.node(row.new_leader or ''))} leads)"
         for row in tips[:3]
     ]
     return (
