@@ -40,8 +40,6 @@ class World:
         Share of false flags that stage.
     shown : float
         Probability of a clue that was staged.
-    shared : bool
-        Whether plants take together, as one plan; else each clue is planted by itself.
     """
 
     fakeable: int = 6
@@ -190,9 +188,8 @@ def by_mistake() -> list[str]:
     rows = []
     for share in STAGERS:
         world = World(stagers=share)
-        cells = []
-        for reach in (2, 4, 6, 8):
-            cells.append(f"{expected_score(world, Analyst('', attempt=0.3, reach=reach)):.4f}")
+        scores = [expected_score(world, Analyst("", attempt=0.3, reach=reach)) for reach in (2, 4, 6, 8)]
+        cells = [f"{score:.4f}" for score in scores]
         rows.append([f"{share:.0%}", *cells])
     header = ["false flags that stage", "2 of 6 listed", "4 of 6", "all 6", "all 6 and both that cannot be staged"]
     return _table("A wrong reach, with attempt 0.3", header, rows)
@@ -240,15 +237,16 @@ def report() -> str:
     lines = [
         "# Does modelling deception pay?",
         "",
-        "Written by `make deception`. A real attacker and a false flag are equally probable beforehand. Each clue is",
-        f"present with probability {REAL:g} under the real attacker and {PLAIN:g} under a false flag that does not stage it;",
-        "staged, it shows as under the real attacker. Unless said otherwise there are six clues that can be staged and two",
-        "that cannot. Figures are expected natural-log scores of the true author, summed over all possible reports: higher",
-        "(nearer to 0) is better, and guessing scores −0.6931.",
+        "Written by `make deception`. A real attacker and a false flag are equally probable beforehand. Each clue",
+        f"is present with probability {REAL:g} under the real attacker and {PLAIN:g} under a false flag that does not",
+        "stage it; staged, it shows as under the real attacker. Unless said otherwise there are six clues that can be",
+        "staged and two that cannot. Figures are expected natural-log scores of the true author, summed over all",
+        "possible reports: higher (nearer to 0) is better, and guessing scores −0.6931.",
         "",
-        f"Where 30 % of false flags stage, a deception entry with attempt 0.3 is worth {gain:.4f} a case. Where none does,",
-        f"the same entry costs {-cost:.4f} a case. An entry whose attempt is too high costs less than leaving it out when",
-        "there are stagers; working the staging into each clue's likelihood instead counts one plan as many.",
+        f"Where 30 % of false flags stage, a deception entry with attempt 0.3 is worth {gain:.4f} a case. Where",
+        f"none does, the same entry costs {-cost:.4f} a case. An entry whose attempt is too high costs less than",
+        "leaving it out when there are stagers; working the staging into each clue's likelihood instead counts one",
+        "plan as many.",
         "",
         *by_share(),
         *by_mistake(),

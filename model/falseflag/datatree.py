@@ -27,8 +27,8 @@ def tree_of(answer: Answer) -> xr.DataTree:
     - ``probability`` (P_A(φ); in the prior π_A) and ``prior_probability`` (π_A) by ``hypothesis``, every node;
       ``state_probability`` by ``state``, ``circumstance_probability`` by ``circumstance`` (``name=value``) and
       ``proposition_probability`` by ``proposition``;
-    - what is elicited: ``likelihood`` by ``statement`` (of a two-valued indicator the probability of the first value, of
-      any other one row for each value), ``reliability`` by ``source``, ``weight`` by ``alternative``, ``reach``,
+    - what is elicited: ``likelihood`` by ``statement`` (of a two-valued indicator the probability of the first value,
+      of any other one row for each value), ``reliability`` by ``source``, ``weight`` by ``alternative``, ``reach``,
       ``detection``, ``ratio``, and ``correlation`` by ``dependence_group`` (ArviZ uses ``group`` itself).
 
     `observed_data` holds each report's value by ``report``; a sampled answer also has `sample_stats`, `log_likelihood`

@@ -8,10 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracle.agreement import answers
-from oracle.brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
 from numpy.typing import NDArray
-from oracle.random_cases import draw
 from scipy import special, stats
 
 from falseflag.case.conditions import OTHERS, Condition
@@ -20,6 +17,9 @@ from falseflag.case.model import Case, Indicator, Statements
 from falseflag.case.states import states
 from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, Point
 from falseflag.problem import problem_of
+from oracle.agreement import answers
+from oracle.brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
+from oracle.random_cases import draw
 
 
 @pytest.mark.parametrize("rho", [0.05, 0.5, 0.97, 0.9999])

@@ -19,6 +19,7 @@ from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import Surprise, surprise
+from falseflag.inference.result import SURPRISE
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
 
@@ -114,7 +115,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         dependence=dependence(exact),
         bounds=prior_bounds(exact),
         deceiver=deceiver(analysis, case),
-        surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
+        surprise=surprise(problem, np.random.default_rng([DEFAULTS.seed, SURPRISE])),
         checks=analysis.checks,
         sentences=(),
     )
@@ -221,3 +222,8 @@ class _Words:
 
 def _value(number: float, kind: str) -> str:
     return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)
+
+
+def number_label(case: Case, what: Keys, kind: str) -> str:
+    """Return what an elicited number is of, such as ``the prior weight of “Ukraine”``."""
+    return Labels(case).number(what, kind)

@@ -46,6 +46,12 @@ TIE = 1e-9
 BESIDE = 1e-6
 """How far beyond a tipping point, in log odds, it is looked who leads there."""
 
+LARGE = 20_000
+"""Nodes of a group from which on the curve is looked at in fewer places."""
+
+MOST_FINE = 10_000_000
+"""Statements × nodes of groups from which on no finer nodes are laid."""
+
 LIKELIHOOD_GRID = np.linspace(-20.0, 20.0, 81)
 RELIABILITY_GRID = np.linspace(-7.0, 7.0, 29)
 CORRELATION_GRID = np.linspace(-6.0, 6.0, 13)
@@ -234,7 +240,8 @@ class _Paths:
         self.evidence = exact.factors.evidence
         self.leader = leader_of(self.by_leaf(exact.log_scores))
         self._environments: dict[tuple[int, int], list[tuple[Floats, Floats]]] = {}
-        self._on_grid: dict[tuple[int, int, int, float], Floats] = {}
+        self._in_block: dict[tuple[int, int, int], tuple[Floats, Floats]] = {}
+        self._on_grid: dict[tuple[int, float], Floats] = {}
         self._fine: dict[int, Component] = {}
         self._shared: dict[int, Floats] = {}
         self._polynomials: dict[int, list[_Polynomial]] = {}
@@ -315,35 +322,49 @@ class _Paths:
         component = self.fine(place)
         if component is None:
             return self.answered([place], LIKELIHOOD_GRID[::4], number)
-        parts = [_Part.of(component, block, fact, number.place) for block in component.blocks]
+        parts = []
+        for b, block in enumerate(component.blocks):
+            nodes = block.nodes[component.groups.index(int(self.problem.group_of[fact]))]
+            if number.place in nodes.used:
+                if (place, fact, b) not in self._in_block:
+                    if any(key[:2] != (place, fact) for key in self._in_block):
+                        self._in_block.clear()  # statements come fact by fact
+                    self._in_block[place, fact, b] = component.environment(fact, block)
+                parts.append(_Part.of(component, block, fact, number.place, self._in_block[place, fact, b]))
         rest, pattern_of = self.but_for([place]), component.pattern_of
+        is_large = sum(len(part.nodes.shift) for part in parts) > LARGE
+        grid = LIKELIHOOD_GRID[::4] if is_large else LIKELIHOOD_GRID
 
-        def log_scores(values: Sequence[Floats]) -> Floats:
-            logs = np.empty((len(values[0]), len(component.state)))
+        def log_scores(values: Iterable[Floats], count: int) -> Floats:
+            logs = np.repeat(component.log_likelihood_by_pattern[None], count, axis=0)
             for part, table in zip(parts, values, strict=True):
                 logs[:, part.patterns] = part.log_likelihood(table)
             return self.by_leaf(rest + logs[:, pattern_of])
 
-        group = int(self.problem.group_of[fact])
-        on_grid = log_scores([self.told_on_grid(group, place, b, part) for b, part in enumerate(parts)])
-        return _Curve(lambda x: log_scores([part.told(x) for part in parts]), LIKELIHOOD_GRID, on_grid)
+        on_grid = log_scores((part.told(grid) if is_large else self.told_on_grid(part) for part in parts), len(grid))
+        return _Curve(lambda x: log_scores((part.told(x) for part in parts), len(x)), grid, on_grid)
 
-    def told_on_grid(self, group: int, place: int, block: int, part: _Part) -> Floats:
-        """Return what all statements of a group with the same sign have in common."""
-        key = (group, place, block, part.sign)
+    def told_on_grid(self, part: _Part) -> Floats:
+        """Return what all statements at the same nodes with the same sign have in common."""
+        key = (id(part.nodes), part.sign)
         if key not in self._on_grid:
             self._on_grid[key] = part.told(LIKELIHOOD_GRID)
         return self._on_grid[key]
 
     def fine(self, place: int) -> Component | None:
-        """Return a component on nodes that suit any statement held as a point; None where they would be too many."""
+        """Return a component on nodes that suit any statement held as a point; None where they would be too many.
+
+        One that is large already is taken as it is.
+        """
         if place not in self._fine:
-            component = replace(self.components[place], for_points=True)
+            component = self.components[place]
+            size = sum(nodes.table.size for block in component.blocks for nodes in block.nodes)
+            fine = replace(component, for_points=True) if size < MOST_FINE else component
             try:
-                component.blocks  # noqa: B018 (lays the nodes)
+                fine.blocks  # noqa: B018 (lays the nodes)
             except RequestError:
                 return None
-            self._fine[place] = component
+            self._fine[place] = fine
         return self._fine[place]
 
     def reliability(self, number: Number) -> _Path | None:
@@ -417,10 +438,10 @@ class _Part:
     log_scale: Floats
 
     @classmethod
-    def of(cls, component: Component, block: Block, fact: int, statement: int) -> _Part:
+    def of(cls, component: Component, block: Block, fact: int, statement: int, outside: tuple[Floats, Floats]) -> _Part:
         place = component.groups.index(int(component.problem.group_of[fact]))
         nodes = block.nodes[place]
-        environment, log_scale = component.environment(fact, block)
+        environment, log_scale = outside
         told = component.told(fact, block)
         at = np.flatnonzero(nodes.used == statement)
         ends = []
@@ -434,8 +455,7 @@ class _Part:
                 told_here = (environment * report[:, None]).reshape(*environment.shape[:2], -1).sum(axis=2)
                 total = total + told_here * (itself + planted)
             ends.append(np.asarray(total))
-        sign = float(nodes.sign[at[0]]) if len(at) else 1.0
-        return cls(block.patterns, nodes, sign, ends[1], ends[0], log_scale)
+        return cls(block.patterns, nodes, float(nodes.sign[at[0]]), ends[1], ends[0], log_scale)
 
     def told(self, x: Floats) -> Floats:
         """Return F at some log odds of the statement, shape (len(x), Z)."""
@@ -454,8 +474,9 @@ class _Part:
 class _Polynomial:
     """The likelihood of a component as a polynomial in a source's reliability.
 
-    Its degree is the number of the source's reports. It is held by its values at Chebyshev points, and evaluated by the
-    second barycentric formula (Berrut and Trefethen 2004, *Barycentric Lagrange interpolation*, SIAM Review 46, 501-517).
+    Its degree is the number of the source's reports. It is kept as its values at Chebyshev points, and evaluated by the
+    second barycentric formula (Berrut and Trefethen 2004, *Barycentric Lagrange interpolation*, SIAM Review 46,
+    501-517).
 
     Parameters
     ----------
@@ -505,7 +526,7 @@ class _AtValues(Component):
         shape = (len(block.patterns), len(self.values))
         others = replace(self, slots=tuple(s for s in self.slots if s != self.slot))
         others.__dict__.update(_patterns=self._patterns, degrees=self.degrees)
-        found = Component._reliabilities(others, block, more)
+        found = Component._reliabilities(others, block, more)  # noqa: SLF001
         return found | {self.slot: (np.broadcast_to(self.values, shape), np.ones(shape))}
 
 

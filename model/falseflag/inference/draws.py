@@ -340,7 +340,7 @@ class _Group:
         shape = (*rho.shape[:2], -1)
         return (middle[..., None] + half[..., None] * x).reshape(shape), (half[..., None] * w).reshape(shape)
 
-    def _integrate(  # noqa: PLR0913, PLR0917
+    def _integrate(
         self,
         rows: Integers,
         rule: Callable[[Integers], tuple[Floats, Floats | float]],

@@ -112,7 +112,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """What is learned of a source: the mean of its reliability before and after, given a state that takes the statement.
+    """What is learned of a source: the mean of its reliability before and after, in states that take the statement.
 
     Parameters
     ----------

@@ -12,9 +12,7 @@ from falseflag.learnt.applied import applied
 from falseflag.learnt.findings import calibrated, claimed, limited, missed, told_apart
 from falseflag.learnt.method import described, opened
 from falseflag.learnt.scores import by_class, compared, scored, varied
-from falseflag.plots.backtest_calibration import backtest_calibration
-from falseflag.plots.backtest_indicators import backtest_indicators
-from falseflag.plots.backtest_scores import backtest_scores
+from falseflag.plots.validation import backtest_calibration, backtest_indicators, backtest_scores
 
 if TYPE_CHECKING:
     import pandas as pd

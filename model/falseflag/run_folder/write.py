@@ -110,7 +110,7 @@ def write_calibration(found: Calibration, out: Path) -> None:
     RequestError
         If something else than this calibration is there, or it cannot be written; what was there is then as it was.
     """
-    from falseflag.plots.calibration import calibration_figures  # noqa: PLC0415
+    from falseflag.plots.validation import calibration_figures  # noqa: PLC0415
 
     with replacing(out, CALIBRATION) as stage:
         drawn = stage / "calibration"

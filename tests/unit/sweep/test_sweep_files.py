@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import imported_by, run
-from making import random_case
+from oracle.random_cases import draw
 
 from falseflag.errors import RequestError
 from falseflag.run_folder.ours import SWEEP
@@ -16,13 +16,13 @@ from falseflag.run_folder.write import write_sweep
 from falseflag.sweep import Sweep, sweep, table
 from falseflag.sweep.table import write_table
 
-STARTER = Path(__file__).parents[2] / "priors" / "kremlin.yaml"
+STARTER = Path(__file__).parents[3] / "priors" / "kremlin.yaml"
 
 
 @pytest.fixture(scope="module")
 def found() -> Sweep:
-    case = random_case(1)
-    return sweep(case, [f"hypotheses.{case.hypotheses[0].name}.prior=1:5:40", "indicators.i7.observed"])
+    case = draw(3).case
+    return sweep(case, [f"hypotheses.{case.hypotheses[0].name}.prior=1:5:40", "indicators.fact1.observed"])
 
 
 def test_the_table_has_a_line_a_run(found: Sweep, tmp_path: Path) -> None:
@@ -30,15 +30,15 @@ def test_the_table_has_a_line_a_run(found: Sweep, tmp_path: Path) -> None:
     with (tmp_path / "sweep.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["run"]) for row in rows] == list(range(120))
-    assert [row["indicators.i7.observed"] for row in rows[:3]] == ["present", "absent", "unknown"]
+    assert [row["indicators.fact1.observed"] for row in rows[:3]] == ["present", "absent", "unknown"]
     for row, leaves, leader in zip(rows, found.leaves, found.leader, strict=True):
         assert row["leader"] == found.problem.leaves[leader]
         assert [float(row[f"posterior.{leaf}"]) for leaf in found.problem.leaves] == pytest.approx(leaves, rel=1e-8)
         tops = [node.name for node in found.case.hypotheses]
         assert sum(float(row[f"posterior.{top}"]) for top in tops) == pytest.approx(1, abs=1e-7)
-    told = json.loads((tmp_path / "sweep.json").read_text(encoding="utf-8"))
-    assert sum(told["leads"].values()) == pytest.approx(1)
-    assert [varied["what"][-1] for varied in told["varied"]] == ["prior", "observed"]
+    content = json.loads((tmp_path / "sweep.json").read_text(encoding="utf-8"))
+    assert sum(content["leads"].values()) == pytest.approx(1)
+    assert [varied["what"][-1] for varied in content["varied"]] == ["prior", "observed"]
 
 
 def test_the_table_is_the_same_whatever_the_blocks(
@@ -54,7 +54,7 @@ def test_another_sweeps_folder_is_refused_before_anything_is_answered(
     found: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = tmp_path / "out" / SWEEP.store
-    vary = ["indicators.i7.observed"]
+    vary = ["indicators.fact1.observed"]
     write_sweep(sweep(found.case, vary, store=store), tmp_path / "out")
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
     monkeypatch.setattr("falseflag.sweep.run.answer_runs", None)
@@ -74,8 +74,8 @@ def test_many_cases_are_answered_as_they_are_written(tmp_path: Path) -> None:
         rows = {(row["case"], row["name"]): float(row["posterior"]) for row in csv.DictReader(file)}
     names = [(case, node) for case in ("one.yaml", "two.yaml") for node in ("a", "b")]
     assert rows == pytest.approx(dict(zip(names, (3 / 4, 1 / 4, 1 / 6, 5 / 6), strict=True)))
-    told = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
-    assert [(name, answer["leader"], answer["sound"]) for name, answer in told.items()] == [
+    content = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
+    assert [(name, answer["leader"], answer["sound"]) for name, answer in content.items()] == [
         ("one.yaml", "a", True),
         ("two.yaml", "b", True),
     ]
@@ -89,7 +89,7 @@ def test_an_item_that_cannot_be_answered_is_named(tmp_path: Path) -> None:
 
 
 def test_the_command(tmp_path: Path) -> None:
-    vary = ["--vary", "hypotheses.opponents.prior=1:10:10", "--vary", "indicators.two_hits.likelihood.others=.1,.9"]
+    vary = ["--vary", "hypotheses.opponents.prior=1:10:10", "--vary", "deception.false_flag.attempt=.1,.9"]
     shown = run("sweep", STARTER, *vary, "--out", tmp_path / "out")
     assert shown.returncode == 0, shown.stderr
     assert shown.stderr == ""
@@ -98,14 +98,14 @@ def test_the_command(tmp_path: Path) -> None:
         *("sweep.csv", "sweep.json", "sweep.jsonl", "sweep.svg", "sweep.png", "SHA256SUMS")
     }
     assert imported_by("sweep", STARTER, *vary, "--json") == set()
-    told = json.loads(run("sweep", STARTER, *vary, "--json").stdout)
-    assert told["table"]["columns"][:4] == [
+    content = json.loads(run("sweep", STARTER, *vary, "--json").stdout)
+    assert content["table"]["columns"][:4] == [
         "run",
         "hypotheses.opponents.prior",
-        "indicators.two_hits.likelihood.others",
+        "deception.false_flag.attempt",
         "leader",
     ]
-    assert len(told["table"]["rows"]) == told["runs"] == 20
+    assert len(content["table"]["rows"]) == content["runs"] == 20
     wrong = run("sweep", STARTER, "--vary", "hypotheses.oponents.prior=1,2")
     assert wrong.returncode == 2
     assert "Did you mean 'hypotheses.opponents.prior'?" in wrong.stderr

@@ -5,8 +5,8 @@ Given a state, the evidence on one fact is
     f_i = Σ_v P(v_i = v | s, φ) Π_k P(source k says x_ik | v, r_k),
 
 and everything that the analyst is unsure of enters it linearly, so that means suffice, but for two things that couple
-facts: the reliability r of a source that reports on several of them, and the normal variate z and the correlation ρ of a
-dependence group. These are *vertices*. A fact's factor is a table with an axis for each vertex that it touches, on
+facts: the reliability r of a source that reports on several of them, and the normal variate z and the correlation ρ of
+a dependence group. These are *vertices*. A fact's factor is a table with an axis for each vertex that it touches, on
 quadrature nodes: Gauss-Jacobi nodes of r, exact since the integrand is a polynomial in r, and nodes of (ρ, z) laid end
 to end. Facts that share no vertex, directly or through others, are independent; those that do form a *component*,
 whose vertices are summed out one after another, each time the one that leaves the smallest table.
@@ -423,8 +423,8 @@ class Component:
     ) -> list[Floats]:
         """Return for each value of a fact the probability of what was observed of it, with an axis for each slot.
 
-        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`. With `weighted`, a report that shares
-        its reliability r with no other, times r: E[r P(report)] in place of E[P(report)].
+        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`. With `weighted`, a report that
+        shares its reliability r with no other, times r: E[r P(report)] in place of E[P(report)].
         """
         problem = self.problem
         at = (self.state if state is None else state)[block.patterns]
@@ -454,7 +454,7 @@ class Component:
             found[1] = found[1] * (0.0 if is_heard else 1.0)
         return found
 
-    def factor(
+    def factor(  # noqa: PLR0913
         self,
         fact: int,
         block: Block,
@@ -610,7 +610,7 @@ class Component:
         return self.log_likelihood_by_pattern[self.pattern_of]
 
     def environment(self, fact: int, block: Block, more: int = 0) -> tuple[Floats, Floats]:
-        """Return everything but one fact's factor, on the nodes that it touches: their product summed gives the likelihood.
+        """Return everything but one fact's factor, on its nodes: the product of both, summed, is the likelihood.
 
         Returns
         -------

@@ -89,12 +89,12 @@ function errorItem({ file, line, path, message }) {
   return made;
 }
 
-function showErrors({ errors, omitted, mistaken, edition }) {
+function showErrors({ errors, omitted, refused_at, edition }) {
   const count = errors.length + omitted;
   at("errors").hidden = count === 0;
   document.body.classList.toggle("stale", count > 0);
   if (count === 0) return at("errors-list").replaceChildren();
-  at("errors-heading").textContent = `${count === 1 ? "An error" : `${count} errors`} in the file (seen at ${mistaken})`;
+  at("errors-heading").textContent = `${count === 1 ? "An error" : `${count} errors`} in the file (seen at ${refused_at})`;
   at("errors-list").replaceChildren(...errors.map(errorItem));
   if (omitted) at("errors-list").append(element("li", `… and ${omitted} more`));
   at("errors-stale").textContent = edition
@@ -102,8 +102,8 @@ function showErrors({ errors, omitted, mistaken, edition }) {
     : "There is no answer yet.";
 }
 
-function reportSaid({ edition, report, sampling, trouble }) {
-  if (trouble) return trouble;
+function reportSaid({ edition, report, sampling, no_report }) {
+  if (no_report) return no_report;
   if (!report) return edition ? "The report is being drawn …" : "";
   const engine = report.engine === "nuts" ? "sampled" : "exact";
   if (report.edition !== edition.number) return `Report of an earlier save (${engine}); the new one is being drawn …`;
