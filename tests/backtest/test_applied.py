@@ -55,7 +55,7 @@ def test_both_together_is_what_a_case_that_learns_from_counts_takes(found: Revie
     rows = [line for line in lines if line.startswith("| `")]
     assert len(rows) == len(updated.learning.statements)
     for row in updated.learning.statements:
-        name = f"| `{row.indicator}` under `{row.place.partition('@')[0]}`, {row.author_class} |"
+        name = f"| `{row.indicator}` under `{row.condition.base}`, {row.author_class} |"
         (line,) = (line for line in rows if line.startswith(name))
         assert line.endswith(f"| {row.present} of {row.present + row.absent} | {100 * row.both.mean:.0f} % |")
 
