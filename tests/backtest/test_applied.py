@@ -10,7 +10,6 @@ from commands import run
 from made import made_record
 from making import case_of, indicator, leaf
 
-from falseflag.backtest.review import Review, review
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
@@ -19,6 +18,7 @@ from falseflag.learnt.applied import applied
 from falseflag.learnt.learner import load_learner
 from falseflag.learnt.page import page
 from falseflag.record import CLASSES, INDICATORS, read_record
+from falseflag.validation.backtest import Review, review
 
 PRIORS = Path(__file__).parents[2] / "priors"
 WEIGHT = 0.5

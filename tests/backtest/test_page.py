@@ -13,16 +13,6 @@ import pytest
 from commands import run
 from made import made_record
 
-from falseflag.backtest.answers import answer
-from falseflag.backtest.context import Context
-from falseflag.backtest.discrimination import discriminate, draws_from_counts
-from falseflag.backtest.misses import worst_misses
-from falseflag.backtest.predictors import QUICK, hierarchical
-from falseflag.backtest.predictors.hierarchical import key_of
-from falseflag.backtest.refits import Refitted
-from falseflag.backtest.review import Review
-from falseflag.backtest.review import review as run_review
-from falseflag.backtest.schemes import SCHEMES
 from falseflag.case.loader import load
 from falseflag.errors import RequestError
 from falseflag.inference.checks import Check
@@ -32,6 +22,11 @@ from falseflag.learnt.page import PICTURES, page
 from falseflag.plots import render
 from falseflag.problem import problem_of
 from falseflag.record import Record
+from falseflag.validation.backtest import Refitted, Review, answer, worst_misses
+from falseflag.validation.backtest import review as run_review
+from falseflag.validation.backtest_scores import discriminate, draws_from_counts
+from falseflag.validation.predictors import QUICK, hierarchical, key_of
+from falseflag.validation.resolved import SCHEMES, Context
 
 PRIORS = Path(__file__).parents[2] / "priors"
 
