@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,11 @@ def test_lines_are_short(page: Path) -> None:
     """But for the rows of tables, which cannot be broken."""
     lines = page.read_text(encoding="utf-8").split("\n")
     assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
+
+
+def test_the_readme_gives_a_reason_for_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.match(r"[\w-]+", each)[0] for each in project["dependencies"]}  # type: ignore[index]
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("| dependency | why |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([^|]+) \|", section, flags=re.MULTILINE)
+    assert {name for row in rows for name in row.split(", ")} - {"---"} == wanted
