@@ -40,8 +40,6 @@ class World:
         Share of false flags that stage.
     shown : float
         Probability of a clue that was staged.
-    shared : bool
-        Whether plants take together, as one plan; else each clue is planted by itself.
     """
 
     fakeable: int = 6
@@ -140,7 +138,9 @@ def expected_score(world: World, analyst: Analyst) -> float:
     """Return the expected log score, summed over all reports."""
     flag = answers(world, analyst)
     return sum(
-        p * float(np.log(flag[f, s] if is_flag else 1 - flag[f, s])) for is_flag, f, s, p in world.probabilities() if p > 0
+        p * float(np.log(flag[f, s] if is_flag else 1 - flag[f, s]))
+        for is_flag, f, s, p in world.probabilities()
+        if p > 0
     )
 
 
@@ -174,7 +174,12 @@ def by_share() -> list[str]:
         cells = [f"{expected_score(world, analyst):.4f}" for analyst in (*analysts, marginal)]
         mean, low, high = simulated_score(world, Analyst("", attempt=max(share, 0.1)), rng)
         rows.append([f"{share:.0%}", *cells, f"{mean:.4f} ({low:.4f} to {high:.4f})"])
-    header = ["false flags that stage", *(a.name for a in analysts), "marginals typed", "simulated, attempt as it is (at least 0.1)"]
+    header = [
+        "false flags that stage",
+        *(a.name for a in analysts),
+        "marginals typed",
+        "simulated, attempt as it is (at least 0.1)",
+    ]
     return _table("Stagers, and what the analyst assumes of them", header, rows)
 
 
@@ -183,9 +188,8 @@ def by_mistake() -> list[str]:
     rows = []
     for share in STAGERS:
         world = World(stagers=share)
-        cells = []
-        for reach in (2, 4, 6, 8):
-            cells.append(f"{expected_score(world, Analyst('', attempt=0.3, reach=reach)):.4f}")
+        scores = [expected_score(world, Analyst("", attempt=0.3, reach=reach)) for reach in (2, 4, 6, 8)]
+        cells = [f"{score:.4f}" for score in scores]
         rows.append([f"{share:.0%}", *cells])
     header = ["false flags that stage", "2 of 6 listed", "4 of 6", "all 6", "all 6 and both that cannot be staged"]
     return _table("A wrong reach, with attempt 0.3", header, rows)
@@ -204,7 +208,13 @@ def by_number() -> list[str]:
         honest = replace(world, stagers=0.0)
         cost = expected_score(honest, Analyst("", attempt=0.3)) - expected_score(honest, Analyst(""))
         rows.append([f"{fakeable} and {solid}", *(f"{cell:.4f}" for cell in cells), f"{cost:+.4f}"])
-    header = ["clues within and out of reach", "entry, attempt 0.3", "no entry", "marginals typed", "cost of the entry when nobody stages"]
+    header = [
+        "clues within and out of reach",
+        "entry, attempt 0.3",
+        "no entry",
+        "marginals typed",
+        "cost of the entry when nobody stages",
+    ]
     return _table("More clues, 30 % of false flags staging", header, rows)
 
 
@@ -227,15 +237,16 @@ def report() -> str:
     lines = [
         "# Does modelling deception pay?",
         "",
-        "Written by `make deception`. A real attacker and a false flag are equally probable beforehand. Each clue is",
-        f"present with probability {REAL:g} under the real attacker and {PLAIN:g} under a false flag that does not stage it;",
-        "staged, it shows as under the real attacker. Unless said otherwise there are six clues that can be staged and two",
-        "that cannot. Figures are expected natural-log scores of the true author, summed over all possible reports: higher",
-        "(nearer to 0) is better, and guessing scores −0.6931.",
+        "Written by `make deception`. A real attacker and a false flag are equally probable beforehand. Each clue",
+        f"is present with probability {REAL:g} under the real attacker and {PLAIN:g} under a false flag that does not",
+        "stage it; staged, it shows as under the real attacker. Unless said otherwise there are six clues that can be",
+        "staged and two that cannot. Figures are expected natural-log scores of the true author, summed over all",
+        "possible reports: higher (nearer to 0) is better, and guessing scores −0.6931.",
         "",
-        f"Where 30 % of false flags stage, a deception entry with attempt 0.3 is worth {gain:.4f} a case. Where none does,",
-        f"the same entry costs {-cost:.4f} a case. An entry whose attempt is too high costs less than leaving it out when",
-        "there are stagers; working the staging into each clue's likelihood instead counts one plan as many.",
+        f"Where 30 % of false flags stage, a deception entry with attempt 0.3 is worth {gain:.4f} a case. Where",
+        f"none does, the same entry costs {-cost:.4f} a case. An entry whose attempt is too high costs less than",
+        "leaving it out when there are stagers; working the staging into each clue's likelihood instead counts one",
+        "plan as many.",
         "",
         *by_share(),
         *by_mistake(),

@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 from aims import Aim
+from falseflag.exact.draws import draw_posterior
+from falseflag.exact.posterior import answer_exactly
 from stopwatch import Ratio, in_turn, seconds
 
 from falseflag.case.loader import load
 from falseflag.inference.checks import effective_draws
-from falseflag.exact.draws import draw_posterior
-from falseflag.exact.posterior import answer_exactly
 from falseflag.problem import problem_of
 from falseflag.settings import DEFAULTS
 
@@ -66,10 +67,14 @@ def _sampled(compiled, leading: int, **tuned: float) -> Callable[[int], np.ndarr
 
 
 def _ours(problem, leading: int) -> Callable[[], Measured]:  # noqa: ANN001
-    from falseflag.nuts.compiled import compiled_for  # noqa: PLC0415
-    from falseflag.nuts.engine import TARGET_ACCEPT  # noqa: PLC0415
+    from falseflag.inference.nuts import sampler  # noqa: PLC0415
 
-    return _timed(_sampled(compiled_for(problem), leading, target_accept=TARGET_ACCEPT))
+    def draw(seed: int) -> np.ndarray:
+        draws, _ = sampler.sample(problem, replace(DEFAULTS, seed=seed))
+        return (draws.probability @ problem.leaf_membership.T)[:, leading].reshape(DEFAULTS.chains, -1)
+
+    sampler.compiled_for(layout := sampler.layout_of(problem), sampler.numbers_of(problem, layout))
+    return _timed(draw)
 
 
 def _textbook(tables: Path, leading: int) -> Callable[[], Measured]:

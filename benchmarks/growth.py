@@ -112,11 +112,12 @@ def measure_nuts(size: Size) -> dict[str, float]:
     """Time compiling, one evaluation of the log density and its gradient, and short chains."""
     import nutpie  # noqa: PLC0415
 
-    from falseflag.nuts.compiled import compiled_for  # noqa: PLC0415
+    from falseflag.inference.nuts.sampler import compiled_for, layout_of, numbers_of  # noqa: PLC0415
     from falseflag.problem import problem_of  # noqa: PLC0415
 
     problem, before, start = problem_of(case_of_size(size)), peak(), time.perf_counter()
-    compiled = compiled_for(problem)
+    layout = layout_of(problem)
+    compiled = compiled_for(layout, numbers_of(problem, layout))
     compiling, start = time.perf_counter() - start, time.perf_counter()
     asked = {"draws": 200, "tune": 300, "chains": 2, "seed": 1}
     trace = nutpie.sample(compiled, progress_bar=False, save_warmup=True, **asked)

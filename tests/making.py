@@ -1,4 +1,4 @@
-"""Cases made in memory: small ones to reason about, and random ones over the whole format."""
+"""Cases made in memory: small ones to reason about, and random ones of the first edition's parts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from falseflag.case.model import Case, Group, Hypothesis, Indicator
-from falseflag.distributions import Beta, Distribution, Judgement, Point, beta_from_interval
+from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.model import Case, Group, Hypothesis, Indicator, Report
+from falseflag.distributions import Beta, Judgement, Point, beta_from_interval
 from falseflag.scales import BANDS
 
 STRENGTH = 10.0
+
+type Distribution = Beta | Point
 
 
 def judged(value: float | Distribution) -> Judgement:
@@ -33,8 +36,11 @@ def indicator(
     observed: bool | None = True,
     reliability: float | Distribution = 1.0,
 ) -> Indicator:
-    statements = {node: judged(value) for node, value in likelihood.items()}
-    return Indicator(name, name, observed, statements, judged(reliability))
+    """Make a two-valued indicator with at most one report, of a reliability of its own; 1.0 is taken as true."""
+    statements = {OTHERS if n == "others" else Condition(n): judged(value) for n, value in likelihood.items()}
+    own = None if reliability == 1.0 else {OTHERS: judged(reliability)}
+    reports = () if observed is None else (Report("", "present" if observed else "absent", own),)
+    return Indicator(name, name, statements, reports=reports, reliability=None if reports else own)
 
 
 def case_of(
@@ -48,7 +54,7 @@ def case_of(
         hypotheses=tuple(hypotheses),
         indicators={i.name: i for i in indicators},
         prior_strength=strength,
-        groups={n: Group(n, n, tuple(members), judged(rho)) for n, (members, rho) in (groups or {}).items()},
+        groups={n: Group(n, n, tuple(members), {OTHERS: judged(rho)}) for n, (members, rho) in (groups or {}).items()},
     )
 
 

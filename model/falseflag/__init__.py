@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import xarray as xr
 
-    from falseflag.inference.result import Answer
     from falseflag.case.model import Case
+    from falseflag.inference.result import Answer
     from falseflag.settings import Engine
     from falseflag.sweep.record import Sweep
 

@@ -27,8 +27,8 @@ def tree_of(answer: Answer) -> xr.DataTree:
     - ``probability`` (P_A(φ); in the prior π_A) and ``prior_probability`` (π_A) by ``hypothesis``, every node;
       ``state_probability`` by ``state``, ``circumstance_probability`` by ``circumstance`` (``name=value``) and
       ``proposition_probability`` by ``proposition``;
-    - what is elicited: ``likelihood`` by ``statement`` (of a two-valued indicator the probability of the first value, of
-      any other one row for each value), ``reliability`` by ``source``, ``weight`` by ``alternative``, ``reach``,
+    - what is elicited: ``likelihood`` by ``statement`` (of a two-valued indicator the probability of the first value,
+      of any other one row for each value), ``reliability`` by ``source``, ``weight`` by ``alternative``, ``reach``,
       ``detection``, ``ratio``, and ``correlation`` by ``dependence_group`` (ArviZ uses ``group`` itself).
 
     `observed_data` holds each report's value by ``report``; a sampled answer also has `sample_stats`, `log_likelihood`
@@ -71,7 +71,11 @@ def _dataset(problem: Problem, draws: Draws, chains: int) -> xr.Dataset:
         "prior_probability": ("hypothesis", list(problem.nodes), draws.prior @ problem.node_membership.T.astype(float)),
         "state_probability": ("state", _states(problem), draws.probability),
         "circumstance_probability": ("circumstance", circumstances, _of(problem, draws, circumstances)),
-        "proposition_probability": ("proposition", list(problem.propositions), _of(problem, draws, problem.propositions)),
+        "proposition_probability": (
+            "proposition",
+            list(problem.propositions),
+            _of(problem, draws, problem.propositions),
+        ),
         "likelihood": (
             "statement",
             [name for name, _, _ in statements],

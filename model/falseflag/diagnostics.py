@@ -155,7 +155,7 @@ def _differ_by_letters(words: list[str], others: list[str]) -> bool:
     if len(different) != 1:
         return not different
     one, other = different[0]
-    return _distance(one, other) <= min(2, (max(len(one), len(other)) - 1) // 2)
+    return not _is_negation(one, other) and _distance(one, other) <= min(2, (max(len(one), len(other)) - 1) // 2)
 
 
 def _distance(one: str, other: str) -> int:

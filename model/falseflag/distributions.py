@@ -223,10 +223,31 @@ def beta_from_quantiles(probabilities: Sequence[float], values: Sequence[float])
             parameters, residual, damping = proposed, after, damping / 10
         if np.abs(step).max() < 1e-10 or damping > 1e12 or np.abs(residual).max() < 1e-13:
             break
+    if len(p) == 2:
+        parameters = _through_two(parameters, p, x)
+        residual = _quantiles(parameters, p) - x
     alpha, beta = np.exp(parameters)
     if not (np.isfinite([alpha, beta]).all() and np.isfinite(residual).all()):
         raise ValueError("these quantiles are too close together or too extreme for a Beta distribution")
     return Beta(float(alpha), float(beta)), float(np.abs(residual).max())
+
+
+def _through_two(
+    parameters: NDArray[np.float64], p: NDArray[np.float64], x: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Polish the parameters for two quantiles, which determine them, on the logits of the distribution function."""
+    best, target = parameters, special.logit(p)[:, None]
+    smallest = np.inf
+    with np.errstate(all="ignore"):
+        for _ in range(50):
+            at = _logit_cdf(parameters[:, None], x[:, None])
+            size = float(np.abs(at - target).max())
+            if not size < smallest:
+                break
+            best, smallest = parameters, size
+            step = _newton_step(parameters[:, None], x[:, None], at, at - target)[:, 0]
+            parameters = parameters - np.clip(step, -1.5, 1.5)
+    return best
 
 
 def _start_of_quantiles(p: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,7 +25,9 @@ def refuse(_number: int) -> dict[str, float]:
 
 
 def find_mistakes(_number: int) -> dict[str, float]:
-    raise CaseError([Diagnostic("case.yaml", 3, 1, "title", "is missing"), Diagnostic("case.yaml", 4, 1, "", "is odd")], 2)
+    raise CaseError(
+        [Diagnostic("case.yaml", 3, 1, "title", "is missing"), Diagnostic("case.yaml", 4, 1, "", "is odd")], 2
+    )
 
 
 def not_finite(_number: int) -> dict[str, float]:

@@ -51,7 +51,7 @@ def test_hostile_text_neither_runs_nor_breaks_the_layout(browser: Browser, hosti
 @pytest.mark.parametrize("dark", [False, True])
 def test_axe_finds_no_grave_fault(browser: Browser, skeptic: Path, width: int, *, dark: bool) -> None:
     browser.look_like(width, dark=dark)
-    browser.open(skeptic, "#whatif&i.two_hits=absent&w.ukraine=7")
+    browser.open(skeptic, "#whatif&i.meant_to_kill=absent&w.ukraine=7")
     browser.run(OPEN_ALL)
     assert browser.run(OVERFLOW) == 0
     assert browser.run(OUT_OF_BOX) == []

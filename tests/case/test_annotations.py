@@ -47,7 +47,7 @@ def test_every_annotation_of_a_file_can_be_hashed() -> None:
     import_all_that_use_pydantic()
     ours = [model for model in models() if model.__module__.startswith("falseflag.")]
     found = [item for model in ours for item in annotated(model)]
-    assert len(found) > 50
+    assert found
     for item in found:
         hash(item)
 

@@ -94,12 +94,20 @@ def test_quantiles_are_fitted_by_least_squares_and_the_worst_miss_is_shown() -> 
         assert (other**2).sum() > (misses**2).sum()
 
 
-@pytest.mark.parametrize(("alpha", "beta"), [(2.0, 5.0), (0.3, 0.4), (50.0, 3.0), (4000.0, 9000.0), (0.4, 3.0)])
+@pytest.mark.parametrize(
+    ("alpha", "beta"), [(2.0, 5.0), (0.3, 0.4), (50.0, 3.0), (4000.0, 9000.0), (0.18, 2.82), (0.05, 3.0)]
+)
 def test_two_quantiles_of_a_beta_give_it_back(alpha: float, beta: float) -> None:
     quantiles = special.betaincinv(alpha, beta, [0.2, 0.9])
     found, miss = beta_from_quantiles([0.2, 0.9], quantiles)
     assert miss < 1e-9
     assert special.betainc(found.alpha, found.beta, quantiles) == pytest.approx([0.2, 0.9], abs=1e-6)
+
+
+def test_the_quantiles_of_an_interval_are_the_interval() -> None:
+    for low, high in [(0.1, 0.4), (1.5692e-08, 0.32318), (0.9, 0.999)]:
+        interval, (found, _) = beta_from_interval(low, high), beta_from_quantiles([0.05, 0.95], [low, high])
+        assert parameters(found) == pytest.approx(parameters(interval), rel=1e-6)
 
 
 def test_ratios_are_points_or_log_normal() -> None:

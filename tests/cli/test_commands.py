@@ -14,9 +14,9 @@ import pytest
 from commands import GUARD, call, imported_by, run, run_here
 
 from falseflag.case import load
+from falseflag.case.states import MAX_STATES
 from falseflag.run_folder.ours import SUMS
 from falseflag.run_folder.stored import FILES, FOLDERS, MARK
-from falseflag.size import MAX_LEAVES
 
 PRIORS = Path(__file__).parents[2] / "priors"
 CASE = """\
@@ -57,12 +57,13 @@ def test_check_tells_every_mistake_of_every_file(tmp_path: Path, case: Path) -> 
 
 
 def test_check_refuses_what_is_too_large_to_be_answered(tmp_path: Path) -> None:
-    leaves = ", ".join(f"h{n}: {{}}" for n in range(MAX_LEAVES + 1))
+    leaves = ", ".join(f"h{n}: {{}}" for n in range(MAX_STATES + 1))
     large = tmp_path / "large.yaml"
     large.write_text(f"title: t\nhypotheses: {{{leaves}}}\nindicators: {{}}\n")
     result = call("check", large)
     assert result.returncode == 2
-    assert f"{large}:1: A case to be answered should have at most 2,000 leaves but has 2,001" in result.stderr
+    assert str(large) in result.stderr
+    assert "at most 2,000 states" in result.stderr
 
 
 def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
@@ -179,13 +180,11 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
 SIGNALLED = """
 import os, sys
 from falseflag.cli import main
-from falseflag.nuts import engine
-sample = engine.sample_in_background
-def interrupted(*arguments, progress_callback, **named):
-    def tell(states):
-        os.kill(os.getpid(), int(sys.argv[1]))
-    return sample(*arguments, progress_callback=tell, **named)
-engine.sample_in_background = interrupted
+from falseflag.inference.nuts import sampler
+finished = sampler.finished
+def interrupted(starters, _report):
+    return finished(starters, lambda _done: os.kill(os.getpid(), int(sys.argv[1])))
+sampler.finished = interrupted
 main(sys.argv[2:])
 """
 """The command, to which a signal comes once it samples."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 import numpy as np
-from brute_force import BruteForce, mutual_information
 
 from falseflag.case.model import Case
 from falseflag.distributions import AnyDistribution, Dirichlet, Fixed, Judgement
 from falseflag.inference.exact.factors import Evidence, Factors
 from falseflag.inference.exact.posterior import ExactPosterior, attempted, reliability_rows
 from falseflag.problem import Problem, problem_of
+from oracle.brute_force import BruteForce, mutual_information
 
 type Quantity = tuple[str, ...]
 

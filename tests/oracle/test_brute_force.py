@@ -8,10 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from agreement import answers
-from brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
 from numpy.typing import NDArray
-from random_cases import draw
 from scipy import special, stats
 
 from falseflag.case.conditions import OTHERS, Condition
@@ -20,6 +17,9 @@ from falseflag.case.model import Case, Indicator, Statements
 from falseflag.case.states import states
 from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, Point
 from falseflag.problem import problem_of
+from oracle.agreement import answers
+from oracle.brute_force import BruteForce, Floats, State, at_or_below, group_table, mean, narrowest
+from oracle.random_cases import draw
 
 
 @pytest.mark.parametrize("rho", [0.05, 0.5, 0.97, 0.9999])
@@ -56,7 +56,7 @@ def test_statements_and_states_are_those_of_the_package(seed: int) -> None:
             assert narrowest(statements, *s.place) == resolved(statements, s.leaf, dict(s.values))
 
 
-@pytest.mark.parametrize("seed", range(1000, 1020))
+@pytest.mark.parametrize("seed", range(1000, 1008))
 def test_probabilities_add_up(seed: int) -> None:
     brute = BruteForce(draw(seed).case)
     if sum(brute.weights) == 0:
@@ -66,7 +66,7 @@ def test_probabilities_add_up(seed: int) -> None:
         if not indicator.ratios:
             assert sum(brute.fact(indicator.name).values()) == pytest.approx(1)
     leader = brute.case.hypotheses[0].name
-    weights = brute.shapley(at_or_below(leader), lambda s: not at_or_below(leader)(s)) if len(brute.items) < 5 else {}
+    weights = brute.shapley(at_or_below(leader), lambda s: not at_or_below(leader)(s)) if len(brute.items) < 4 else {}
     if weights and all(abs(w) < 100 for w in weights.values()):
         prior = brute.only(()).decibans(at_or_below(leader), lambda s: not at_or_below(leader)(s))
         posterior = brute.decibans(at_or_below(leader), lambda s: not at_or_below(leader)(s))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from agreement import coalition_disagreements, disagreements
-from brute_force import BruteForce
-from random_cases import draw
 
 from falseflag.errors import RequestError
+from oracle.agreement import coalition_disagreements, disagreements
+from oracle.brute_force import BruteForce
+from oracle.random_cases import draw
 
 FAST, SLOW = range(1000, 1012), range(2000, 2200)
 EVERY = [*FAST, *(pytest.param(seed, marks=pytest.mark.slow) for seed in SLOW)]

@@ -10,12 +10,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from brute_force import BruteForce
 
 from falseflag.case.loader import load
 from falseflag.case.model import Case, Report
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
+from oracle.brute_force import BruteForce
 
 PUBLISHED = Path(__file__).parent / "published"
 

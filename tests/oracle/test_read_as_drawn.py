@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from agreement import differences
-from random_cases import draw
 
 from falseflag.case.loader import load_text
+from oracle.agreement import differences
+from oracle.random_cases import draw
 
 EVERY = [*range(1000, 1060), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2000, 2400))]
 

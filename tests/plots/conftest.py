@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import matplotlib as mpl
 import numpy as np
 import pytest
-from making import case_of, indicator
+from making import case_of, indicator, judged
 
+from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.model import Case, Circumstance, Deception, Hypothesis, Indicator, Proposition
+from falseflag.distributions import Beta
 from falseflag.inference.checks import Check
 from falseflag.inference.result import Answer
-from falseflag.case.model import Case, Hypothesis
-from falseflag.distributions import Beta
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 
@@ -49,15 +50,29 @@ def labelled_case(labels: tuple[str, ...], children: int = 0) -> Case:
         indicator(f"i{i}", {"h0": Beta(6.0, 2.0), "h1": Beta(2.0, 5.0), "others": Beta(3.0, 3.0)}, observed=seen)
         for i, seen in enumerate((True, False, None))
     ]
-    seen = ("", "2022-02-24", "")
-    named = [dataclasses.replace(i, label=labels[k % len(labels)], seen=seen[k]) for k, i in enumerate(indicators)]
-    return dataclasses.replace(case_of(tops, named, {"g": (("i0", "i1"), 0.5)}), title=labels[0])
+    dates = ("", "2022-02-24", "")
+    named = [dated(dataclasses.replace(i, label=labels[k % len(labels)]), dates[k]) for k, i in enumerate(indicators)]
+    first, second, third = (labels[k % len(labels)] for k in range(3))
+    place = Circumstance("place", first, {"here": second, "there": third}, {OTHERS: judged(Beta(3.0, 5.0))})
+    entry = Deception("h0", Condition(f"h{len(labels) - 1}"), judged(0.5), {"i0": judged(0.7)})
+    return dataclasses.replace(
+        case_of(tops, named, {"g": (("i0", "i1"), 0.5)}),
+        title=labels[0],
+        circumstances={"place": place},
+        deception={"h0": entry},
+        propositions={"p": Proposition("p", second, (Condition("h0"), Condition("h1")))},
+    )
+
+
+def dated(made: Indicator, date: str) -> Indicator:
+    """Let what is reported have been seen on a date."""
+    return dataclasses.replace(made, reports=tuple(dataclasses.replace(r, seen=date) for r in made.reports))
 
 
 def as_sampled(answer: Answer) -> Answer:
     """Dress independent draws up as four chains."""
     rng = np.random.default_rng(5)
-    shape = (4, len(answer.draws.theta) // 4)
+    shape = (4, len(answer.draws) // 4)
     statistics = {"energy": rng.normal(80, 6, shape), "diverging": np.zeros(shape, bool)}
     settings = dataclasses.replace(answer.settings, chains=4)
     return dataclasses.replace(answer, engine="nuts", settings=settings, sample_stats=statistics, checks=PASSED)

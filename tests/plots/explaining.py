@@ -7,16 +7,15 @@ import dataclasses
 import numpy as np
 from making import case_of, indicator, random_value
 
-from falseflag.inference.result import Answer
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.explain.collection import prospects
-from falseflag.explain.compare import compare
-from falseflag.explain.evidence import Evidence
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import explain
 from falseflag.explain.learned import blends
 from falseflag.explain.replay import replay
 from falseflag.explain.robustness import robust
+from falseflag.explain.value_of_information import value_of_information
+from falseflag.inference.result import Answer
 from falseflag.record import CLASSES, INDICATORS, Incident, Record
 
 REPORTS, UNKNOWN = 44, 24
@@ -36,7 +35,8 @@ def crowd() -> Case:
         statements = {node: random_value(rng) for node in nodes if rng.random() < 0.2}
         observed = None if k >= REPORTS else bool(rng.random() < 0.7)
         made = indicator(f"i{k}", statements | {"others": random_value(rng)}, observed=observed, reliability=0.9)
-        return dataclasses.replace(made, label=f"Indicator {k}, {long}", seen=f"2022-03-{1 + k % 31:02d}")
+        reports = tuple(dataclasses.replace(r, seen=f"2022-03-{1 + k % 31:02d}") for r in made.reports)
+        return dataclasses.replace(made, label=f"Indicator {k}, {long}", reports=reports)
 
     indicators = [one(k) for k in range(REPORTS + UNKNOWN)]
     return case_of(tops, indicators, {"g": (("i0", "i1", "i2"), 0.5), "k": (("i3", "i4"), 0.3)})
@@ -57,18 +57,13 @@ _MADE: dict[int, tuple[object, ...]] = {}
 
 
 def _records(answer: Answer) -> tuple[object, ...]:
-    case, evidence = answer.case, Evidence(answer.problem, answer.exact)
-    first, *rest = case.hypotheses
-    other = dataclasses.replace(
-        case, title=f"{case.title}, again", hypotheses=(dataclasses.replace(first, weight=9.0), *rest)
-    )
+    case, analysis = answer.case, Analysis(answer.problem, answer.exact)
     return (
-        evidence,
-        explain(evidence, case, draws=answer.draws),
-        robust(evidence, case),
-        prospects(evidence),
-        replay(evidence, case),
-        compare((case, other)),
+        analysis,
+        explain(analysis, case),
+        robust(analysis, case),
+        value_of_information(analysis),
+        replay(analysis),
         blends(updated(case)),
     )
 

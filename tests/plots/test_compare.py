@@ -9,9 +9,9 @@ import pytest
 from closeness import close_to
 from matplotlib.figure import Figure
 
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.explain.compare import compare as put_side_by_side
+from falseflag.inference.result import Answer
 from falseflag.plots.compare import compare, compare_text, shown
 from falseflag.wording import number, number_range
 

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from falseflag.inference.result import Answer
-from falseflag.plots.densities import FURTHEST, curve, densities, densities_text, view
-from falseflag.plots.leaves import full_label, leaf_draws
+from falseflag.plots.hypotheses import FURTHEST, curve, densities, densities_text, leaf_draws, view
+from falseflag.plots.text import Names
 
 from .watching import texts
 
@@ -48,18 +48,18 @@ def test_each_leaf_has_a_curve_of_either_kind_and_both_means(answer: Answer) -> 
 
 def test_labels_name_the_actor(answer: Answer) -> None:
     written = [text.replace("\n", " ") for text in texts(densities(answer))]
-    assert full_label(answer, "h1.k0") == "Blue: Blue / 0"
+    assert Names.of(answer.case).node("h1.k0") == "Blue: Blue / 0"
     assert "Blue: Blue / 0" in written
 
 
 def test_only_the_most_probable_are_kept_in_the_order_of_the_tree(answer: Answer) -> None:
     few = leaf_draws(answer, 2)
     assert few.left_out == 2
-    best = sorted((row for row in answer.rows if row.is_leaf), key=lambda row: -row.posterior)[:2]
+    best = sorted((row for row in answer.rows if row.is_leaf), key=lambda row: -row.exact)[:2]
     assert set(few.names) == {row.name for row in best}
     assert few.names == [name for name in answer.problem.leaves if name in few.names]
 
 
 def test_text_alternative_names_the_widest_interval(answer: Answer) -> None:
     widest = max((row for row in answer.rows if row.is_leaf), key=lambda row: row.interval[1] - row.interval[0])
-    assert f"least certain is {full_label(answer, widest.name)}, with 90 % within" in densities_text(answer)
+    assert f"least certain is {Names.of(answer.case).node(widest.name)}, with 90 % within" in densities_text(answer)

@@ -12,10 +12,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from falseflag import plots
+from falseflag.inference.checks import Check
+from falseflag.inference.draws import Draws
 from falseflag.inference.result import Answer
-from falseflag.plots.chains import INCOMPLETE, INDEPENDENT, SINGLE
-from falseflag.plots.registry import NO_CASE
-from falseflag.plots.sheet import UNSOUND
+from falseflag.plots.layout import UNSOUND
+from falseflag.plots.output import NO_CASE
+from falseflag.plots.sampler import INCOMPLETE, INDEPENDENT, SINGLE
 from falseflag.plots.style import PAGE, WIDTH
 
 from .explaining import explained
@@ -75,8 +77,7 @@ def test_axes_say_what_they_measure(name: str, sampled: Answer) -> None:
         "ranks": "rank among all draws, as a share",
         "energy": "energy (nats)",
         "convergence": "share of quantities",
-        "likelihoods": "P(indicator is truly present | hypothesis)",
-        "learned": "P(indicator is truly present | hypothesis)",
+        "learned": "P(first value | hypothesis)",
         "weights": "decibans",
         "matrix": "decibans",
         "shapley": "log odds against all the rest, in decibans",
@@ -154,20 +155,17 @@ def test_what_fails_is_not_left_out(sampled: Answer) -> None:
 
 @pytest.mark.parametrize("missing", [30, 800])
 def test_an_interrupted_sampler_is_drawn_as_far_as_it_came(unsound: Answer, missing: int) -> None:
-    gone = np.arange(len(unsound.draws.theta)) >= len(unsound.draws.theta) - missing
-    draws = {
-        field.name: np.where(gone[:, None], np.nan, getattr(unsound.draws, field.name))
-        for field in dataclasses.fields(unsound.draws)
-    }
-    nowhere = (float("nan"), float("nan"))
-    rows = tuple(dataclasses.replace(row, posterior=float("nan"), interval=nowhere) for row in unsound.rows)
-    broken = dataclasses.replace(unsound, rows=rows, draws=dataclasses.replace(unsound.draws, **draws))
+    gone = np.arange(len(unsound.draws)) >= len(unsound.draws) - missing
+    draws = {field.name: getattr(unsound.draws, field.name).copy() for field in dataclasses.fields(unsound.draws)}
+    for values in draws.values():
+        values[gone] = np.nan
+    incomplete = Check("completeness", passed=False, value=0.5, limit=1.0, message="Draws are missing.")
+    broken = dataclasses.replace(unsound, draws=Draws(**draws), checks=(incomplete,))
     found = {picture.name: picture for picture in plots.pictures(broken)}
     assert {found[name].text for name in OF_CHAINS} == {INCOMPLETE}
     assert "?" in texts(found["hypotheses"].figure or pytest.fail("no figure"))
     assert "not complete" in found["hypotheses"].text
     assert "not complete" in found["densities"].text
-    assert (found["likelihoods"].figure is None) == (missing == 800)
 
 
 def test_the_watch_notices_what_it_watches_for() -> None:

@@ -15,7 +15,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen  # type: ignore[import-untyped]
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
-from falseflag.plots import fonts
+from falseflag.plots import text as fonts
 from falseflag.plots.output import render
 from falseflag.plots.text import LEFT_TO_RIGHT, wrap
 

@@ -11,12 +11,11 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from falseflag import plots
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
-from falseflag.explain.evidence import Evidence
-from falseflag.plots.cells import cells
-from falseflag.plots.matrix import MOST_LEAVES, NOTHING, matrix, matrix_text, short
-from falseflag.plots.naming import Names
+from falseflag.explain.analysis import Analysis
+from falseflag.inference.result import Answer
+from falseflag.plots.evidence import MOST_LEAVES, NOTHING, cells, matrix, matrix_text, short
+from falseflag.plots.text import Names
 from falseflag.wording import number
 
 from .watching import cut_off, overlaps, texts
@@ -31,33 +30,33 @@ def test_a_cell_is_what_the_evidence_alone_does_to_the_hypothesis() -> None:
     tops = [leaf("a", 1.0), leaf("b", 2.0), leaf("c", 3.0)]
     likely = {"x": {"a": 0.9, "b": 0.2, "c": 0.4}, "y": {"a": 0.5, "others": 0.6}}
     case = case_of(tops, [indicator(name, statements) for name, statements in likely.items()])
-    (found,) = meshes(matrix(Evidence.of(case), case))
+    (found,) = meshes(matrix(Analysis.of(case), case))
     for column, name in enumerate(likely):
         alone = dataclasses.replace(case, indicators={name: case.indicators[name]})
-        posterior = Evidence.of(alone).exact.leaves
+        posterior = Analysis.of(alone).exact.leaves
         assert found[:, column] == pytest.approx(10 * np.log10(posterior / (np.array([1, 2, 3]) / 6)))
 
 
 def test_columns_are_sorted_by_how_far_they_set_the_hypotheses_apart(large: Answer) -> None:
-    table = cells(Evidence.of(large.case), Names.of(large.case), MOST_LEAVES)
-    prior = np.exp(large.exact.log_prior)
+    table = cells(Analysis.of(large.case), Names.of(large.case), MOST_LEAVES)
+    prior = large.problem.leaf_membership @ large.problem.prior
     spread = prior @ table.db**2 - (prior @ table.db) ** 2
     assert (np.diff(spread) <= 1e-12).all()
 
 
 def test_every_cell_has_its_number_and_every_row_its_posterior(answer: Answer) -> None:
-    figure = matrix(Evidence.of(answer.case), answer.case)
+    figure = matrix(Analysis.of(answer.case), answer.case)
     written = texts(figure)
     assert {short(float(db)) for db in meshes(figure)[0].ravel()} <= set(written)
-    assert {number(row.posterior) for row in answer.rows if row.is_leaf} <= set(written)
+    assert {number(row.exact) for row in answer.rows if row.is_leaf} <= set(written)
 
 
 def of_four(case: Case, reports: int) -> Case:
     """Keep four hypotheses of the crowd, and some of its reports."""
     tops = case.hypotheses[::4]
-    keep = {top.name for top in tops} | {"others"}
+    keep = {top.name for top in tops} | {""}
     indicators = {
-        i.name: dataclasses.replace(i, likelihood={node: j for node, j in i.likelihood.items() if node in keep})
+        i.name: dataclasses.replace(i, likelihood={c: j for c, j in i.likelihood.items() if c.node in keep})
         for i in list(case.indicators.values())[:reports]
     }
     return dataclasses.replace(case, hypotheses=tops, indicators=indicators, groups={})
@@ -68,7 +67,7 @@ def test_many_factors_stand_in_blocks_and_the_title_says_how_many_do_not(
     large: Answer, reports: int, left_out: int
 ) -> None:
     case = of_four(large.case, reports)
-    figure = matrix(Evidence.of(case), case)
+    figure = matrix(Analysis.of(case), case)
     assert sum(mesh.shape[1] for mesh in meshes(figure)) == reports - left_out
     assert overlaps(figure) == []
     assert cut_off(figure) == []
@@ -78,7 +77,7 @@ def test_many_factors_stand_in_blocks_and_the_title_says_how_many_do_not(
 def test_the_least_probable_of_very_many_hypotheses_are_left_out() -> None:
     tops = [leaf(f"h{k}", 1.0 + k) for k in range(50)]
     case = case_of(tops, [indicator("x", {"others": 0.5})])
-    figure = matrix(Evidence.of(case), case)
+    figure = matrix(Analysis.of(case), case)
     assert meshes(figure)[0].shape == (MOST_LEAVES, 1)
     assert "h16" in texts(figure)
     assert "h15" not in texts(figure)
@@ -88,13 +87,13 @@ def test_the_least_probable_of_very_many_hypotheses_are_left_out() -> None:
 
 
 def test_text_alternative_names_what_tells_most(answer: Answer) -> None:
-    table = cells(Evidence.of(answer.case), Names.of(answer.case), MOST_LEAVES)
-    assert f"Those that tell most: “{table.columns[0]}”" in matrix_text(Evidence.of(answer.case), answer.case)
+    table = cells(Analysis.of(answer.case), Names.of(answer.case), MOST_LEAVES)
+    assert f"Those that tell most: “{table.columns[0]}”" in matrix_text(Analysis.of(answer.case), answer.case)
 
 
 def test_nothing_to_tell(answer: Answer) -> None:
     bare = dataclasses.replace(answer.case, indicators={}, groups={})
-    assert plots.picture(plots.PLOTS["matrix"], Evidence.of(bare), bare).text == NOTHING
+    assert plots.picture(plots.PLOTS["matrix"], Analysis.of(bare), bare).text == NOTHING
 
 
 def test_numbers_fit_their_cells() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 
 from making import case_of, indicator, inner, leaf
 
-from falseflag.plots.naming import ANY_OTHER, Names
+from falseflag.plots.text import ANY_OTHER, Names
 
 CASE = case_of(
     [leaf("a"), inner("b", [leaf("b.c"), leaf("b.d")])],
@@ -30,13 +30,13 @@ def test_nodes_are_named_by_their_path_and_blanks_by_their_name() -> None:
 
 def test_places_of_statements() -> None:
     assert Names.of(CASE).place("others") == ANY_OTHER
-    assert Names.of(CASE).place("a") == "a"
+    assert Names.of(CASE).place("a & sea=calm") == "a, sea: calm"
 
 
 def test_groups_say_how_many_reports_they_hold() -> None:
-    assert Names.of(CASE).counted("g", is_group=True) == "g (1 report)"
+    assert Names.of(CASE).counted("g", is_group=True) == "g (1 indicator)"
     assert Names.of(CASE).counted("x", is_group=False) == "x"
-    assert Names.of(CASE).factor("g", is_group=True) == "g"
+    assert Names.of(CASE).item("g", is_group=True) == "g"
 
 
 def test_of_several_cases_the_first_counts() -> None:

@@ -196,7 +196,9 @@ def test_any_class_learns_the_mixture_of_what_each_would(opposite: bool, is_fitt
 
 
 def test_any_class_has_seen_every_incident() -> None:
-    learning = RecordPrior(RECORD, W).updated(anyone(case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)})]))).learning
+    learning = (
+        RecordPrior(RECORD, W).updated(anyone(case_of(HYPOTHESES, [linked({"others": Beta(2.0, 5.0)})]))).learning
+    )
     assert learning is not None
     (row,) = [row for row in learning.statements if row.author_class == "any"]
     assert (row.present, row.absent) == (3, 2)

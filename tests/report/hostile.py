@@ -7,7 +7,18 @@ from itertools import count
 
 from making import STRENGTH, inner, judged, leaf
 
-from falseflag.case.model import Case, Group, Hypothesis, Indicator, Source
+from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.model import (
+    Case,
+    Circumstance,
+    Deception,
+    Group,
+    Hypothesis,
+    Indicator,
+    Proposition,
+    Report,
+    Source,
+)
 from falseflag.distributions import Beta, Judgement, Point
 
 TEXTS = (
@@ -27,7 +38,7 @@ TEXTS = (
 
 
 def hostile_case() -> Case:
-    """Make a case with two levels, a group and two sources, each text of it one of `TEXTS` in turn."""
+    """Make a case with all that the format has, each text of it one of `TEXTS` in turn."""
     numbers = count()
 
     def text() -> str:
@@ -40,15 +51,30 @@ def hostile_case() -> Case:
     def explained(value: float) -> Judgement:
         return replace(judged(Beta(10 * value, 10 - 10 * value)), why=text())
 
+    def reliable() -> dict[Condition, Judgement]:
+        return {OTHERS: replace(judged(Point(0.85)), why=text())}
+
+    def reports(k: int) -> tuple[Report, ...]:
+        if k % 3 == 2:
+            return ()
+        says = ("present", "absent")[k % 3]
+        sources = (f"s{k % 2}", "s1") if k == 4 else (f"s{k % 2}",)
+        return tuple(Report(s, says, reliable(), "2023-05-03", text(), text()) for s in dict.fromkeys(sources))
+
     tree = [inner("a", [leaf("a.b"), leaf("a.c", 2.0)], 3.0), leaf("d", 2.0), leaf("e")]
     indicators = {
         f"i{k}": Indicator(
             name=f"i{k}",
             label=text(),
-            observed=[True, False, None][k % 3],
-            likelihood={"a.b": explained(0.7), "a": explained(0.4), "others": explained(0.2 + k / 20)},
-            reliability=replace(judged(Point(0.85)), why=text()),
-            source=f"s{k % 2}",
+            values={"present": text(), "absent": text()},
+            likelihood={
+                Condition("a.b"): explained(0.7),
+                Condition("a.b", (("c", "yes"),)): explained(0.4),
+                OTHERS: explained(0.2 + k / 20),
+            },
+            reports=reports(k),
+            detection={OTHERS: explained(0.5)} if k == 5 else {},
+            source="" if reports(k) else f"s{k % 2}",
             where=text(),
             seen="2023-05-03",
             why=text(),
@@ -60,10 +86,13 @@ def hostile_case() -> Case:
         hypotheses=tuple(named(node) for node in tree),
         indicators=indicators,
         prior_strength=STRENGTH,
-        sources={
-            f"s{k}": Source(f"s{k}", text(), "B2", replace(judged(Point(0.85)), why=text()), text()) for k in (0, 1)
+        circumstances={
+            "c": Circumstance("c", text(), {"yes": text(), "no": text()}, {OTHERS: explained(0.4)}, text()),
         },
-        groups={"g": Group("g", text(), ("i0", "i1", "i2"), replace(judged(Beta(4.0, 4.0)), why=text()), text())},
+        sources={f"s{k}": Source(f"s{k}", text(), "B2", reliable(), text()) for k in (0, 1)},
+        deception={"d": Deception("d", Condition("e"), explained(0.6), {"i3": explained(0.5)}, text())},
+        groups={"g": Group("g", text(), ("i0", "i1", "i2"), {OTHERS: explained(0.4)}, text())},
+        propositions={"p": Proposition("p", text(), (Condition("a"), Condition("d")), text())},
         question=TEXTS[1] + TEXTS[6] + TEXTS[10],
         date="2023-05-03",
         notes=" ".join(TEXTS),

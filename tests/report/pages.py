@@ -9,9 +9,9 @@ from pathlib import Path
 
 from making import case_of, indicator, leaf
 
+from falseflag.case import load
 from falseflag.inference.checks import Check
 from falseflag.inference.result import Answer
-from falseflag.case import load
 from falseflag.report import render_report
 from falseflag.sampling import sample
 from falseflag.settings import Settings

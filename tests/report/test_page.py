@@ -18,14 +18,17 @@ from falseflag.inference.result import Answer
 from falseflag.report import contents, render_report
 from falseflag.sampling import sample
 from falseflag.sensitivity import PowerScaling
+from falseflag.wording import percent
 from report.hostile import TEXTS
 from report.pages import DATE, FEW, hostile_page, skeptic_answer, skeptic_page, small_answer, unsound_page
 from report.parsing import Page, text_of
 
 SECTIONS = [
-    "hypotheses", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method", "diagnostics",
+    "hypotheses", "further", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method", "diagnostics",
     "provenance",
 ]  # fmt: skip
+PLAIN = [name for name in SECTIONS if name != "further"]
+"""Of a case without circumstances, propositions and deception."""
 
 
 @pytest.fixture
@@ -125,30 +128,76 @@ def test_it_is_one_small_file(source: str) -> None:
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", source)
 
 
-def test_a_failed_check_is_told_at_the_top_and_in_every_section_with_numbers() -> None:
+def test_a_failed_check_is_reported_at_the_top_and_in_every_section_with_numbers() -> None:
     page = Page(unsound_page())
     assert "1 check of 3 failed: The largest r̂ is 1.2." in text_of(page.one("top"))
-    for name in SECTIONS:
+    for name in PLAIN:
         if name != "provenance":
             assert "Not to be relied on" in text_of(page.one(name))
 
 
-def test_missing_draws_make_no_answer(small: Answer) -> None:
+def test_missing_draws_leave_the_exact_answer_and_no_interval(small: Answer) -> None:
     nothing = tuple(replace(row, posterior=np.nan, interval=(np.nan, np.nan)) for row in small.rows)
     draws = replace(small.draws, probability=np.full_like(small.draws.probability, np.nan))
     bad = Check("completeness", passed=False, value=0.0, limit=1.0, message="Draws are missing.")
-    page = Page(render_report(replace(small, rows=nothing, draws=draws, checks=(bad,)), date=DATE))
-    assert "There is no answer: draws are missing." in text_of(page.one("top"))
+    broken = replace(small, draws=draws, checks=(bad,))
+    vars(broken)["rows"] = nothing
+    top = text_of(Page(render_report(broken, date=DATE)).one("top"))
+    assert "Draws are missing." in top
+    assert f"({percent(small.leader.exact)})" in top
+    assert "? %" in top
 
 
-def test_a_sampled_answer_tells_its_power_scaling(small: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_number_everywhere(answer: Answer, source: str) -> None:
+    """The exact posterior is the one that is shown, in the table as in the page's own numbers and pictures."""
+    page = Page(source)
+    shown = percent(answer.leader.exact)
+    for name in ("top", "text-hypotheses"):
+        assert page.one(name)
+    assert shown in text_of(page.one("top"))
+    assert shown in text_of(page.one("text-hypotheses"))
+    assert shown in text_of(page.one("hypotheses"))
+
+
+def test_what_else_follows_is_shown(answer: Answer, source: str) -> None:
+    text = text_of(Page(source).one("further"))
+    for row in (*answer.propositions, *answer.circumstances, *(entry.attempted for entry in answer.deception)):
+        assert percent(row.exact) in text
+    for row in answer.propositions:
+        assert row.label in text
+    for circumstance in answer.case.circumstances.values():
+        assert circumstance.label in text
+
+
+def test_facts_and_sources_are_shown(answer: Answer, source: str) -> None:
+    text = text_of(Page(source).one("evidence"))
+    assert all(source_.label in text for source_ in answer.case.sources.values())
+    known = [row for row in answer.facts if row.value == "present"]
+    assert known
+    assert all(percent(row.exact) in text for row in known)
+
+
+def test_the_top_says_what_decides(answer: Answer, source: str) -> None:
+    found = answer.decides
+    assert found.evidence_db is not None
+    assert "the prior odds are" in text_of(Page(source).one("top"))
+    assert f"{found.prior_db:+.1f} dB" in text_of(Page(source).one("top"))
+
+
+def test_how_surprising_the_evidence_is(answer: Answer, source: str) -> None:
+    text = text_of(Page(source).one("sensitivity"))
+    assert "How surprising the evidence is" in text
+    assert percent(answer.surprise.p) in text
+
+
+def test_a_sampled_answer_shows_its_power_scaling(small: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = tuple(PowerScaling(row.name, 0.07, 0.01, 0.03) for row in small.rows)
     monkeypatch.setattr(contents, "power_scaling", lambda _answer: rows)
     text = text_of(Page(render_report(small, date=DATE)).one("sensitivity"))
     assert all(part in text for part in ("0.070", "0.010", "0.030", "strong prior or weak evidence"))
 
 
-def test_hostile_text_staystext_of(hostile: str) -> None:
+def test_hostile_text_stays_text(hostile: str) -> None:
     page = Page(hostile)
     tags = {e.tag for e in page.elements}
     assert not tags & {"img", "iframe", "object"}
@@ -171,7 +220,7 @@ def test_long_texts_do_not_swell_the_page(hostile: str) -> None:
 
 def test_a_case_without_evidence_has_a_report() -> None:
     page = Page(render_report(sample(case_of([leaf("a"), leaf("b")]), "exact", FEW), date=DATE))
-    assert [e.attributes["id"] for e in page.all("section")] == SECTIONS
+    assert [e.attributes["id"] for e in page.all("section")] == PLAIN
 
 
 def test_two_leaves_and_one_report(small: Answer) -> None:

@@ -25,5 +25,7 @@ def test_every_linked_statement_has_its_row_and_its_count() -> None:
     found = re.findall(r"<td class=\"n\">(\d+ of \d+)</td>", table)
     assert found == [row.count for row in rows]
     assert table.count("<strong>conflict</strong>") == sum(row.is_conflict for row in rows)
-    assert table.count("(as nonstate)") == sum(row.source.place == "others@nonstate" for row in rows)
+    assert table.count("(as nonstate)") == sum(
+        row.source.author_class == "nonstate" and row.source.condition.author_class != "" for row in rows
+    )
     assert "@" not in re.sub(r"<[^>]*>", "", table)

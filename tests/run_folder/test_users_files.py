@@ -36,7 +36,7 @@ WORK = {
     "sample": "falseflag.terminal.answer.live_sample",
     "batch": "falseflag.sweep.many.answer_cases",
     "sweep": "falseflag.sweep.sweep",
-    "calibrate": "falseflag.calibrate.run.calibrate",
+    "calibrate": "falseflag.validation.calibrate.calibrate",
     "backtest": "falseflag.backtest.review.review",
 }
 """What does the work of each command."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from falseflag.case.loader import load_text
 from falseflag.case.model import Case
-from falseflag.exact.posterior import ExactPosterior, answer_exactly
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 
 TEXT = """\
@@ -39,7 +39,7 @@ def case(text: str = TEXT) -> Case:
 
 
 def exact(text: str = TEXT) -> ExactPosterior:
-    return answer_exactly(problem_of(case(text)))
+    return ExactPosterior.of(problem_of(case(text)))
 
 
 def posterior(text: str = TEXT) -> list[float]:

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from falseflag.inference.checks import Check
-from falseflag.inference.result import Answer
 from falseflag.case.loader import load_text
 from falseflag.errors import CaseError
+from falseflag.inference.checks import Check
+from falseflag.inference.result import Answer, Row
 from falseflag.sampling import sample
-from falseflag.serve.live import Live, Report, Sampling
-from falseflag.serve.shown import as_dict, as_json
+from falseflag.serve.live import Live, Report, Sampling, as_dict, as_json
 from falseflag.settings import Settings
 from serve import cases
 
@@ -38,7 +37,14 @@ def answer() -> Answer:
 @pytest.fixture(scope="module")
 def sampled(answer: Answer) -> Answer:
     rows = tuple(replace(row, posterior=row.posterior + 0.001, mcse=0.002) for row in answer.rows)
-    return replace(answer, engine="nuts", rows=rows)
+    return with_rows(answer, rows, "nuts")
+
+
+def with_rows(answer: Answer, rows: tuple[Row, ...], engine: str) -> Answer:
+    """Return the answer with other rows, as if they had been computed."""
+    other = replace(answer, engine=engine)
+    vars(other)["rows"] = rows
+    return other
 
 
 def test_a_save_shows_its_exact_answer_and_waits_for_the_rest() -> None:
@@ -60,27 +66,27 @@ def test_the_next_save_says_what_it_was_before(answer: Answer) -> None:
 
 def test_a_mistake_keeps_the_last_good_answer_and_its_results_still_come(answer: Answer) -> None:
     good = saved(Live())
-    live = good.mistook(errors(), "10:00:05")
+    live = good.refused(errors(), "10:00:05")
     assert live.edition == good.edition
-    assert [error.line for error in live.diagnostics] == [cases.MISTAKEN_LINE]
-    assert live.mistook(errors(), "10:00:09") is live
+    assert [error.line for error in live.errors] == [cases.MISTAKEN_LINE]
+    assert live.refused(errors(), "10:00:09") is live
     after = live.answered(1, answer)
-    assert after.diagnostics == live.diagnostics
+    assert after.errors == live.errors
     assert after.edition is not None
     assert all(line.interval for line in after.edition.lines)
 
 
 def test_the_next_good_save_and_a_change_back_clear_mistakes() -> None:
-    bad = saved(Live()).mistook(errors(), "10:00:05")
-    assert saved(bad, cases.PRIOR_6).diagnostics == ()
-    back = bad.mended("10:00:09")
-    assert (back.diagnostics, back.mistaken) == ((), "")
+    bad = saved(Live()).refused(errors(), "10:00:05")
+    assert saved(bad, cases.PRIOR_6).errors == ()
+    back = bad.restored("10:00:09")
+    assert (back.errors, back.refused_at) == ((), "")
     assert back.edition is not None
     assert (back.edition.number, back.edition.saved) == (1, "10:00:09")
 
 
 def test_errors_before_there_was_an_answer() -> None:
-    live = Live().mistook(errors(), "10:00:00")
+    live = Live().refused(errors(), "10:00:00")
     assert live.edition is None
     assert as_dict(live)["errors"][0]["line"] == cases.MISTAKEN_LINE
     assert saved(live).edition is not None
@@ -92,7 +98,7 @@ def test_results_of_an_earlier_save_are_let_go(answer: Answer, sampled: Answer) 
     assert live.answered(1, sampled) is live
     assert live.samples(1, Sampling("sampling", 0.5)) is live
     assert live.reported(Report(1, "exact", "old")) is live
-    assert live.troubled(1, "old") is live
+    assert live.failed_report(1, "old") is live
     assert live.reported(Report(2, "exact", "new")).report == Report(2, "exact", "new")
 
 
@@ -119,7 +125,7 @@ def test_numbers_that_are_none_still_make_json(sampled: Answer) -> None:
     rows = tuple(
         replace(r, posterior=float("nan"), mcse=float("nan"), interval=(float("nan"),) * 2) for r in sampled.rows
     )
-    live = saved(Live()).answered(1, replace(sampled, rows=rows))
+    live = saved(Live()).answered(1, with_rows(sampled, rows, "nuts"))
     line = json.loads(as_json(live))["edition"]["lines"][0]
     assert line["sampled"] == {"value": None, "text": "? %"}
 

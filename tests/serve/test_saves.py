@@ -190,8 +190,8 @@ def test_what_it_extends_is_watched_too_also_below(seen: Seen) -> None:
     assert seen.title() == "below, edited"
     below.write_text("title: [")
     assert seen.lines()
-    below.write_text(titled("below, mended"))
-    assert seen.title() == "below, mended"
+    below.write_text(titled("below, restored"))
+    assert seen.title() == "below, restored"
     seen.path.write_text(titled("alone"))
     assert seen.title() == "alone"
     below.write_text(titled("no longer part of it"))

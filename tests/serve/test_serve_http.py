@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from falseflag.serve.app import create_app
-from falseflag.serve.board import Board
 from falseflag.serve.live import Live, Report
+from falseflag.serve.state import State
 from serve import cases
 
 PORT = 8765
@@ -17,16 +17,16 @@ PATHS = ("/", "/page.css", "/page.js", "/report")
 
 
 @pytest.fixture
-def board() -> Board:
-    board = Board()
-    board.update(lambda live: live.saved(cases.case(), cases.exact(), [0.75, 0.25, 0.125, 0.125], "10:00:00", "exact"))
-    board.update(lambda live: live.reported(Report(1, "exact", "<!doctype html><title>report</title>")))
-    return board
+def state() -> State:
+    state = State()
+    state.update(lambda live: live.saved(cases.case(), cases.exact(), [0.75, 0.25, 0.125, 0.125], "10:00:00", "exact"))
+    state.update(lambda live: live.reported(Report(1, "exact", "<!doctype html><title>report</title>")))
+    return state
 
 
 @pytest.fixture
-def client(board: Board) -> TestClient:
-    return TestClient(create_app(board, PORT), base_url=f"http://127.0.0.1:{PORT}")
+def client(state: State) -> TestClient:
+    return TestClient(create_app(state, PORT), base_url=f"http://127.0.0.1:{PORT}")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -84,30 +84,30 @@ def test_nothing_can_be_changed(client: TestClient, method: str, path: str) -> N
 
 
 def test_no_report_yet() -> None:
-    client = TestClient(create_app(Board(), PORT), base_url=f"http://127.0.0.1:{PORT}")
+    client = TestClient(create_app(State(), PORT), base_url=f"http://127.0.0.1:{PORT}")
     assert client.get("/report").status_code == 404
 
 
-def test_followers_skip_what_they_missed_and_leave_nothing_behind(board: Board) -> None:
+def test_followers_skip_what_they_missed_and_leave_nothing_behind(state: State) -> None:
     async def follow() -> list[int | None]:
         seen: list[int | None] = []
-        async for news in board.follow(pause=0.05):
+        async for news in state.follow(pause=0.05):
             seen.append(news[0] if news else None)
             if len(seen) == 1:
                 for number in range(50):
-                    board.update(lambda live, n=number: live.troubled(1, f"{n}"))  # type: ignore[misc]
+                    state.update(lambda live, n=number: live.failed_report(1, f"{n}"))  # type: ignore[misc]
             if news is None:
-                board.close()
+                state.close()
         return seen
 
     assert asyncio.run(follow()) == [2, 52, None]
-    assert board.followers == 0
-    assert board.update(lambda live: live) == board.live
+    assert state.followers == 0
+    assert state.update(lambda live: live) == state.live
 
 
-def test_what_changes_nothing_wakes_nobody(board: Board) -> None:
-    before = board._version
-    board.update(lambda live: live.troubled(99, "of another save"))
-    board.update(lambda live: live)
-    assert board._version == before
-    assert isinstance(board.live, Live)
+def test_what_changes_nothing_wakes_nobody(state: State) -> None:
+    before = state._version
+    state.update(lambda live: live.failed_report(99, "of another save"))
+    state.update(lambda live: live)
+    assert state._version == before
+    assert isinstance(state.live, Live)

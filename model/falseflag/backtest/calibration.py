@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.inference.result import INTERVAL
 from falseflag.backtest.bootstrap import resampled
+from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats
 from falseflag.record.model import Integers
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.inference.checks import Check
 from falseflag.backtest.context import Context
 from falseflag.backtest.predictors.hierarchical import LogLikelihoods, key_of
 from falseflag.backtest.schemes import SCHEMES
 from falseflag.batch import run_batch
 from falseflag.hierarchical.reuse import Refits
+from falseflag.inference.checks import Check
 from falseflag.problem import Floats
 from falseflag.provenance import NUTS_PACKAGES, versions_of
 from falseflag.record.model import Record

@@ -5,7 +5,7 @@ A condition is a conjunction of a node of the hypothesis tree and values of circ
 part of B is implied by a part of A: by the same value of a circumstance, or by a node at or below B's.
 
 A case that learns from a record splits statements by class of author, since each class has rates of its own. Which
-statement applies is decided without the class; it only tells apart those that are otherwise the same.
+statement applies is decided without the class; it only distinguishes those that are otherwise the same.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Condition:
         return is_at_or_below(leaf, self.node) and all(values.get(name) == value for name, value in self.values)
 
     def is_narrower(self, other: Condition) -> bool:
-        """Return whether it is narrower than another one; of two that differ in class alone, the one that has one is."""
+        """Return whether it is narrower than another one; of two that differ in class alone, that with a class is."""
         if (self.node, self.values) == (other.node, other.values):
             return bool(self.author_class) and not other.author_class
         return is_at_or_below(self.node, other.node) and set(self.values) >= set(other.values)

@@ -356,6 +356,9 @@ def _beta(ends: Interval, spot: Spot, reading: Reading) -> Beta | None:
 def _mapping(spot: Spot, target: Target, reading: Reading, *, is_explained: bool) -> Judgement | None:
     keys = entries(spot.node)
     form = form_of(keys)
+    if form and not target.is_many_valued and set(form.needed()) <= set(keys) & set(target.values):
+        text = f"{' and '.join(form.needed())} are values of {quoted(target.of)} and keys of an elicited value"
+        return reading.refuse(spot, f"{text}: give the values other names")
     if target.values and _are_weights(keys, form, target):
         return _weights(spot, target, reading)
     if form is None or (isinstance(form, Explained) and is_explained):

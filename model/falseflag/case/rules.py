@@ -5,10 +5,12 @@ Errors are found in whatever could be read; warnings are of a valid case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
+
+import numpy as np
 
 from falseflag.case.conditions import Clash, Condition
 from falseflag.case.model import Case, Deception, Indicator, Statements, probabilities
@@ -177,20 +179,38 @@ class _Looks:
 
     def __init__(self, outline: Outline, staged: Sequence[State]) -> None:
         self.staged = staged
+        self._outline = outline
         self._own = Combinations(outline, ((state.leaf, state.values) for state in staged))
         blamed = [outline.blamed(state) for state in staged]
         self._blamed = Combinations(outline, blamed)
         place = {combination: number for number, combination in enumerate(self._blamed.all)}
         self._at = [place[combination] for combination in blamed]
+        classes = outline.classes or {}
+        code = {name: number for number, name in enumerate(dict.fromkeys(["", *classes.values()]))}
+        leaves = [[state.leaf for state in staged], [leaf for leaf, _ in blamed]]
+        self._classes = [[code[classes.get(leaf, "")] for leaf in each] for each in leaves]
 
-    def pairs(self, conditions: Iterable[Condition]) -> dict[tuple[Condition, Condition], State]:
-        """Return the own and the blamed condition, class of author apart, that states take, with the first of them."""
+    def pairs(self, conditions: Collection[Condition]) -> dict[tuple[Condition, Condition], State]:
+        """Return the own and the blamed condition that states take, each pair with the first of the states."""
         bases = list(dict.fromkeys(condition.base for condition in conditions))
         own, blamed = self._own.taken(bases), self._blamed.taken(bases)[self._at]
+        kinds = np.stack([own, blamed, *self._classes])
+        _, first = np.unique(kinds, axis=1, return_index=True)
         found: dict[tuple[Condition, Condition], State] = {}
-        for state, one, other in zip(self.staged, own, blamed, strict=True):
-            found.setdefault((bases[one], bases[other]), state)
+        for at in sorted(first):
+            state = self.staged[at]
+            leaf, _ = self._outline.blamed(state)
+            pair = (
+                self._of_class(bases[own[at]], state.leaf, conditions),
+                self._of_class(bases[blamed[at]], leaf, conditions),
+            )
+            found.setdefault(pair, state)
         return found
+
+    def _of_class(self, base: Condition, leaf: str, conditions: Collection[Condition]) -> Condition:
+        """Return the statement for the class of a leaf, where there is one."""
+        own = replace(base, author_class=(self._outline.classes or {}).get(leaf, ""))
+        return own if own in conditions else base
 
 
 def _warn_of_reach(case: Case, indicator: Indicator, looks: _Looks, spot: Spot, reading: Reading) -> None:
@@ -201,15 +221,13 @@ def _warn_of_reach(case: Case, indicator: Indicator, looks: _Looks, spot: Spot, 
         reading.diagnostics.warn(spot.key, spot.path, text)
         return
     for (own, blamed), state in pairs.items() if indicator.is_evidence else ():
-        looked_up = ((state.leaf, state.values), case.outline.blamed(state))
-        rows = (case.outline.row(indicator.likelihood, *each) for each in looked_up)
-        fits = [_probability_of_report(case, indicator, row, state) for row in rows if isinstance(row, Condition)]
+        fits = [_probability_of_report(case, indicator, row, state) for row in (own, blamed)]
         if fits[0] > fits[1] * (1 + 1e-9):
             at = described((state.leaf, state.values), case.outline)
             text = (
-                f"Staging would hide what was reported: the own statement of {at}, '{own}', makes it more probable "
-                f"than the blamed one, '{blamed}' ({fits[0]:.2g} compared with {fits[1]:.2g}). An author's own "
-                "statement should not already contain the staging"
+                f"Staging would hide what was reported: the own statement of {at}, '{own.base}', makes it more "
+                f"probable than the blamed one, '{blamed.base}' ({fits[0]:.2g} compared with {fits[1]:.2g}). An "
+                "author's own statement should not already contain the staging"
             )
             reading.diagnostics.warn(spot.key, spot.path, text)
             return

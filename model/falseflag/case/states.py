@@ -106,7 +106,7 @@ def states(outline: Outline, on_unresolved: OnUnresolved | None = None) -> Itera
     ----------
     outline : Outline
     on_unresolved : callable, optional
-        Where the rows of a circumstance clash or have a gap, nothing below is enumerated; this is told of it.
+        Where the rows of a circumstance clash or have a gap, nothing below is enumerated; this is called with it.
 
     Yields
     ------

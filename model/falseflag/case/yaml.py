@@ -122,7 +122,7 @@ class Spot(NamedTuple):
 
     @property
     def is_unread(self) -> bool:
-        """Whether it is as it is only because something could not be read, of which another error tells."""
+        """Whether it is as it is only because something could not be read, which is reported already."""
         if isinstance(self.node, Mapping) and self.node.is_unread:
             return True
         return is_null(self.node) and not is_whole(self.parent)
@@ -359,7 +359,7 @@ class Composer:
         return False
 
     def _mend_decimal_commas(self, entries: dict[str, Entry]) -> None:
-        """Tell of ``{mean: 0,9}``, which YAML reads as a key ``mean`` and a key ``9``, and read it as meant."""
+        """Report ``{mean: 0,9}``, which YAML reads as a key ``mean`` and a key ``9``, and read it as meant."""
         before = ""
         for key in list(entries):
             value = entries[before].value if before else None
@@ -373,7 +373,7 @@ class Composer:
             before = key if key in entries else ""
 
     def _mend_bare_keys(self, entries: dict[str, Entry], bare: Collection[str]) -> None:
-        """Report ``{a:likely}`` and ``{why: far, so rare}``, which YAML reads as keys without values, and mend them."""
+        """Report ``{a:likely}`` and ``{why: far, so rare}``, to YAML keys without values, and read them as meant."""
         before, joined = "", set[str]()
         for key in list(entries):
             value = entries[before].value if before else None

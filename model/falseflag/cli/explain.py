@@ -20,7 +20,10 @@ def explain(
         ),
     ] = None,
     against: Annotated[
-        str | None, typer.Option(help="What to weigh it against; by default the next one.", show_default=False)
+        str | None,
+        typer.Option(
+            help="What to weigh it against, or others for all the rest; by default the next one.", show_default=False
+        ),
     ] = None,
     *,
     as_json: AsJson = False,

@@ -8,8 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from falseflag.case.conditions import OTHERS_NAME
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
+from falseflag.inference.checks import Check, check_independent
 from falseflag.inference.draws import Draws
 from falseflag.inference.exact.contraction import Factor, contract, largest_table
 from falseflag.inference.exact.factors import Block, Component, Evidence
@@ -73,7 +75,7 @@ class Contrast:
     Parameters
     ----------
     for_, against : str
-        Nodes, propositions or conditions.
+        Nodes, propositions or conditions; `OTHERS_NAME` stands for all states that are not in the first set.
     first, second : ndarray of bool, shape (S,)
     """
 
@@ -89,7 +91,7 @@ class Contrast:
     @property
     def against_all_the_rest(self) -> Contrast:
         """The first set against all other states."""
-        return Contrast(self.for_, "", self.first, ~self.first)
+        return Contrast(self.for_, OTHERS_NAME, self.first, ~self.first)
 
 
 def decibans(first: Floats, second: Floats) -> Floats:
@@ -158,17 +160,21 @@ class Analysis:
         Parameters
         ----------
         for_, against : str, optional
-            Nodes, propositions or conditions; by default the most probable top-level hypotheses that are not on the
-            other side.
+            Nodes, propositions or conditions, the second also ``others``: all the rest. By default the most probable
+            top-level hypotheses that are not on the other side; all the rest where one side touches every one of them.
 
         Raises
         ------
         RequestError
             If there is no such set, if one is impossible, or if the two overlap.
         """
-        first = for_ if for_ is not None else self._best(against)
+        first = for_ if for_ is not None else self._best(None if against == OTHERS_NAME else against)
         second = against if against is not None else self._best(first)
-        found = Contrast(first, second, self._possible(first), self._possible(second))
+        one = self._possible(first)
+        other = ~one if second == OTHERS_NAME else self._possible(second)
+        if not other.any():
+            raise RequestError(f"'{first}' holds in every possible state; there is nothing to compare it with")
+        found = Contrast(first, second, one, other)
         if (found.first & found.second).any():
             raise RequestError(f"'{first}' and '{second}' overlap; what is compared should exclude each other")
         return found
@@ -184,9 +190,7 @@ class Analysis:
         for name in self.ranked():
             if not (self.problem.membership[name] & taken).any():
                 return name
-        raise RequestError(
-            f"'{other}' overlaps every top-level hypothesis; say with --for and --against which two are to be compared"
-        )
+        return OTHERS_NAME
 
     def nodes(self, log_scores: Floats) -> dict[str, float]:
         """Return the probability of each node from log scores of the states."""
@@ -203,10 +207,11 @@ class Analysis:
         total = self.problem.log_prior.copy()
         for component in self.exact.factors.components:
             part = component.with_evidence(evidence)
-            if _same_evidence(part, component, component.facts):
+            changed = {fact for fact in component.active if not _same_evidence(part, component, fact)}
+            if not changed:
                 total += component.log_likelihood
-            elif id(component) in coupled:
-                total += coupled[id(component)].log_given(part)
+            elif part.active and id(component) in coupled:
+                total += coupled[id(component)].log_given(part, changed)
             elif part.active:
                 total += part.log_likelihood
         return total
@@ -227,13 +232,18 @@ class Analysis:
 
         return draw_posterior(self.exact, np.random.default_rng(SEED), DRAWS)
 
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Checks of these draws: complete, and in agreement with the exact answer."""
+        return tuple(check_independent(self.problem, self.exact, self.draws, sets_only=True))
 
-def _same_evidence(one: Component, other: Component, facts: Sequence[int]) -> bool:
-    """Return whether two versions of a component hold the same evidence on some facts."""
-    reports = np.isin(one.problem.reports.indicator, facts)
+
+def _same_evidence(one: Component, other: Component, fact: int) -> bool:
+    """Return whether two versions of a component hold the same evidence on a fact."""
+    reports = one.problem.reports.indicator == fact
     return bool(
         (one.evidence.reports[reports] == other.evidence.reports[reports]).all()
-        and (one.evidence.others[list(facts)] == other.evidence.others[list(facts)]).all()
+        and one.evidence.others[fact] == other.evidence.others[fact]
     )
 
 
@@ -281,7 +291,7 @@ class Coalitions:
             if len(here) == 1:
                 alone[here[0]] = component.log_likelihood
             else:
-                coupled.append(Coupled.of(component, here, [items[f] for f in here]))
+                coupled.append(Coupled.of(component, here, [items[f].facts for f in here]))
         return cls(len(items), alone, tuple(coupled))
 
     def log_likelihood(self, chosen: Mask) -> Floats:
@@ -312,21 +322,22 @@ class Coupled:
     component : Component
     places : list of int
         Positions of the items among all.
-    items : list of Item
+    items : tuple of tuple of int
+        The facts of each.
     logs : tuple of list of Factor
         For each block of patterns the log table of each item over the nodes of reliabilities, its own group summed out.
     """
 
     component: Component
     places: list[int]
-    items: list[Item]
+    items: tuple[tuple[int, ...], ...]
     logs: tuple[list[Factor], ...]
 
     @classmethod
-    def of(cls, component: Component, places: list[int], items: list[Item]) -> Coupled:
+    def of(cls, component: Component, places: list[int], items: Sequence[tuple[int, ...]]) -> Coupled:
         """Sum the groups out of each item."""
-        logs = tuple([_log_table(component, block, item.facts) for item in items] for block in component.blocks)
-        return cls(component, places, items, logs)
+        logs = tuple([_log_table(component, block, facts) for facts in items] for block in component.blocks)
+        return cls(component, places, tuple(items), logs)
 
     @cached_property
     def tables(self) -> tuple[_Tables, ...]:
@@ -346,22 +357,28 @@ class Coupled:
                 out[at : at + size, block.patterns] = part
         return out[which][:, self.component.pattern_of]
 
-    def log_given(self, part: Component) -> Floats:
-        """Return the log probability of part of the evidence, shape (S,): only items that differ are computed again."""
+    def log_given(self, other: Component, changed: set[int]) -> Floats:
+        """Return the log probability of other evidence, shape (S,): items with changed facts are computed again.
+
+        Parameters
+        ----------
+        other : Component
+            With part of the evidence, or with other reports, on the same nodes.
+        changed : set of int
+            The facts on which it differs.
+        """
         whole = self.component
-        left = [[fact for fact in item.facts if fact in part.active] for item in self.items]
-        same = [_same_evidence(whole, part, item.facts) for item in self.items]
         out = np.empty(len(whole.state))
         for block, logs in zip(whole.blocks, self.logs, strict=True):
-            factors = [
-                log if is_same else _log_table(part, block, facts)
-                for log, is_same, facts in zip(logs, same, left, strict=True)
-                if facts
-            ]
+            factors = []
+            for log, facts in zip(logs, self.items, strict=True):
+                left = [fact for fact in facts if fact in other.active]
+                if not changed & set(facts):
+                    factors.append(log)
+                elif left:
+                    factors.append(_log_table(other, block, left))
             everything = np.ones((1, len(factors)), dtype=bool)
-            out[block.patterns] = (
-                _contracted(everything, _by_axes(factors), whole.slot_weights(block))[0] if factors else 0.0
-            )
+            out[block.patterns] = _contracted(everything, _by_axes(factors), whole.slot_weights(block))[0]
         return out[whole.pattern_of]
 
 
@@ -385,9 +402,15 @@ def _by_axes(logs: Sequence[Factor]) -> _Tables:
 
 def _log_table(component: Component, block: Block, facts: Sequence[int]) -> Factor:
     """Return the log of an item's factor over the nodes of reliabilities, its own group summed out."""
-    factor, log_scale = component.item(tuple(facts), block)
-    with np.errstate(divide="ignore"):
-        return Factor(factor.axes, np.log(factor.table) + log_scale.reshape(-1, *[1] * len(factor.axes)))
+    touched = {axis for fact in facts for axis in component.axes_of(fact)}
+    nodes = [weight.shape[1] for axis, weight in component.vertex_weights(block).items() if axis in touched]
+    size = max(1, int(AT_ONCE // np.prod(nodes, dtype=float)))
+    parts = []
+    for at in range(0, len(block.patterns), size):
+        factor, log_scale = component.item(tuple(facts), Block(block.patterns[at : at + size], block.nodes))
+        with np.errstate(divide="ignore"):
+            parts.append(np.log(factor.table) + log_scale.reshape(-1, *[1] * len(factor.axes)))
+    return Factor(factor.axes, np.concatenate(parts))
 
 
 def _contracted(rows: Mask, tables: _Tables, weights: dict[int, Floats]) -> Floats:

@@ -1,8 +1,8 @@
 """Several analysts' cases side by side: where they differ, which judgements explain it, and their pooled answer.
 
-Two cases with the same hypotheses and circumstances are compared judgement by judgement: a *mixture* has some judgements
-from one case and the others from the other, and the difference of a set's log odds is shared out among the judgements
-in which they differ by Shapley values over mixtures.
+Two cases with the same hypotheses and circumstances are compared judgement by judgement: a *mixture* has some
+judgements from one case and the others from the other, and the difference of a set's log odds is shared out among the
+judgements in which they differ by Shapley values over mixtures.
 
 Opinion pools: the linear pool averages probabilities, P(h) = Σ_k w_k P_k(h); it is spread wide where the analysts
 differ. The logarithmic pool averages their logs, P(h) ∝ Π_k P_k(h)^{w_k}; it keeps to what none of them rules out, and
@@ -47,10 +47,10 @@ class Difference:
     Parameters
     ----------
     what : tuple of str
-        Keys that lead to it in the case file: to the prior weights of one branching, taken together; to a circumstance's
-        row; to an indicator that only one case has, what is reported of it, its reliability, detection or ratios, one of
-        its likelihoods, or all of them where the two cases state them under conditions that cannot be combined; to a
-        source's reliability; to a deception entry, its attempt or a reach; to a group's correlation; to groups whose
+        Keys that lead to it in the case file: to the prior weights of one branching, taken together; to a row of a
+        circumstance; to an indicator that only one case has, what is reported of it, its reliability, detection or
+        ratios, one of its likelihoods, or all of them where the two cases state them under conditions that cannot be
+        combined; to a source's reliability; to a deception entry, its attempt or a reach; to a group's correlation; to groups whose
         members differ, all that share an indicator taken together.
     first, second : str
         How it is in either case.
@@ -146,7 +146,7 @@ def union(*names: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def stated(rows: Statements, condition: Condition) -> Judgement:
-    """Return the statement that holds under a condition: its own, or that of the narrowest one that it is narrower than."""
+    """Return the statement that holds under a condition: its own, or that of the narrowest wider one."""
     if condition in rows:
         return rows[condition]
     wider = [other for other in rows if condition.is_narrower(other)]
@@ -260,7 +260,9 @@ def _groups(a: Case, b: Case) -> Iterator[Difference]:
 
 def _members(case: Case, names: Keys) -> str:
     groups = [case.groups[name] for name in names if name in case.groups]
-    return "; ".join(f"{g.name}: {', '.join(g.indicators)} at {_listed(g.correlation)}" for g in groups) or "independent"
+    return (
+        "; ".join(f"{g.name}: {', '.join(g.indicators)} at {_listed(g.correlation)}" for g in groups) or "independent"
+    )
 
 
 def regrouped(a: Case, b: Case) -> tuple[Keys, ...]:
@@ -348,9 +350,9 @@ def _mixed_indicator(a: Case, b: Case, name: str, chosen: frozenset[Keys]) -> In
 
 def _mixed_sources(a: Case, b: Case, chosen: frozenset[Keys]) -> dict[str, Any]:
     found = {**b.sources, **a.sources}
-    for name in found:
+    for name, source in b.sources.items():
         if ("sources", name, "reliability") in chosen:
-            found[name] = replace(found[name], reliability=b.sources[name].reliability)
+            found[name] = replace(found[name], reliability=source.reliability)
     return found
 
 
@@ -531,7 +533,10 @@ class Comparison:
 
 
 def compare(
-    cases: Sequence[Case], node: str | None = None, weights: Sequence[float] | None = None, mixtures: int = MOST_MIXTURES
+    cases: Sequence[Case],
+    node: str | None = None,
+    weights: Sequence[float] | None = None,
+    mixtures: int = MOST_MIXTURES,
 ) -> Comparison:
     """Put several cases side by side.
 
@@ -631,7 +636,7 @@ def disagreed(first: Case, second: Case, row: Disagreement | None, most: int = 3
     )
 
 
-def judgement_label(first: Case, second: Case, what: Keys) -> str:
+def judgement_label(first: Case, second: Case, what: Keys) -> str:  # noqa: C901, PLR0911 (one line a kind)
     """Name a judgement in words."""
     labels = Labels(second if what[0] == "indicators" and what[1] not in first.indicators else first)
     match what:
@@ -661,4 +666,3 @@ def judgement_label(first: Case, second: Case, what: Keys) -> str:
 
 def _under(labels: Labels, where: Sequence[str]) -> str:
     return f" under {labels.place(where[0].partition('@')[0])}" if where else ""
-

@@ -6,9 +6,9 @@ the confidence is the lowest of the three grades:
 
 - quality of the sources: the mean reliability of the reports, as the evidence has updated it, each weighted by how much
   evidence (in decibans, the leader against the next top-level hypothesis) it carries by itself. High from 0.85 (grade
-  B), moderate from 0.70 (grade C). Without any report it is low.
+  B), moderate from 0.70 (grade C). Without any evidence it is low.
 - fragility: the nearest tipping point of any one elicited number, as a factor in odds. High from 5, moderate from 2.
-  High too if no single number can change the leader.
+  High too if no single number can change the leader. The leaders compared there are leaves.
 - width of the 90 % interval of the leader. High up to 20 percentage points, moderate up to 50.
 
 Where the interval of the leader leaves out the answer itself, its probability lies in two heaps, near 0 or near 1, and
@@ -117,7 +117,7 @@ def confidence(analysis: Analysis, odds_factor: float | None) -> Confidence:
     low, high = np.quantile(analysis.draws.of(list(analysis.problem.node_membership)), INTERVAL, axis=0)
     outside = (analysis.exact.nodes < low - OUTSIDE) | (analysis.exact.nodes > high + OUTSIDE)
     leader = names.index(analysis.leader)
-    reasons = [_quality(analysis), _fragility(odds_factor)]
+    reasons = [*_quality(analysis), _fragility(odds_factor)]
     if outside[leader]:
         text = (
             "the leader's 90 % interval leaves out its own probability, which is near 0 or near 1 according to what "
@@ -132,21 +132,24 @@ def confidence(analysis: Analysis, odds_factor: float | None) -> Confidence:
     return Confidence(min((r.level for r in reasons), key=LEVELS.index), tuple(reasons))
 
 
-def _quality(analysis: Analysis) -> Reason:
+def _quality(analysis: Analysis) -> list[Reason]:
+    """Return the reason that the sources give; none where all evidence is silence or stated as ratios."""
+    if not analysis.items:
+        return [Reason("quality", "low", None, "there is no evidence yet")]
     value = mean_reliability(analysis)
     if value is None:
-        return Reason("quality", "low", None, "no source has reported anything yet")
+        return []
     shown = round(100 * value)
     level = _graded(shown >= round(100 * QUALITY[0]), shown >= round(100 * QUALITY[1]))
-    return Reason("quality", level, value, f"the reports that count are {percent(value)} reliable on average")
+    return [Reason("quality", level, value, f"the reports that count are {percent(value)} reliable on average")]
 
 
 def _fragility(odds_factor: float | None) -> Reason:
     if odds_factor is None:
-        return Reason("fragility", "high", None, "no change of a single judgement would change the leader")
+        return Reason("fragility", "high", None, "no change of a single judgement would let another hypothesis lead")
     shown = round(odds_factor, 1)
     level = _graded(shown >= FRAGILITY[0], shown >= FRAGILITY[1])
-    text = f"the leader changes if one judgement is changed by a factor of {times(odds_factor)} in odds"
+    text = f"another hypothesis would lead if one judgement were changed by a factor of {times(odds_factor)} in odds"
     return Reason("fragility", level, odds_factor, text)
 
 

@@ -19,7 +19,7 @@ from falseflag.explain.sentences import (
     staging_hurts,
 )
 from falseflag.explain.weights import Flags, Weights, flag, weigh
-from falseflag.inference.checks import Check, check_independent
+from falseflag.inference.checks import Check
 from falseflag.inference.result import Decides, decides
 
 
@@ -99,7 +99,7 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
     between, learned = decides(analysis.problem, analysis.exact), blends(case)
     sentences = (
         rests_on(analysis, case, rows),
-        decided(case, between),
+        decided(case, between) if analysis.items else "",
         rests_on_sources(analysis, case, rows),
         *flagged(case, flags),
         staging_hurts(case, plants),
@@ -113,6 +113,6 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
         planted=plants,
         decides=between,
         learned=learned,
-        checks=tuple(check_independent(analysis.problem, analysis.exact, analysis.draws, sets_only=True)),
+        checks=analysis.checks,
         sentences=tuple(sentence for sentence in sentences if sentence),
     )

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,12 @@ MISSED = 1e-7
 
 ROUNDS = 6
 """How often the exact answer may correct the scores at the point found."""
+
+LARGE = 100_000
+"""Statements × nodes of groups from which on a step of the search takes so long that fewer are made."""
+
+STEPS, FEW_STEPS = 60, 12
+"""Steps of one search; and of one in a large case."""
 
 SETTLED = 1e-8
 """Corrections that change log scores by less are taken to be final."""
@@ -149,7 +156,7 @@ def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChang
 
 def _exactly(lead: _Lead, u: Floats) -> tuple[_Lead, Floats]:
     """Correct the scores by the exact answer at the solution and solve again, until that changes nothing."""
-    for _ in range(ROUNDS):
+    for _ in range(2 if lead.surface.is_large else ROUNDS):
         surface = lead.surface.corrected(u)
         if np.abs(surface.correction - lead.surface.correction).max() < SETTLED:
             break
@@ -227,6 +234,12 @@ class _Surface:
         numbers = tuple(n for n in numbers_of(exact.problem, case) if _can_move(n))
         deviation = np.array([_deviation(n) for n in numbers])
         return cls(exact.problem, exact.factors, numbers, deviation, np.zeros(len(exact.problem.leaves)))
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether a step of the search takes long."""
+        blocks = (block for component in self.factors.components for block in component.blocks)
+        return sum(nodes.table.size for block in blocks for nodes in block.nodes) > LARGE
 
     def corrected(self, u: Floats) -> _Surface:
         """Return the surface with a correction that makes it exact at u."""
@@ -382,7 +395,7 @@ class _Slopes:
         mean = self.mean_of(number)
         end = 0.0 if mean > 0.5 else 1.0
         changed = component.on_same_nodes(number.put(problem, end)).factor(fact, block).table
-        return (changed - whole) / (end - mean) * self.own[column]
+        return np.asarray((changed - whole) / (end - mean) * self.own[column])
 
     def group_place(self, fact: int) -> int | None:
         group = int(self.component.problem.group_of[fact])
@@ -465,6 +478,8 @@ class _Lead:
         places = np.sort(np.argsort(-bears, kind="stable")[: min(MOST_MOVED, int((bears > 1e-9).sum()))])
         behind = slopes[int(np.argmin(ahead))]
         starts = [np.zeros(len(every)), 2 * np.sign(behind) * (np.abs(behind) > 0.1 * np.abs(behind).max())]
+        if self.surface.is_large:
+            del starts[1:]
         found = [u for start in starts if (u := self.shortest_of(places, start)) is not None]
         return min(found, key=lambda u: float(u @ u), default=None)
 
@@ -495,7 +510,7 @@ class _Lead:
             method="SLSQP",
             bounds=bounds,
             constraints={"type": "ineq", "fun": lambda p: ahead(p)[0], "jac": lambda p: ahead(p)[1]},
-            options={"ftol": 1e-9, "maxiter": 60},
+            options={"ftol": 1e-9, "maxiter": FEW_STEPS if surface.is_large else STEPS},
         )
         does = np.isfinite(found.x).all() and ahead(found.x)[0].min() > -MISSED
         return spread(found.x) if does else None

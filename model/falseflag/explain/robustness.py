@@ -17,8 +17,9 @@ from falseflag.explain.minimal_change import Change, MinimalChange, minimal_chan
 from falseflag.explain.prior_bounds import Bounds, prior_bounds
 from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
+from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import Surprise, surprise
-from falseflag.problem import Keys
+from falseflag.inference.result import SURPRISE
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
 
@@ -48,6 +49,8 @@ class Robustness:
     deceiver : Deceiver or None
         None where nobody is said to stage evidence.
     surprise : Surprise
+    checks : tuple of Check
+        Of draws compared with the exact answer.
     sentences : tuple of str
     """
 
@@ -58,7 +61,13 @@ class Robustness:
     bounds: tuple[Bounds, ...]
     deceiver: Deceiver | None
     surprise: Surprise
+    checks: tuple[Check, ...]
     sentences: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``robust --json`` prints."""
@@ -70,6 +79,8 @@ class Robustness:
             "bounds": [row.as_dict() for row in self.bounds],
             "deceiver": None if self.deceiver is None else self.deceiver.as_dict(),
             "surprise": {"p": self.surprise.p, "error": self.surprise.error},
+            "sound": self.is_sound,
+            "checks": [{"name": c.name, "passed": c.passed, "message": c.message} for c in self.checks],
             "sentences": list(self.sentences),
         }
 
@@ -104,7 +115,8 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         dependence=dependence(exact),
         bounds=prior_bounds(exact),
         deceiver=deceiver(analysis, case),
-        surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
+        surprise=surprise(problem, np.random.default_rng([DEFAULTS.seed, SURPRISE])),
+        checks=analysis.checks,
         sentences=(),
     )
     return replace(found, sentences=_sentences(case, found))
@@ -114,7 +126,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
 
 
 def _sentences(case: Case, found: Robustness) -> tuple[str, ...]:
-    words = _Words(case, Labels(case))
+    words = _Words(Labels(case))
     all_ = (
         words.tips(found.leader, found.tipping),
         words.believed(found.believe),
@@ -130,42 +142,7 @@ def _sentences(case: Case, found: Robustness) -> tuple[str, ...]:
 class _Words:
     """What was found as sentences, with the labels of the case."""
 
-    case: Case
     labels: Labels
-
-    def number(self, what: Keys, kind: str) -> str:  # noqa: PLR0911 (one return for each kind)
-        """Return what an elicited number is of."""
-        match what:
-            case ("hypotheses", *keys):
-                node = ".".join(key for key in keys[:-1] if key != "children")
-                return f"the prior weight of {self.labels.node(node)}"
-            case ("circumstances", name, _, condition, *value):
-                values = self.case.circumstances[name].values
-                label = values[value[0]] if value else next(iter(values.values()))
-                return f"the probability of {self.labels.circumstance(name)[:-1]}: {label}”{self.under(condition)}"
-            case ("deception", node, "attempt"):
-                return f"the chance that {self.labels.node(node)} stages evidence"
-            case ("deception", _, "reach", name):
-                return f"the chance that staging takes for {self.labels.indicator(name)}"
-            case ("sources", name, _, *condition):
-                return f"the reliability of {self.labels.source(name)}{self.under(*condition)}"
-            case ("dependence", name, _, *condition):
-                return f"the correlation in {self.labels.group(name)}{self.under(*condition)}"
-        return self.of_indicator(what, kind)
-
-    def of_indicator(self, what: Keys, kind: str) -> str:
-        """Return what a number that stands with an indicator is of."""
-        name, label = what[1], self.labels.indicator(what[1])
-        if kind == "likelihood":
-            values = self.case.indicators[name].values
-            return f"the likelihood of {''.join(values[v] + ' in ' for v in what[4:])}{label}{self.under(what[3])}"
-        if what[2] == "reports":
-            return f"the reliability of {self.labels.source(what[3])} on {label}{self.under(*what[5:])}"
-        return f"the {kind} of {label}{self.under(*what[3:])}"
-
-    def under(self, condition: str = "others") -> str:
-        """Return under which condition, if not under all others."""
-        return "" if condition == "others" else f" under {self.labels.place(condition)}"
 
     def tips(self, leader: str, rows: Sequence[Tipping]) -> str:
         """Say which single number is nearest to changing the leader."""
@@ -176,7 +153,7 @@ class _Words:
         if row.odds_factor < 1 + LEVEL:
             return f"{first} and {second} are level: the least change decides."
         return (
-            f"{second} would overtake {first} if {self.number(row.what, row.kind)} were "
+            f"{second} would overtake {first} if {self.labels.number(row.what, row.kind)} were "
             f"{_value(row.tips_at, row.kind)} instead of {_value(row.written, row.kind)}, a factor of "
             f"{times(row.odds_factor)}{'' if row.kind in {'prior', 'ratio'} else ' in odds'}; no other single "
             "judgement is nearer."
@@ -198,7 +175,7 @@ class _Words:
     def changed(self, change: Change) -> str:
         """Say one change."""
         return (
-            f"{self.number(change.what, change.kind)} is {_value(change.needed, change.kind)} instead of "
+            f"{self.labels.number(change.what, change.kind)} is {_value(change.needed, change.kind)} instead of "
             f"{_value(change.written, change.kind)}"
         )
 
@@ -245,3 +222,8 @@ class _Words:
 
 def _value(number: float, kind: str) -> str:
     return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)
+
+
+def number_label(case: Case, what: Keys, kind: str) -> str:
+    """Return what an elicited number is of, such as ``the prior weight of “Ukraine”``."""
+    return Labels(case).number(what, kind)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.conditions import OTHERS_NAME, Condition
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, log_sum
 from falseflag.explain.deception import Planted
@@ -16,6 +16,7 @@ from falseflag.explain.replay import Stage
 from falseflag.explain.value_of_information import Outcome, Prospect
 from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
+from falseflag.problem import Keys
 from falseflag.record.codebook import ANY_CLASS
 from falseflag.scales import words
 from falseflag.wording import percent
@@ -45,6 +46,8 @@ class Labels:
 
     def set(self, name: str) -> str:
         """Return the label of a set of states: a node, a proposition or a condition."""
+        if name == OTHERS_NAME:
+            return "all the rest"
         if name in self.case.propositions:
             return f"“{self.case.propositions[name].label}”"
         node, values = "", []
@@ -68,7 +71,7 @@ class Labels:
 
     def place(self, name: str) -> str:
         """Return the label of the condition that a key of the case file names."""
-        return "all others" if name == str(OTHERS) else self.set(name)
+        return "all others" if name == OTHERS_NAME else self.set(name)
 
     def factor(self, name: str, *, is_group: bool) -> str:
         """Return the label of an indicator, or of a group."""
@@ -89,6 +92,40 @@ class Labels:
     def source(self, name: str) -> str:
         """Return the label of a source."""
         return f"“{self.case.sources[name].label}”"
+
+    def number(self, what: Keys, kind: str) -> str:  # noqa: PLR0911 (one return for each kind)
+        """Return what an elicited number is of."""
+        match what:
+            case ("hypotheses", *keys):
+                node = ".".join(key for key in keys[:-1] if key != "children")
+                return f"the prior weight of {self.node(node)}"
+            case ("circumstances", name, _, condition, *value):
+                values = self.case.circumstances[name].values
+                label = values[value[0]] if value else next(iter(values.values()))
+                return f"the probability of {self.circumstance(name)[:-1]}: {label}”{self.under(condition)}"
+            case ("deception", node, "attempt"):
+                return f"the chance that {self.node(node)} stages evidence"
+            case ("deception", _, "reach", name):
+                return f"the chance that staging takes for {self.indicator(name)}"
+            case ("sources", name, _, *condition):
+                return f"the reliability of {self.source(name)}{self.under(*condition)}"
+            case ("dependence", name, _, *condition):
+                return f"the correlation in {self.group(name)}{self.under(*condition)}"
+        return self.of_indicator(what, kind)
+
+    def of_indicator(self, what: Keys, kind: str) -> str:
+        """Return what a number that stands with an indicator is of."""
+        name, label = what[1], self.indicator(what[1])
+        if kind == "likelihood":
+            values = self.case.indicators[name].values
+            return f"the likelihood of {''.join(values[v] + ' in ' for v in what[4:])}{label}{self.under(what[3])}"
+        if what[2] == "reports":
+            return f"the reliability of {self.source(what[3])} on {label}{self.under(*what[5:])}"
+        return f"the {kind} of {label}{self.under(*what[3:])}"
+
+    def under(self, condition: str = "others") -> str:
+        """Return under which condition, if not under all others."""
+        return "" if condition == "others" else f" under {self.place(condition)}"
 
 
 def dotted(what: Sequence[str], author_class: str = "") -> str:
@@ -217,7 +254,8 @@ def decided(case: Case, row: Decides) -> str:
     if row.evidence_db is None:
         return f"The evidence rules {labels.node(row.next)} out."
     start = f"Between {labels.node(row.leader)} and {labels.node(row.next)}"
-    figures = f"the prior odds are {row.prior_db:+.1f} dB, and the evidence adds {row.evidence_db:+.1f} dB"
+    prior, evidence = (f"{round(db, 1) + 0.0:+.1f} dB" for db in (row.prior_db, row.evidence_db))  # no minus before 0
+    figures = f"the prior odds are {prior}, and the evidence adds {evidence}"
     if row.by == "both":
         return f"{start} prior and evidence decide together: {figures}."
     return f"{start} the {row.by} decides: {figures}."

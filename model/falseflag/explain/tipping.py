@@ -46,6 +46,9 @@ TIE = 1e-9
 BESIDE = 1e-6
 """How far beyond a tipping point, in log odds, it is looked who leads there."""
 
+LARGE = 20_000
+"""Nodes of a group from which on the curve is looked at in fewer places."""
+
 LIKELIHOOD_GRID = np.linspace(-20.0, 20.0, 81)
 RELIABILITY_GRID = np.linspace(-7.0, 7.0, 29)
 CORRELATION_GRID = np.linspace(-6.0, 6.0, 13)
@@ -234,9 +237,11 @@ class _Paths:
         self.evidence = exact.factors.evidence
         self.leader = leader_of(self.by_leaf(exact.log_scores))
         self._environments: dict[tuple[int, int], list[tuple[Floats, Floats]]] = {}
-        self._on_grid: dict[tuple[int, int, int, float], Floats] = {}
+        self._in_block: dict[tuple[int, int, int], tuple[Floats, Floats]] = {}
+        self._on_grid: dict[tuple[int, float], Floats] = {}
         self._fine: dict[int, Component] = {}
         self._shared: dict[int, Floats] = {}
+        self._polynomials: dict[int, list[_Polynomial]] = {}
 
     def by_leaf(self, log_scores: Floats) -> Floats:
         return log_by_leaf(self.problem, log_scores)
@@ -312,36 +317,41 @@ class _Paths:
     def in_group(self, place: int, fact: int, number: Number) -> _Path:
         """Return the scores as a statement in a dependence group is held at a point."""
         component = self.fine(place)
-        if component is None:
-            return self.answered([place], LIKELIHOOD_GRID[::4], number)
-        parts = [_Part.of(component, block, fact, number.place) for block in component.blocks]
+        parts = []
+        for b, block in enumerate(component.blocks):
+            nodes = block.nodes[component.groups.index(int(self.problem.group_of[fact]))]
+            if number.place in nodes.used:
+                if (place, fact, b) not in self._in_block:
+                    self._in_block[place, fact, b] = component.environment(fact, block)
+                parts.append(_Part.of(component, block, fact, number.place, self._in_block[place, fact, b]))
         rest, pattern_of = self.but_for([place]), component.pattern_of
+        is_large = sum(len(part.nodes.shift) for part in parts) > LARGE
+        grid = LIKELIHOOD_GRID[::4] if is_large else LIKELIHOOD_GRID
 
-        def log_scores(values: Sequence[Floats]) -> Floats:
-            logs = np.empty((len(values[0]), len(component.state)))
+        def log_scores(values: Iterable[Floats], count: int) -> Floats:
+            logs = np.repeat(component.log_likelihood_by_pattern[None], count, axis=0)
             for part, table in zip(parts, values, strict=True):
                 logs[:, part.patterns] = part.log_likelihood(table)
             return self.by_leaf(rest + logs[:, pattern_of])
 
-        group = int(self.problem.group_of[fact])
-        on_grid = log_scores([self.told_on_grid(group, place, b, part) for b, part in enumerate(parts)])
-        return _Curve(lambda x: log_scores([part.told(x) for part in parts]), LIKELIHOOD_GRID, on_grid)
+        on_grid = log_scores((part.told(grid) if is_large else self.told_on_grid(part) for part in parts), len(grid))
+        return _Curve(lambda x: log_scores((part.told(x) for part in parts), len(x)), grid, on_grid)
 
-    def told_on_grid(self, group: int, place: int, block: int, part: _Part) -> Floats:
-        """Return what all statements of a group with the same sign have in common."""
-        key = (group, place, block, part.sign)
+    def told_on_grid(self, part: _Part) -> Floats:
+        """Return what all statements at the same nodes with the same sign have in common."""
+        key = (id(part.nodes), part.sign)
         if key not in self._on_grid:
             self._on_grid[key] = part.told(LIKELIHOOD_GRID)
         return self._on_grid[key]
 
-    def fine(self, place: int) -> Component | None:
-        """Return a component on nodes that suit any statement held as a point; None where they would be too many."""
+    def fine(self, place: int) -> Component:
+        """Return a component on nodes that suit any statement held as a point, unless they would be too many."""
         if place not in self._fine:
             component = replace(self.components[place], for_points=True)
             try:
                 component.blocks  # noqa: B018 (lays the nodes)
             except RequestError:
-                return None
+                component = self.components[place]
             self._fine[place] = component
         return self._fine[place]
 
@@ -360,10 +370,13 @@ class _Paths:
     def shared(self, slot: int, takes: Mask, places: Sequence[int]) -> _Path:
         """Return the scores as a reliability behind several reports is held at a point, in the states that take it."""
         rest = self.but_for(places)
+        if slot not in self._polynomials:
+            self._polynomials[slot] = [_Polynomial.of(self.components[n], slot) for n in places]
+        polynomials = self._polynomials[slot]
 
         def held(x: Floats) -> Floats:
             values = special.expit(x)
-            return rest + sum(_at_reliability(self.components[n], slot, values) for n in places)
+            return rest + sum(polynomial.log_at(values) for polynomial in polynomials)
 
         def scores(states: Floats) -> Floats:
             return self.by_leaf(np.where(takes, states, self.log_scores))
@@ -413,10 +426,10 @@ class _Part:
     log_scale: Floats
 
     @classmethod
-    def of(cls, component: Component, block: Block, fact: int, statement: int) -> _Part:
+    def of(cls, component: Component, block: Block, fact: int, statement: int, outside: tuple[Floats, Floats]) -> _Part:
         place = component.groups.index(int(component.problem.group_of[fact]))
         nodes = block.nodes[place]
-        environment, log_scale = component.environment(fact, block)
+        environment, log_scale = outside
         told = component.told(fact, block)
         at = np.flatnonzero(nodes.used == statement)
         ends = []
@@ -430,8 +443,7 @@ class _Part:
                 told_here = (environment * report[:, None]).reshape(*environment.shape[:2], -1).sum(axis=2)
                 total = total + told_here * (itself + planted)
             ends.append(np.asarray(total))
-        sign = float(nodes.sign[at[0]]) if len(at) else 1.0
-        return cls(block.patterns, nodes, sign, ends[1], ends[0], log_scale)
+        return cls(block.patterns, nodes, float(nodes.sign[at[0]]), ends[1], ends[0], log_scale)
 
     def told(self, x: Floats) -> Floats:
         """Return F at some log odds of the statement, shape (len(x), Z)."""
@@ -446,6 +458,51 @@ class _Part:
             return np.asarray(np.log(np.maximum(whole, 0.0)) + self.log_scale)
 
 
+@dataclass(frozen=True, slots=True)
+class _Polynomial:
+    """The likelihood of a component as a polynomial in a source's reliability.
+
+    Its degree is the number of the source's reports. It is kept as its values at Chebyshev points, and evaluated by the
+    second barycentric formula (Berrut and Trefethen 2004, *Barycentric Lagrange interpolation*, SIAM Review 46,
+    501-517).
+
+    Parameters
+    ----------
+    points, weights : ndarray, shape (degree + 1,)
+    values : ndarray, shape (degree + 1, S)
+        Over a scale for each state.
+    log_scale : ndarray, shape (S,)
+    """
+
+    points: Floats
+    weights: Floats
+    values: Floats
+    log_scale: Floats
+
+    @classmethod
+    def of(cls, component: Component, slot: int) -> _Polynomial:
+        reports = component.problem.reports
+        own = (reports.slot == slot) & component.evidence.reports & np.isin(reports.indicator, component.facts)
+        degree = max(1, int(own.sum()))
+        points = (1 + np.cos(np.pi * np.arange(degree + 1) / degree)) / 2
+        weights = (-1.0) ** np.arange(degree + 1)
+        weights[[0, -1]] /= 2
+        logs = _at_reliability(component, slot, points)
+        top = logs.max(axis=0)
+        top = np.where(np.isfinite(top), top, 0.0)
+        return cls(points, weights, np.exp(logs - top), top)
+
+    def log_at(self, values: Floats) -> Floats:
+        """Return log likelihoods at some reliabilities, shape (values, S)."""
+        difference = values[:, None] - self.points
+        exact = difference == 0
+        terms = self.weights / np.where(exact, 1.0, difference)
+        terms = np.where(exact.any(axis=1, keepdims=True), exact.astype(float), terms)
+        found = (terms @ self.values) / terms.sum(axis=1, keepdims=True)
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(np.maximum(found, 0.0)) + self.log_scale)
+
+
 @dataclass(frozen=True)
 class _AtValues(Component):
     """A component with one source's reliability at given values in place of quadrature nodes."""
@@ -453,11 +510,11 @@ class _AtValues(Component):
     slot: int = NOTHING
     values: tuple[float, ...] = ()
 
-    def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
+    def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
         shape = (len(block.patterns), len(self.values))
         others = replace(self, slots=tuple(s for s in self.slots if s != self.slot))
         others.__dict__.update(_patterns=self._patterns, degrees=self.degrees)
-        found = Component.reliabilities(others, block, more)
+        found = Component._reliabilities(others, block, more)  # noqa: SLF001
         return found | {self.slot: (np.broadcast_to(self.values, shape), np.ones(shape))}
 
 
@@ -467,8 +524,9 @@ def _at_reliability(component: Component, slot: int, values: Floats) -> Floats:
     own = (component.problem, component.evidence, component.facts, component.groups, slots)
     logs = np.empty((len(values), len(component.state)))
     for block in component.blocks:
-        size = np.prod([float(w.shape[1]) for w in component.vertex_weights(block).values()]) * len(block.patterns)
-        step = max(1, int(AT_ONCE // size))
+        nodes = [float(weight.shape[1]) for weight in component.vertex_weights(block).values()]
+        size = len(block.patterns) * max(nodes[: len(component.groups)], default=1.0)
+        step = max(1, int(AT_ONCE // (size * np.prod(nodes[len(component.groups) :]))))
         for at in range(0, len(values), step):
             held = _AtValues(*own, slot=slot, values=tuple(values[at : at + step].tolist()))
             shared = {name: getattr(component, name) for name in ("_patterns", "blocks", "active")}

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from falseflag.case.model import PRESENT_ABSENT
-from falseflag.explain.analysis import Analysis, log_sum
+from falseflag.explain.analysis import Analysis, Coupled, log_sum
 from falseflag.inference.exact.factors import Factors
 from falseflag.problem import Floats
 
@@ -117,11 +117,12 @@ def _if_reported(analysis: Analysis, indicator: int) -> Floats:
     for other in analysis.exact.factors.components:
         if set(other.facts) & set(component.facts):
             rest -= np.where(np.isneginf(other.log_likelihood), 0.0, other.log_likelihood)
+    coupled = Coupled.of(component, [], component.items)
     out = []
     for value in range(len(problem.values[indicator])):
         reported = problem.reports.value.copy()
         reported[-1] = value
-        out.append(component.with_values(reported).log_likelihood)
+        out.append(coupled.log_given(component.with_values(reported), {indicator} if value else set()))
     return rest + np.array(out)
 
 

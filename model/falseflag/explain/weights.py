@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from falseflag.explain.analysis import AT_ONCE, Analysis, Contrast, Item, decibans, distinct
+from falseflag.explain.analysis import Analysis, Contrast, Item, decibans, distinct, log_sum
 from falseflag.inference.draws import LOWEST, Draws, log_scores
 from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats, Integers, Mask
@@ -35,7 +35,7 @@ UNITS = 64
 
 FEWEST = 8
 
-WANTED_ERROR = 0.02
+WANTED_ERROR = 0.05
 """Decibans of standard error at which no more orders are drawn."""
 
 SEED = 20230503
@@ -50,7 +50,10 @@ MOST_ELEMENTS = 20_000_000
 MOST_TERMS = 20_000_000
 """Sets of items × draws × states in the intervals."""
 
-COMMON_UNITS = 4
+CACHED = 200_000
+"""So many of these are computed at once: they stay in a processor's cache."""
+
+COMMON_UNITS = 2
 """Units of orders that the draws share at most."""
 
 
@@ -157,7 +160,7 @@ class Weights:
     Parameters
     ----------
     for_, against : str
-        The two sets of states; `against` is empty for all states that are not in the first.
+        The two sets of states; ``others`` stands for all states that are not in the first.
     prior_db, posterior_db : float
         Odds of the one against the other before and after the evidence, in decibans.
     rows : tuple of Weight
@@ -291,12 +294,14 @@ def item_logs(analysis: Analysis, draws: Draws, items: Sequence[Item]) -> Floats
 def _given(sets: Mask, logs: Floats, draws: Draws, contrast: Contrast) -> Floats:
     """Return the coalition value of each set at each draw of φ, shape (sets, n)."""
     log_prior = np.log(np.maximum(draws.prior, np.finfo(float).tiny))
-    size = max(1, AT_ONCE // log_prior.size)
+    size = max(1, CACHED // log_prior.size)
     flat = logs.reshape(len(logs), -1)
+    has_impossible = bool(logs.min() < LOWEST / 2)
     found = []
     for at in range(0, len(sets), size):
         scores = (sets[at : at + size].astype(float) @ flat).reshape(-1, *log_prior.shape) + log_prior
-        scores[scores < LOWEST / 2] = -np.inf
+        if has_impossible:
+            scores[scores < LOWEST / 2] = -np.inf
         found.append(contrast.decibans(scores))
     return np.concatenate(found)
 
@@ -341,3 +346,20 @@ def flag(analysis: Analysis) -> Flags:
         too_strong=tuple(name for name, db in strongest.items() if db > STRONG_DB),
         strongest=strongest,
     )
+
+
+def by_leaf(analysis: Analysis, log_likelihood: Floats) -> Floats:
+    """Return log P(evidence | leaf) from log P(evidence | state), shape (n, H) from (n, S); -inf where it is impossible."""
+    prior, membership = analysis.problem.log_prior, analysis.problem.leaf_membership.astype(bool)
+    columns = [log_sum(prior + log_likelihood, members) - log_sum(prior, members) for members in membership]
+    return np.stack(columns, axis=1)
+
+
+def against_average(analysis: Analysis, logs: Floats) -> Floats:
+    """Return how many decibans evidence alone raises each leaf by, from log P(evidence | leaf), shape (n, H).
+
+    That is P(evidence | leaf) against its average over all leaves by their prior weights.
+    """
+    prior = analysis.problem.leaf_membership @ analysis.problem.prior
+    average = special.logsumexp(logs + np.log(prior), axis=1, keepdims=True)
+    return decibans(logs, np.broadcast_to(average, logs.shape))

@@ -1,0 +1,1 @@
+"""The two engines, what they share, the checks, and the answer."""

@@ -170,7 +170,9 @@ def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
         for pattern in range(len(state)):
             by_pattern[:, pattern] = draws.probability[:, pattern_of == pattern].sum(axis=1)
         return np.asarray((by_pattern[:, :, None] * share).sum(axis=1))
-    members = np.flatnonzero((problem.group_of == group) & (problem.is_evidence | (np.arange(len(problem.group_of)) == indicator)))
+    members = np.flatnonzero(
+        (problem.group_of == group) & (problem.is_evidence | (np.arange(len(problem.group_of)) == indicator))
+    )
     logs = [_Group.of(problem, draws, members, (indicator, v)).log_likelihood(Event()) for v in range(size)]
     terms = np.exp(np.stack(logs, axis=2) - np.maximum.reduce(logs)[:, :, None])
     share = terms / terms.sum(axis=2, keepdims=True)
@@ -338,7 +340,7 @@ class _Group:
         shape = (*rho.shape[:2], -1)
         return (middle[..., None] + half[..., None] * x).reshape(shape), (half[..., None] * w).reshape(shape)
 
-    def _integrate(  # noqa: PLR0913, PLR0917
+    def _integrate(
         self,
         rows: Integers,
         rule: Callable[[Integers], tuple[Floats, Floats | float]],

@@ -112,7 +112,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """What is learned of a source: the mean of its reliability before and after, given a state that takes the statement.
+    """What is learned of a source: the mean of its reliability before and after, in states that take the statement.
 
     Parameters
     ----------
@@ -306,7 +306,9 @@ class Answer:
     def propositions(self) -> tuple[Row, ...]:
         """The case's propositions."""
         found = self.case.propositions.values()
-        return tuple(self._rows([self.problem.membership[p.name] for p in found], [(p.name, p.label, "") for p in found]))
+        return tuple(
+            self._rows([self.problem.membership[p.name] for p in found], [(p.name, p.label, "") for p in found])
+        )
 
     @cached_property
     def circumstances(self) -> tuple[Row, ...]:

@@ -11,7 +11,7 @@ from falseflag.backtest.discrimination import Discrimination
 from falseflag.backtest.misses import Miss
 from falseflag.backtest.review import Review
 from falseflag.learnt.markdown import decibans, rate, table
-from falseflag.plots.decibans import signed
+from falseflag.plots.layout import signed
 from falseflag.record import CLASSES, INDICATORS
 from falseflag.scales import words
 from falseflag.wording import percent

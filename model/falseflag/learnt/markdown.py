@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from falseflag.backtest.bootstrap import Mean
 from falseflag.backtest.discrimination import Spread
-from falseflag.plots.decibans import signed
+from falseflag.plots.layout import signed
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, text: int = 1) -> list[str]:

@@ -12,10 +12,7 @@ from falseflag.learnt.applied import applied
 from falseflag.learnt.findings import calibrated, claimed, limited, missed, told_apart
 from falseflag.learnt.method import described, opened
 from falseflag.learnt.scores import by_class, compared, scored, varied
-from falseflag.plots.backtest_calibration import backtest_calibration
-from falseflag.plots.backtest_indicators import backtest_indicators
-from falseflag.plots.backtest_scores import backtest_scores
-from falseflag.wording import csv_cell
+from falseflag.plots.validation import backtest_calibration, backtest_indicators, backtest_scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +52,6 @@ def page(review: Review, folder: str, case: Case | None = None) -> str:
     return text.replace(PLACE, f"]({folder}/")
 
 
-from falseflag.wording import csv_cell
 def answers_frame(review: Review) -> pd.DataFrame:
     """Return every answer: scheme, predictor, prior, incident, recorded author, probability of each class."""
     import pandas as pd  # noqa: PLC0415  (heavy)

@@ -12,12 +12,8 @@ from matplotlib.lines import Line2D
 from falseflag.case.model import Case
 from falseflag.explain.compare import Comparison
 from falseflag.plots import style
-from falseflag.plots.bands import draw_bands, probability_scale
-from falseflag.plots.marks import FOOT
-from falseflag.plots.naming import Names
-from falseflag.plots.rows import MARGIN, Rows
-from falseflag.plots.sheet import Sheet, new_sheet
-from falseflag.plots.text import spoken, wrap
+from falseflag.plots.layout import FOOT, MARGIN, Rows, Sheet, draw_bands, new_sheet, probability_scale
+from falseflag.plots.text import Names, spoken, wrap
 from falseflag.wording import number, number_range, percent
 
 TITLE = "Where the analysts agree and where they do not"

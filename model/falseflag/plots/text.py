@@ -1,16 +1,109 @@
-"""Text in figures: what a case's author wrote, made to fit; and numbers as people read them."""
+"""Text in figures: fonts for what DejaVu Sans lacks, what a case's author wrote made to fit, and its labels."""
 
 from __future__ import annotations
 
+import logging
 import unicodedata
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Protocol
 
-from matplotlib.font_manager import FontProperties, findfont, get_font
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
-from falseflag.plots.fonts import FONT
+from falseflag.case.conditions import OTHERS_NAME
+from falseflag.case.model import Case
+from falseflag.explain.sentences import of_class
 from falseflag.plots.style import BODY
+
+# Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none.
+
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so that text has the same width on every machine."""
+
+
+@contextmanager
+def with_fallbacks(figure: Figure) -> Iterator[None]:
+    """Let a figure's texts use what fonts there are, and say once which script none of them has."""
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and lacking(text.get_text())]
+    families = [text.get_fontfamily() for text in texts]
+    try:
+        for text in texts:
+            found, missing = fallbacks(lacking(text.get_text()))
+            text.set_fontfamily([FONT, *found])
+            for script in sorted(map(_script, missing)):
+                _say(script)
+        yield
+    finally:
+        for text, family in zip(texts, families, strict=True):
+            text.set_fontfamily(family)
+
+
+def lacking(text: str) -> frozenset[str]:
+    """Return the characters of a text that are to be seen and that DejaVu Sans lacks."""
+    if text.isascii():
+        return frozenset()
+    known = _characters(findfont(FontProperties(family=[FONT])))
+    return frozenset(c for c in text if ord(c) not in known and not c.isspace() and unicodedata.category(c) != "Cf")
+
+
+@cache
+def fallbacks(characters: frozenset[str]) -> tuple[list[str], frozenset[str]]:
+    """Return families that have the characters, as few as that takes, and the characters that none has."""
+    found, missing = [], characters
+    for family, path in _families().items():
+        if not missing:
+            break
+        rest = frozenset(c for c in missing if ord(c) not in _characters(path))
+        if rest != missing:
+            found.append(family)
+            missing = rest
+    return found, missing
+
+
+def _families() -> dict[str, str]:
+    """Return the families installed beside matplotlib's own, each with a file; not those of coloured pictures."""
+    own = mpl.get_data_path()
+    entries = sorted(fontManager.ttflist, key=lambda font: (abs(int(font.weight) - 400), font.style != "normal"))
+    return {
+        font.name: font.fname
+        for font in reversed(entries)
+        if not font.fname.startswith(own) and "Color" not in font.name and Path(font.fname).exists()
+    }
+
+
+@cache
+def _characters(path: str) -> frozenset[int]:
+    try:
+        font = get_font(path)
+    except (OSError, RuntimeError):
+        return frozenset()
+    return frozenset(font.get_charmap()) if font.scalable else frozenset()
+
+
+def _script(character: str) -> str:
+    """Name a character's script by the first word of its Unicode name."""
+    if not unicodedata.category(character).startswith("L"):
+        return "emoji and other symbols"
+    name = unicodedata.name(character, "unknown").split()[0]
+    return {"CJK": "Chinese characters"}.get(name, f"{name.capitalize()} letters")
+
+
+@cache  # once
+def _say(script: str) -> None:
+    logging.getLogger("falseflag").warning(
+        "No font on this machine has %s: PNG files show boxes; SVG files and the report use the reader's fonts.",
+        script,
+    )
+
+
+# Text in figures: what a case's author wrote, made to fit; and numbers as people read them.
 
 ELLIPSIS = "…"
 SPOKEN = 80
@@ -113,3 +206,108 @@ def _longest(text: str, fits: Callable[[str], bool]) -> str:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(text[:middle]) else (low, middle - 1)
     return text[:low]
+
+
+# What things are called in figures
+
+ANY_OTHER = "any other hypothesis"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Labels by name, fit to be drawn; a name stands for itself where a label is blank or missing.
+
+    Parameters
+    ----------
+    title : str
+        Of the case, or of the first of several.
+    nodes, indicators, groups, circumstances, propositions : mapping from str to str
+    values : mapping from (str, str) to str
+        Labels of the values of circumstances and of indicators.
+    known : mapping from str to int
+        How many indicators of each group are evidence.
+    """
+
+    title: str
+    nodes: Mapping[str, str]
+    indicators: Mapping[str, str]
+    groups: Mapping[str, str]
+    circumstances: Mapping[str, str]
+    propositions: Mapping[str, str]
+    values: Mapping[tuple[str, str], str]
+    known: Mapping[str, int]
+
+    @classmethod
+    def of(cls, *cases: Case) -> Names:
+        """Collect the labels of some cases; where they differ, an earlier case's count."""
+        in_turn = cases[::-1]
+        return cls(
+            title=cases[0].title,
+            nodes=_labels(node for case in in_turn for node in case.nodes),
+            indicators=_labels(each for case in in_turn for each in case.indicators.values()),
+            groups=_labels(each for case in in_turn for each in case.groups.values()),
+            circumstances=_labels(each for case in in_turn for each in case.circumstances.values()),
+            propositions=_labels(each for case in in_turn for each in case.propositions.values()),
+            values={
+                (each.name, value): clean(label) or value
+                for case in in_turn
+                for each in (*case.circumstances.values(), *case.indicators.values())
+                for value, label in each.values.items()
+            },
+            known={name: count for case in in_turn for name, count in _known(case).items()},
+        )
+
+    def node(self, name: str) -> str:
+        """Return a node's label after those of the nodes above it, such as ``Ukraine: to send a message``."""
+        parts = name.split(".")
+        return ": ".join(self.short(".".join(parts[: depth + 1])) for depth in range(len(parts)))
+
+    def short(self, name: str) -> str:
+        """Return a node's own label."""
+        return self.nodes.get(name, name.rpartition(".")[2])
+
+    def set(self, name: str) -> str:
+        """Return the label of a set of states: a node, a proposition or a condition; "" stands for all the rest."""
+        if name in self.propositions:
+            return self.propositions[name]
+        return self.place(name) if name else "all the rest"
+
+    def place(self, name: str) -> str:
+        """Return the label of the condition under which a statement is made."""
+        condition, _, author_class = name.partition("@")
+        if condition == OTHERS_NAME:
+            return ANY_OTHER + of_class(author_class)
+        return ", ".join(map(self._part, condition.split("&"))) + of_class(author_class)
+
+    def _part(self, part: str) -> str:
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        return f"{self.circumstances.get(name, name)}: {self.value(name, value)}" if equals else self.node(name)
+
+    def value(self, name: str, value: str) -> str:
+        """Return the label of a value of a circumstance or an indicator."""
+        return self.values.get((name, value), value)
+
+    def item(self, name: str, *, is_group: bool = False) -> str:
+        """Return the label of an indicator, or of a group."""
+        return (self.groups if is_group else self.indicators).get(name, name)
+
+    def counted(self, name: str, *, is_group: bool) -> str:
+        """Return the same, for a group with the number of its indicators that are evidence."""
+        label, count = self.item(name, is_group=is_group), self.known.get(name, 0)
+        return f"{label} ({count} indicator{'s' * (count != 1)})" if is_group else label
+
+
+class _Labelled(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+def _labels(things: Iterable[_Labelled]) -> dict[str, str]:
+    return {thing.name: clean(thing.label) or thing.name for thing in things}
+
+
+def _known(case: Case) -> dict[str, int]:
+    return {name: sum(case.indicators[i].is_evidence for i in group.indicators) for name, group in case.groups.items()}

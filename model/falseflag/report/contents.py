@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from falseflag import plots
-from falseflag.inference.result import Answer, Row
-from falseflag.case.model import Indicator
-from falseflag.explain.collection import Prospect, prospects
+from falseflag.case.model import Case, Indicator
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence, confidence
-from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import Explanation, explain
+from falseflag.explain.leave_one_out import Without
 from falseflag.explain.replay import Stage, replay
 from falseflag.explain.robustness import Robustness, robust
-from falseflag.explain.tipping import Tipping
-from falseflag.explain.words import find_out, replayed
-from falseflag.explain.words_learned import learned_told
+from falseflag.explain.sentences import decided, find_out, learned_told, replayed
+from falseflag.explain.tipping import Tipping, nearest
+from falseflag.explain.value_of_information import Prospect, value_of_information
+from falseflag.explain.weights import Weight, against_average, by_leaf
+from falseflag.inference.result import Answer, Row
 from falseflag.plots import Picture
-from falseflag.report.matrix import Block, matrix
 from falseflag.report.whatif import WhatIf
 from falseflag.sensitivity import PowerScaling, power_scaling
 
@@ -29,22 +31,71 @@ if TYPE_CHECKING:
 SECTION_OF = {
     "hypotheses": "hypotheses",
     "densities": "hypotheses",
+    "further": "further",
     "weights": "rests",
     "shapley": "rests",
     "tornado": "overturn",
     "next": "next",
     "replay": "replay",
-    "likelihoods": "evidence",
     "learned": "record",
     "dependence": "sensitivity",
     "bounds": "sensitivity",
+    "matrix": "files alone",
 }
-"""Where a figure stands, by its name; any other stands with the diagnostics."""
+"""Where a figure stands, by its name; any other stands with the diagnostics. The matrix is a table in the report."""
 
 ELSEWHERE = "diagnostics"
 
 MOST_TIPS = 12
 """Tipping points that are listed: those nearest to what was written."""
+
+COLUMNS = 14
+"""Columns of one matrix: as many as A4 and a screen hold."""
+
+WEAK_DB, STRONG_DB = 1.0, 3.0
+"""Decibans from which evidence speaks for or against a hypothesis, and clearly so."""
+
+type Sign = Literal["++", "+", "·", "−", "−−"]
+
+CLASSES: dict[Sign, str] = {"++": "for2", "+": "for1", "·": "level", "−": "against1", "−−": "against2"}
+"""Classes of the matrix's cells in the style sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The evidence on one indicator under one hypothesis.
+
+    Parameters
+    ----------
+    probability : float or None
+        P(what was observed | hypothesis), circumstances and staging averaged out; None where only ratios are stated.
+    sign : {'++', '+', '·', '−', '−−'}
+        Whether it speaks for the hypothesis, compared with the average of all by their prior weights.
+    """
+
+    probability: float | None
+    sign: Sign
+
+    @property
+    def css_class(self) -> str:
+        """The class of the cell in the style sheet."""
+        return CLASSES[self.sign]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """As many columns of the matrix as can be read beside each other.
+
+    Parameters
+    ----------
+    columns : tuple of (int, Indicator)
+        The evidence, with its numbers in the list of indicators.
+    rows : tuple of (str, tuple of Cell)
+        Each leaf's name with its cells.
+    """
+
+    columns: tuple[tuple[int, Indicator], ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -54,10 +105,10 @@ class Contents:
     Parameters
     ----------
     answer : Answer
-    evidence : Evidence
+    analysis : Analysis
     explanation, robustness, prospects, stages, confidence
         Records of `falseflag.explain`.
-    next_sentence, replay_sentence, learned_sentence : str
+    next_sentence, replay_sentence, learned_sentence, decides_sentence : str
     pictures : mapping from str to list of Picture
         By section.
     numbered : list of (int, Indicator)
@@ -69,7 +120,7 @@ class Contents:
     """
 
     answer: Answer
-    evidence: Evidence
+    analysis: Analysis
     explanation: Explanation
     robustness: Robustness
     prospects: tuple[Prospect, ...]
@@ -78,6 +129,7 @@ class Contents:
     next_sentence: str
     replay_sentence: str
     learned_sentence: str
+    decides_sentence: str
     pictures: Mapping[str, list[Picture]]
     numbered: list[tuple[int, Indicator]]
     matrix: tuple[Block, ...]
@@ -97,12 +149,39 @@ class Contents:
 
     @property
     def actor(self) -> Row:
-        """The actor to whom the leading leaf belongs."""
-        return self.answer[self.answer.leader.name.partition(".")[0]]
+        """The most probable hypothesis at the top of the tree."""
+        return self.answer[self.analysis.leader]
+
+    @property
+    def has_further(self) -> bool:
+        """Whether there is more to tell of than hypotheses: propositions, circumstances, staging."""
+        case = self.answer.case
+        return bool(case.propositions or case.circumstances or case.deception)
+
+    @property
+    def weighed(self) -> list[tuple[Weight, Weight, Without]]:
+        """Each item of evidence, the heaviest first: its weight, its share in the whole, the answer without it."""
+        shares = {row.factor: row for row in self.explanation.shapley.rows}
+        without = {row.name: row for row in self.explanation.without if row.kind in {"indicator", "group"}}
+        rows = sorted(self.explanation.weights.rows, key=lambda row: -abs(row.db))
+        return [(row, shares[row.factor], without[row.factor]) for row in rows]
+
+    @property
+    def without_sources(self) -> list[Without]:
+        """The answer without all that each source reports."""
+        return [row for row in self.explanation.without if row.kind == "source"]
+
+    @property
+    def facts(self) -> list[tuple[Indicator, list[Row]]]:
+        """How probable each value of each indicator is, given all of the evidence."""
+        rows: dict[str, list[Row]] = {}
+        for row in self.answer.facts:
+            rows.setdefault(row.name, []).append(row)
+        return [(self.answer.case.indicators[name], found) for name, found in rows.items()]
 
     @property
     def tips(self) -> list[Tipping]:
-        """The judgements that could change who leads, the nearest first."""
+        """The judgements that could change the leader, the nearest first."""
         rows = [row for row in self.robustness.tipping if row.odds_factor is not None]
         return sorted(rows, key=lambda row: row.odds_factor or 1.0)
 
@@ -116,33 +195,35 @@ class Contents:
         """Say what is not listed."""
         all_, could = len(self.robustness.tipping), len(self.tips)
         more = f" The {MOST_TIPS} nearest are shown." if could > MOST_TIPS else ""
-        return f"Of {all_} judgements, {could} could change who leads by themselves, if moved far enough.{more}"
+        return f"Of {all_} judgements, {could} could change the leader by themselves, if moved far enough.{more}"
 
     def is_grouped(self, indicator: str) -> bool:
-        """Tell whether an indicator stands in a group."""
+        """Return whether an indicator stands in a group."""
         return any(indicator in group.indicators for group in self.answer.case.groups.values())
 
 
 def gather(answer: Answer) -> Contents:
     """Explain an answer and draw its figures."""
-    case, evidence = answer.case, Evidence(answer.problem, answer.exact)
-    explanation = explain(evidence, case, draws=answer.draws if answer.is_complete else None)
-    robustness, nexts, stages = robust(evidence, case), prospects(evidence), replay(evidence, case)
+    case, analysis = answer.case, Analysis(answer.problem, answer.exact)
+    explanation, robustness = explain(analysis, case), robust(analysis, case)
+    nexts, stages = value_of_information(analysis), replay(analysis, case.timezone)
     numbered = list(enumerate(case.indicators.values(), start=1))
+    tip = nearest(robustness.tipping)
     return Contents(
         answer=answer,
-        evidence=evidence,
+        analysis=analysis,
         explanation=explanation,
         robustness=robustness,
         prospects=nexts,
         stages=stages,
-        confidence=confidence(evidence, robustness.tipping, answer.leader.interval),
+        confidence=confidence(analysis, None if tip is None else tip.odds_factor),
         next_sentence=find_out(case, nexts),
         replay_sentence=replayed(case, stages),
         learned_sentence=learned_told(case, explanation.learned),
-        pictures=_by_section(answer, explanation, robustness, nexts, stages, explanation.learned),
+        decides_sentence=decided(case, explanation.decides),
+        pictures=_by_section(answer, analysis, explanation, robustness, nexts, stages, explanation.learned),
         numbered=numbered,
-        matrix=tuple(matrix(evidence, numbered)),
+        matrix=matrix(analysis, case),
         power_scaling=power_scaling(answer),
         what_if=WhatIf.of(case, answer.problem),
     )
@@ -153,3 +234,35 @@ def _by_section(*records: object) -> dict[str, list[Picture]]:
     for picture in plots.pictures(*records):
         out.setdefault(SECTION_OF.get(picture.name, ELSEWHERE), []).append(picture)
     return out
+
+
+def matrix(analysis: Analysis, case: Case) -> tuple[Block, ...]:
+    """Lay out how well the evidence on each indicator, taken alone, fits each hypothesis."""
+    problem = analysis.problem
+    known = np.flatnonzero(problem.is_evidence).tolist()
+    if not known:
+        return ()
+    logs = by_leaf(analysis, np.stack([analysis.alone(i) for i in known]))
+    db = against_average(analysis, logs)
+    numbered = list(enumerate(case.indicators.values(), start=1))
+    blocks = []
+    for at in range(0, len(known), COLUMNS):
+        part = range(at, min(at + COLUMNS, len(known)))
+        rows = tuple(
+            (name, tuple(_cell(logs[n, h], db[n, h], stated=not problem.has_ratios[known[n]]) for n in part))
+            for h, name in enumerate(problem.leaves)
+        )
+        blocks.append(Block(tuple(numbered[known[n]] for n in part), rows))
+    return tuple(blocks)
+
+
+def _cell(log: float, db: float, *, stated: bool) -> Cell:
+    return Cell(float(np.exp(log)) if stated else None, _sign(db))
+
+
+def _sign(db: float) -> Sign:
+    if abs(db) < WEAK_DB:
+        return "·"
+    if db > 0:
+        return "++" if db >= STRONG_DB else "+"
+    return "−−" if db <= -STRONG_DB else "−"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from importlib import resources
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from falseflag.explain.robustness import number_label
+from falseflag.explain.sentences import Labels, capitalised, chance, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import NOT_SOUND, Answer
-from falseflag.explain.labels import Labels, chance, of_class, times
 from falseflag.report.command import command_of
 from falseflag.report.contents import Contents, gather
 from falseflag.report.security import island, policy
 from falseflag.report.svg import Figures
-from falseflag.report.wording import Isolator, cut, plural, signed_db, text, unbroken
+from falseflag.report.wording import Isolator, cut, mean, plural, signed_db, text, unbroken
 from falseflag.wording import interval, percent
 
 STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
@@ -73,7 +75,7 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
         "db": signed_db,
         "chance": chance,
         "times": times,
-        "of_class": of_class,
+        "mean": mean,
         "isolated": Isolator(case),
         "figure": figures.inline,
         "island": island,
@@ -93,6 +95,8 @@ def _globals(contents: Contents) -> dict[str, Any]:
         "not_sound": NOT_SOUND,
         "interval": lambda low, high: unbroken(interval(low, high)),
         "plural": plural,
+        "math_inf": math.inf,
         "policy": policy,
         "command": command_of(answer),
+        "number_label": lambda row: capitalised(number_label(answer.case, row.what, row.kind)),
     }

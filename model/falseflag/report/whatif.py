@@ -17,7 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.case.model import Case
+from falseflag.case.chain import overlay
+from falseflag.case.model import Case, Group
+from falseflag.case.yaml import Budget, Scalar, compose, entries, get
+from falseflag.diagnostics import Diagnostics
 from falseflag.errors import RequestError
 from falseflag.explain.dependence import FULL, with_correlation
 from falseflag.inference.exact.factors import Component, Evidence, Factors
@@ -27,6 +30,7 @@ from falseflag.scales import BANDS
 UNNAMED = "case.yaml"
 """Stands for the file's name where the case was made in memory."""
 
+UNKNOWN = "unknown"
 LEFT_OUT = -1
 """The option that an indicator is left out: unknown."""
 
@@ -157,6 +161,30 @@ class WhatIf:
         return cls(case, problem, options, tables, fixed, names)
 
     @property
+    def branchings(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The node above each branching of the tree, empty for the top, and the places of its children among nodes."""
+        place = {name: v for v, name in enumerate(self.problem.nodes)}
+        trees = [b for b in self.problem.branchings if b.kind == "hypotheses"]
+        return [(b.alternatives[0].rpartition(".")[0], tuple(place[name] for name in b.alternatives)) for b in trees]
+
+    def word(self, indicator: int) -> str:
+        """Return the option that is chosen as the case is written."""
+        options = self.options[indicator]
+        return UNKNOWN if options.chosen == LEFT_OUT else options.names[options.chosen]
+
+    def words(self, indicator: int) -> list[tuple[str, str]]:
+        """Return the options of an indicator with their labels."""
+        labels = list(self.case.indicators.values())[indicator].values
+        names = self.options[indicator].names
+        return [(name, labels.get(name) or name) for name in names] + [(UNKNOWN, UNKNOWN)]
+
+    def common(self, group: Group) -> list[tuple[str, str]]:
+        """Return the options of the members of a group where all have the same ones, else none."""
+        found = [self.words(self.problem.indicators.index(name)) for name in group.indicators]
+        alike = all([name for name, _ in one] == [name for name, _ in found[0]] for one in found)
+        return found[0] if alike and found[0][0][0] != AS_OBSERVED else []
+
+    @property
     def extends(self) -> str:
         """The name by which a profile beside the case file extends it."""
         return PurePath(self.case.files[0].name).name if self.case.files else UNNAMED
@@ -164,20 +192,27 @@ class WhatIf:
     def as_dict(self) -> dict[str, Any]:
         """Return the page's data: numbers, names of nodes, indicators and groups, the file's name."""
         problem = self.problem
-        place = {name: v for v, name in enumerate(problem.nodes)}
-        trees = [b for b in problem.branchings if b.kind == "hypotheses"]
-        rest = replace(problem, choice=problem.choice[len(trees) :])
+        branchings, written = [places for _, places in self.branchings], _written(self.case)
+        of_tree = [b.kind == "hypotheses" for b in problem.branchings]
+        rest = replace(problem, choice=problem.choice[~np.array(of_tree)])
         with np.errstate(divide="ignore"):
-            log_rest = rest.sum_over_branchings(np.log(problem.weights.mean[len(trees) :]))
+            log_rest = rest.sum_over_branchings(np.log(problem.weights.mean[~np.array(of_tree)]))
         return {
             "extends": self.extends,
             "nodes": list(problem.nodes),
             "weights": [node.weight for node in self.case.nodes],
-            "branchings": [[place[name] for name in branching.alternatives] for branching in trees],
+            "branchings": branchings,
             "states": [np.flatnonzero(column).tolist() for column in problem.node_membership.T],
             "logRest": log_rest.tolist(),
             "indicators": [
-                {"name": name, "options": list(o.names), "chosen": o.chosen, "group": int(g), "held": name in self.held}
+                {
+                    "name": name,
+                    "options": list(o.names),
+                    "chosen": o.chosen,
+                    "group": int(g),
+                    "held": name in self.held,
+                    **written.get(name, {"says": ["observed"], "removes": []}),
+                }
                 for name, o, g in zip(problem.indicators, self.options, problem.group_of, strict=True)
             ],
             "groups": [
@@ -190,6 +225,29 @@ class WhatIf:
             "bands": [[band.term, band.low] for band in BANDS],
             "highest": BANDS[-1].high,
         }
+
+
+def _written(case: Case) -> dict[str, dict[str, list[str]]]:
+    """Return where each indicator's value stands in the case file, and which keys do not go with ``observed: unknown``.
+
+    A profile that changes an indicator has to change what is written there: ``observed``, or a report's ``says``.
+    """
+    root = None
+    for file in case.files:  # the case, then what it extends, then what it learns from
+        node = compose(file.content.decode("utf-8-sig"), file.name, Diagnostics(), Budget())
+        if node is None:
+            return {}
+        root = node if root is None else overlay(node, root)
+        if not isinstance(get(node, "extends"), Scalar):
+            break
+    found = {}
+    for name, entry in entries(get(root, "indicators")).items():
+        says = ["observed"]
+        for source, report in entries(get(entry.value, "reports")).items():
+            says = ["reports", source] if isinstance(report.value, Scalar) else ["reports", source, "says"]
+        removes = [key for key in ("reports", "detection", "ratios") if get(entry.value, key) is not None]
+        found[name] = {"says": says, "removes": removes}
+    return found
 
 
 def _options(case: Case, problem: Problem) -> Iterator[Options]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from markupsafe import Markup, escape
 
 from falseflag.case.model import Case
-from falseflag.explain.labels import Labels
+from falseflag.distributions import Judgement
+from falseflag.explain.sentences import Labels, chance
 
 LONGEST_LABEL = 160
 """Characters of a label in sentences and cells."""
@@ -52,6 +53,14 @@ def text(written: str) -> Markup:
     return Markup('<span class="overlong" role="region" aria-label="Long text" tabindex="0">{}</span>').format(apart)
 
 
+def mean(judgement: Judgement) -> str:
+    """Write the mean of what a judgement stands for; of several values, one after the other."""
+    found = judgement.distribution.mean
+    if isinstance(found, tuple):
+        return " / ".join(map(chance, found))
+    return chance(found) if 0 <= found <= 1 else f"{found:.3g}"
+
+
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun, such as ``1 check`` or ``2 checks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -66,6 +75,11 @@ class Isolator:
         quoted += [f"“{indicator.label}”" for indicator in case.indicators.values()]
         quoted += [f"“{group.label}”" for group in case.groups.values()]
         quoted += [f"“{source.label}”" for source in case.sources.values()]
+        quoted += [f"“{proposition.label}”" for proposition in case.propositions.values()]
+        for circumstance in case.circumstances.values():
+            quoted.append(f"“{circumstance.label}”")
+            for label in circumstance.values.values():
+                quoted += [f"“{label}”", f"“{circumstance.label}: {label}”"]
         self._known = _alternatives(unbroken(label) for label in quoted)
 
     def __call__(self, sentence: str) -> Markup:

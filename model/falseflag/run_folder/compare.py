@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.inference.result import INTERVAL, NOT_KNOWN, Answer
 from falseflag.inference.checks import EFFECTIVE_LIMIT, EXACT_ERROR, Z_LIMIT
+from falseflag.inference.result import INTERVAL, NOT_KNOWN, Answer
 from falseflag.problem import Floats
 from falseflag.scales import words, words_touched
 

@@ -20,8 +20,8 @@ import xarray as xr
 from zarr.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
-from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
+from falseflag.inference.result import FORMAT
 from falseflag.reading import open_ordinary
 
 DRAWS = "posterior.zarr.zip"

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from falseflag.inference.result import FORMAT
 from falseflag.errors import RequestError
+from falseflag.inference.result import FORMAT
 from falseflag.reading import open_ordinary
 from falseflag.run_folder.draws import DRAWS
 from falseflag.run_folder.ours import SUMS, read_sums

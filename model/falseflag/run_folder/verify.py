@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from falseflag.inference.result import INTERVAL, Answer
 from falseflag.case.loader import load
-from falseflag.inference.checks import failed, mcse_of_mean, standard_error
 from falseflag.errors import CaseError, RequestError
+from falseflag.inference.checks import failed, mcse_of_mean, standard_error
+from falseflag.inference.result import INTERVAL, Answer
 from falseflag.problem import Floats
 from falseflag.run_folder.compare import Difference, Json, Tolerance, differences, is_equal, number_or_none, short
 from falseflag.run_folder.draws import DRAWS, read_draws

@@ -19,7 +19,7 @@ from falseflag.wording import csv_cell
 
 if TYPE_CHECKING:
     from falseflag.backtest.review import Review
-    from falseflag.calibrate.result import Calibration
+    from falseflag.validation.calibrate import Calibration
     from falseflag.case.model import Case
     from falseflag.sweep import Sweep
 
@@ -45,7 +45,10 @@ def write_run(answer: Answer, out: Path) -> dict[str, Any]:
     """
     with replacing(out, RUN) as stage:
         write_draws(answer.tree, stage / DRAWS)
-        for name, frame in (("hypotheses", hypotheses_frame(answer).reset_index()), ("indicators", indicators_frame(answer))):
+        for name, frame in (
+            ("hypotheses", hypotheses_frame(answer).reset_index()),
+            ("indicators", indicators_frame(answer)),
+        ):
             frame.assign(sound=answer.is_sound).map(csv_cell).to_csv(stage / f"{name}.csv", index=False)
         contents = gather(answer)
         _write_plots(contents, stage / "plots")
@@ -107,7 +110,7 @@ def write_calibration(found: Calibration, out: Path) -> None:
     RequestError
         If something else than this calibration is there, or it cannot be written; what was there is then as it was.
     """
-    from falseflag.plots.calibration import calibration_figures  # noqa: PLC0415
+    from falseflag.plots.validation import calibration_figures  # noqa: PLC0415
 
     with replacing(out, CALIBRATION) as stage:
         drawn = stage / "calibration"

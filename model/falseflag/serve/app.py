@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from falseflag.serve.board import Board
-from falseflag.serve.shown import as_json
+from falseflag.serve.live import as_json
+from falseflag.serve.state import State
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; "
@@ -45,10 +45,10 @@ RETRY = 500
 """Milliseconds after which a page asks again when its stream has ended."""
 
 
-def create_app(board: Board, port: int) -> ASGIApp:
-    """Make the application that shows a board on a port of this machine."""
+def create_app(state: State, port: int) -> ASGIApp:
+    """Make the application that shows the state on a port of this machine."""
     routes = [Route(path, partial(_page, name, kind)) for path, (name, kind) in PAGE.items()]
-    routes += [Route("/events", partial(_events, board)), Route("/report", partial(_report, board))]
+    routes += [Route("/events", partial(_events, state)), Route("/report", partial(_report, state))]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
     return Guard(app, port)
@@ -92,19 +92,19 @@ async def _page(name: str, kind: str, _request: Request) -> Response:
     return Response(text, headers={"Content-Type": kind, "Content-Security-Policy": POLICY})
 
 
-async def _report(board: Board, _request: Request) -> Response:
-    report = board.live.report
+async def _report(state: State, _request: Request) -> Response:
+    report = state.live.report
     if report is None:
         return PlainTextResponse("There is no report yet", 404)
     return HTMLResponse(report.html, headers={"Content-Security-Policy": "frame-ancestors 'self'"})
 
 
-async def _events(board: Board, _request: Request) -> Response:
-    return StreamingResponse(_stream(board), media_type="text/event-stream")
+async def _events(state: State, _request: Request) -> Response:
+    return StreamingResponse(_stream(state), media_type="text/event-stream")
 
 
-async def _stream(board: Board) -> AsyncIterator[str]:
+async def _stream(state: State) -> AsyncIterator[str]:
     """Send all that is shown, now and after each change; so a page that was cut off has missed nothing."""
     yield f"retry: {RETRY}\n\n"
-    async for news in board.follow(ALIVE):
+    async for news in state.follow(ALIVE):
         yield ":\n\n" if news is None else f"id: {news[0]}\ndata: {as_json(news[1])}\n\n"

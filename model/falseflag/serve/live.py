@@ -1,17 +1,21 @@
-"""What the page shows, and how each thing that happens changes it: immutable values, no threads, no files, no clock."""
+"""What the page shows, how each event changes it, and as JSON: immutable values, no threads, no files, no clock."""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from falseflag.inference.checks import failed
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
 from falseflag.errors import CaseError, Diagnostic
-from falseflag.exact.posterior import ExactPosterior
+from falseflag.inference.checks import failed
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.inference.result import NOT_KNOWN, NOT_SOUND, Answer
+from falseflag.scales import words
 from falseflag.settings import Engine
+from falseflag.wording import interval, percent
 
 type Phase = Literal["off", "waiting", "compiling the model", "sampling", "done", "failed"]
 
@@ -96,21 +100,21 @@ class Live:
         Of the file as it is now; while there are any, `edition` is of an earlier one.
     omitted : int
         Errors beyond those.
-    mistaken : str
+    refused_at : str
         When they were seen, for people; empty if there are none.
     report : Report or None
         The newest that is ready, perhaps of an edition before.
-    trouble : str
+    no_report : str
         Why there is no report of this edition, if one could not be made.
     """
 
     edition: Edition | None = None
     errors: tuple[Diagnostic, ...] = ()
     omitted: int = 0
-    mistaken: str = ""
+    refused_at: str = ""
     sampling: Sampling = Sampling()
     report: Report | None = None
-    trouble: str = ""
+    no_report: str = ""
 
     def saved(self, case: Case, exact: ExactPosterior, prior: Sequence[float], when: str, engine: Engine) -> Live:
         """Show the exact answer of a new save.
@@ -129,22 +133,22 @@ class Live:
         )
         number = self.edition.number + 1 if self.edition else 1
         return replace(
-            self._without_mistakes(),
+            self._without_errors(),
             edition=Edition(number, when, case.title, case.question, lines),
             sampling=Sampling("waiting" if engine == "nuts" else "off"),
-            trouble="",
+            no_report="",
         )
 
-    def mended(self, when: str) -> Live:
+    def restored(self, when: str) -> Live:
         """Show the same answer for the file as it is now: what was changed since has been changed back."""
         edition = replace(self.edition, saved=when) if self.edition else None
-        return replace(self._without_mistakes(), edition=edition)
+        return replace(self._without_errors(), edition=edition)
 
-    def mistook(self, error: CaseError, when: str) -> Live:
+    def refused(self, error: CaseError, when: str) -> Live:
         """Tell the errors of a save, and keep the answer of the one before."""
-        if (error.diagnostics, error.omitted) == (self.diagnostics, self.omitted):
+        if (error.diagnostics, error.omitted) == (self.errors, self.omitted):
             return self
-        return replace(self, errors=error.diagnostics, omitted=error.omitted, mistaken=when)
+        return replace(self, errors=error.diagnostics, omitted=error.omitted, refused_at=when)
 
     def answered(self, number: int, answer: Answer) -> Live:
         """Add an answer with draws; a sampled one is not replaced by the exact engine's."""
@@ -173,15 +177,82 @@ class Live:
 
     def reported(self, report: Report) -> Live:
         """Show a report, unless it is of an earlier save."""
-        return replace(self, report=report, trouble="") if self.is_current(report.edition) else self
+        return replace(self, report=report, no_report="") if self.is_current(report.edition) else self
 
-    def troubled(self, number: int, message: str) -> Live:
+    def failed_report(self, number: int, message: str) -> Live:
         """Tell why there is no report."""
-        return replace(self, trouble=message) if self.is_current(number) else self
+        return replace(self, no_report=message) if self.is_current(number) else self
 
     def is_current(self, number: int) -> bool:
         """Tell whether a result is of the newest save without errors."""
         return self.edition is not None and self.edition.number == number
 
-    def _without_mistakes(self) -> Live:
-        return replace(self, errors=(), omitted=0, mistaken="")
+    def _without_errors(self) -> Live:
+        return replace(self, errors=(), omitted=0, refused_at="")
+
+
+def as_json(live: Live) -> str:
+    """Return one event's data, which holds no line break."""
+    return json.dumps(as_dict(live), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def as_dict(live: Live) -> dict[str, Any]:
+    """Return all that the page shows but the report itself."""
+    report = live.report
+    return {
+        "edition": _edition(live.edition) if live.edition else None,
+        "errors": [_error(error) for error in live.errors],
+        "omitted": live.omitted,
+        "refused_at": live.refused_at,
+        "sampling": {
+            "phase": live.sampling.phase,
+            "share": live.sampling.share,
+            "message": live.sampling.message,
+        },
+        "report": {"edition": report.edition, "engine": report.engine} if report else None,
+        "no_report": live.no_report,
+    }
+
+
+def _edition(edition: Edition) -> dict[str, Any]:
+    leader = max((line for line in edition.lines if line.is_leaf), key=lambda line: line.exact)
+    return {
+        "number": edition.number,
+        "saved": edition.saved,
+        "title": edition.title,
+        "question": edition.question,
+        "failed": list(edition.failed),
+        "warning": NOT_SOUND if edition.failed else "",
+        "leader": leader.name,
+        "lines": [_line(line) for line in edition.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "label": line.label,
+        "depth": line.depth,
+        "prior": _number(line.prior),
+        "exact": _number(line.exact),
+        "was": None if line.was is None else _number(line.was),
+        "interval": None if line.interval is None else interval(*line.interval),
+        "sampled": None if line.sampled is None else _number(line.sampled),
+        "mcse": None if line.mcse is None else _points(line.mcse),
+        "words": words(line.exact) if math.isfinite(line.exact) else NOT_KNOWN,
+    }
+
+
+def _number(probability: float) -> dict[str, Any]:
+    return {"value": probability if math.isfinite(probability) else None, "text": percent(probability)}
+
+
+def _points(error: float) -> str:
+    """Word a standard error, in percentage points."""
+    if not math.isfinite(error):
+        return "± ?"
+    return "± <0.1" if error < 0.0005 else f"± {100 * error:.1f}"
+
+
+def _error(error: Diagnostic) -> dict[str, Any]:
+    return {"file": error.file, "line": error.line, "path": error.path, "message": error.message}

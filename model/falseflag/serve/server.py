@@ -13,10 +13,10 @@ import uvicorn
 
 from falseflag.errors import RequestError
 from falseflag.serve.app import create_app
-from falseflag.serve.board import Board
-from falseflag.serve.desk import Desk
+from falseflag.serve.controller import Controller
+from falseflag.serve.jobs import start_fork_server
+from falseflag.serve.state import State
 from falseflag.serve.watch import outcomes
-from falseflag.serve.workers import start_fork_server
 from falseflag.settings import DEFAULTS, Engine, Settings
 
 LOOPBACK = "127.0.0.1"
@@ -49,18 +49,18 @@ def serve(
     KeyboardInterrupt
         When interrupted, after all has been stopped.
     """
-    board, stop = Board(), threading.Event()
+    state, stop = State(), threading.Event()
     with _bound(port) as listener:
         start_fork_server()
-        server = _Server(board, listener.getsockname()[1], on_ready)
-        desk = Desk(board, engine, settings)
-        watcher = _Watcher(path, stop, desk, server)
+        server = _Server(state, listener.getsockname()[1], on_ready)
+        controller = Controller(state, engine, settings)
+        watcher = _Watcher(path, stop, controller, server)
         watcher.start()
         try:
             asyncio.run(server.serve(sockets=[listener]))
         finally:
             stop.set()
-            desk.close()
+            controller.close()
             watcher.join()
     if watcher.defect is not None:
         raise watcher.defect
@@ -79,17 +79,17 @@ def _bound(port: int) -> socket.socket:
 
 
 class _Watcher(threading.Thread):
-    """Hands each save to the desk; what should not have happened ends the server, and is kept for it to raise."""
+    """Hands each save to the controller; what should not have happened ends the server, and is kept for it to raise."""
 
-    def __init__(self, path: Path, stop: threading.Event, desk: Desk, server: _Server) -> None:
+    def __init__(self, path: Path, stop: threading.Event, controller: Controller, server: _Server) -> None:
         super().__init__(daemon=True)
-        self._path, self._stop_event, self._desk, self._server = path, stop, desk, server
+        self._path, self._stop_event, self._controller, self._server = path, stop, controller, server
         self.defect: Exception | None = None
 
     def run(self) -> None:
         try:
             for outcome in outcomes(self._path, self._stop_event):
-                self._desk.take(outcome)
+                self._controller.take(outcome)
         except Exception as error:  # noqa: BLE001  (raised again by `serve`)
             self.defect = error
             self._server.stop()
@@ -98,10 +98,10 @@ class _Watcher(threading.Thread):
 class _Server(uvicorn.Server):
     """A server that ends its event streams when it is told to stop, for it would wait for them."""
 
-    def __init__(self, board: Board, port: int, on_ready: Callable[[str], None]) -> None:
+    def __init__(self, state: State, port: int, on_ready: Callable[[str], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(board, port),
+                create_app(state, port),
                 http="h11",
                 ws="none",
                 lifespan="off",
@@ -112,7 +112,7 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE,
             )
         )
-        self._board, self._address, self._on_ready = board, f"http://{LOOPBACK}:{port}/", on_ready
+        self._state, self._address, self._on_ready = state, f"http://{LOOPBACK}:{port}/", on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -120,10 +120,10 @@ class _Server(uvicorn.Server):
             self._on_ready(self._address)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._board.close()
+        self._state.close()
         super().handle_exit(sig, frame)
 
     def stop(self) -> None:
         """Stop from another thread."""
-        self._board.close()
+        self._state.close()
         self.should_exit = True

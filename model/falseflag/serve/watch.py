@@ -23,7 +23,7 @@ STEP, DEBOUNCE = 10, 50
 """Milliseconds without a further change, and the longest time, after which changes are told."""
 
 PAUSE = 1.0
-"""Seconds after which files are looked at though nothing was told: some file systems tell nothing."""
+"""Seconds after which files are looked at though nothing was told: some file systems report nothing."""
 
 SETTLE = 0.15
 """Seconds that a file must have been left alone before its errors are told: it may be half-written."""

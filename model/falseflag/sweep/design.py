@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from falseflag.distributions import Beta
+from falseflag.distributions import Beta, LogNormal
 from falseflag.errors import RequestError
 from falseflag.problem import Floats, Integers, Problem
 from falseflag.sweep.targets import Target
@@ -99,15 +99,16 @@ def design_sample(variations: Sequence[Variation], problem: Problem, runs: int, 
     _check(targets, len(problem.leaves), runs, "")
     rng = np.random.default_rng(seed)
     drawn = [_drawn(variation, rng, runs) for variation in variations]
-    for branching in problem.branchings:
+    for number, branching in enumerate(problem.branchings):
         own = [
             a for a, v in enumerate(variations)
-            if v.form == "own" and v.target.kind == "prior" and v.target.places[0] in branching.children
+            if v.form == "own" and v.target.kind == "prior" and v.target.numbers[0].place == number
         ]  # fmt: skip
-        if own:
-            places = np.array([np.flatnonzero(branching.children == targets[a].places[0])[0] for a in own])
-            weights = _weights(branching.concentration, places, rng, runs)
-            scale = targets[own[0]].written / branching.concentration[places[0]]
+        concentration = problem.weights.concentration[number, : len(branching.alternatives)]
+        if own and not problem.weights.is_fixed[number]:
+            places = np.array([targets[a].numbers[0].alternative for a in own])
+            weights = _weights(concentration, places, rng, runs)
+            scale = targets[own[0]].written / concentration[places[0]]
             for a, column in zip(own, weights.T, strict=True):
                 drawn[a] = scale * column
     return Design(targets, tuple(drawn), is_grid=False)
@@ -130,6 +131,8 @@ def _drawn(variation: Variation, rng: np.random.Generator, runs: int) -> Floats:
         return rng.uniform(low, high, runs)
     if variation.form == "log":
         return np.exp(rng.uniform(np.log(low), np.log(high), runs))
+    if isinstance(distribution, LogNormal):
+        return np.exp(rng.normal(distribution.mu, distribution.sigma, runs))
     if isinstance(distribution, Beta):
         return np.clip(rng.beta(distribution.alpha, distribution.beta, runs), TINY, 1 - np.finfo(float).epsneg)
     return np.full(runs, variation.target.written)  # a weight: drawn with its siblings
@@ -142,9 +145,9 @@ def _check(targets: Sequence[Target], leaves: int, runs: int, product: str) -> N
             f"{product}{runs} runs are too many: up to {most}, with {len(targets)} varied at once, of a case with "
             f"{leaves} leaves; ask for fewer"
         )
-    seen: dict[tuple[str, int], str] = {}
+    seen: dict[object, str] = {}
     for target in targets:
-        for place in target.places:
-            if other := seen.get((target.kind, place)):
+        for thing in target.sets:
+            if other := seen.get(thing):
                 raise RequestError(f"--vary {target.name}: what it sets is set by {other} already")
-            seen[target.kind, place] = target.name
+            seen[thing] = target.name

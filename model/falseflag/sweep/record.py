@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from falseflag.case.conditions import is_at_or_below
 from falseflag.case.model import Case
-from falseflag.explain.labels import Labels, capitalised, listed, percent
+from falseflag.explain.sentences import Labels, capitalised, listed
 from falseflag.problem import Floats, Integers, Problem
 from falseflag.sweep.design import Design
 from falseflag.sweep.sampled import Sampled
-from falseflag.sweep.targets import REPORTS, Target
+from falseflag.sweep.targets import Target
+from falseflag.wording import percent
 
 BINS = 20
 """Classes that an axis of a random sample is cut into for its effect."""
@@ -53,6 +55,13 @@ class Sweep:
     def leader(self) -> Integers:
         """The most probable leaf of each run, shape (R,)."""
         return np.asarray(self.leaves.argmax(axis=1))
+
+    @cached_property
+    def below(self) -> Floats:
+        """One where a leaf lies at or below a node, shape (V, H)."""
+        return np.array(
+            [[is_at_or_below(leaf, node) for leaf in self.problem.leaves] for node in self.problem.nodes], float
+        )
 
     @property
     def usual(self) -> int:
@@ -113,7 +122,7 @@ class Sweep:
         telling = [axis for axis in self.by_effect if self.effects[axis] > 0.01][:3]
         if telling and len(self.design.targets) > 1:
             parts = [
-                f"{judgement_label(labels, self.design.targets[axis])} ({percent(float(self.effects[axis]))})"
+                f"{target_label(labels, self.design.targets[axis])} ({percent(float(self.effects[axis]))})"
                 for axis in telling
             ]
             lines.append(f"What explains most of how it varies: {listed(parts)}.")
@@ -132,7 +141,7 @@ class Sweep:
             "varied": [
                 {
                     "what": list(t.what),
-                    "written": report(t.written) if t.kind == "observed" else t.written,
+                    "written": t.word(t.written) if t.kind == "observed" else t.written,
                     "effect": float(e),
                 }
                 for t, e in zip(self.design.targets, self.effects, strict=True)
@@ -154,23 +163,12 @@ def _explained(values: Floats, classes: Integers) -> float:
     return max(between - spare * within, 0.0)
 
 
-def report(code: float) -> str:
-    """Return the word for the code of a report."""
-    return next(word for word, number in REPORTS.items() if number == code)
-
-
-def judgement_label(labels: Labels, target: Target) -> str:
-    """Say what is varied, with the labels of the case."""
+def target_label(labels: Labels, target: Target) -> str:
+    """Return what is varied, with the labels of the case."""
     what = target.what
-    if what[0] == "hypotheses":
-        node = labels.node(".".join(what[1:-1:2]))
-        return f"the prior weight of {node}" if target.kind == "prior" else f"the prior strength below {node}"
-    if what[0] == "indicators":
-        indicator = labels.indicator(what[1])
-        return {
-            "likelihood": f"the likelihood of {indicator} given {labels.place(what[-1])}",
-            "reliability": f"the reliability of the report of {indicator}",
-        }.get(target.kind, f"the report of {indicator}")
-    if what[0] == "sources":
-        return f"the reliability of {labels.source(what[1])}"
-    return f"the correlation in {labels.group(what[1])}" if what[0] == "dependence" else "the case's prior strength"
+    if target.kind == "prior_strength":
+        node = ".".join(what[1:-1:2])
+        return f"the prior strength below {labels.node(node)}" if node else "the case's prior strength"
+    if target.kind == "observed":
+        return f"the report of {labels.indicator(what[1])}"
+    return labels.number(what, target.kind)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from falseflag.batch.store import Store
 from falseflag.case.model import Case
-from falseflag.distributions import Beta
 from falseflag.errors import RequestError
-from falseflag.exact.posterior import answer_exactly
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
@@ -19,13 +18,24 @@ from falseflag.sweep.answer import answer_runs
 from falseflag.sweep.design import Design, design_grid, design_sample
 from falseflag.sweep.record import Sweep
 from falseflag.sweep.sampled import MOST_SAMPLED, Sampled, sample_runs
-from falseflag.sweep.targets import Target, find_target, matters, targets_of
+from falseflag.sweep.targets import Target, find_target, matters, split_variation, targets_of
 from falseflag.sweep.vary import Variation, read_variation
 
+JUDGEMENTS = (
+    "circumstance",
+    "attempt",
+    "likelihood",
+    "ratio",
+    "detection",
+    "reach",
+    "reliability",
+    "correlation",
+)
+
 KEYWORDS = {
-    "all": ("prior", "likelihood", "reliability", "correlation"),
+    "all": ("prior", *JUDGEMENTS),
     "priors": ("prior",),
-    "judgements": ("likelihood", "reliability", "correlation"),
+    "judgements": JUDGEMENTS,
 }
 """What a random sample may be told to vary at once."""
 
@@ -80,11 +90,11 @@ def sweep(  # noqa: PLR0913
         else design_sample(variations, problem, random, settings.seed)
     )
     named = identity_of(case, vary, random, engine, settings)
-    exact = answer_exactly(problem)
+    exact = ExactPosterior.of(problem)
     tell = progress or (lambda _done, _total: None)
     if engine == "exact":
         with Store(store, named):  # says which sweep it is, and keeps others out meanwhile
-            leaves = answer_runs(case, problem, design, tell)
+            leaves = answer_runs(problem, design, tell)
         return Sweep(case, problem, design, named, engine, exact.leaves, leaves)
     sampled = _sampled(case, design, settings, store, named, dask, progress)
     places = [problem.nodes.index(leaf) for leaf in problem.leaves]
@@ -112,7 +122,7 @@ def variations_of(case: Case, problem: Problem, vary: Sequence[str], *, random: 
     targets = targets_of(case, problem)
     found: list[Variation] = []
     for text in vary:
-        name, _, values = text.partition("=")
+        name, values = split_variation(targets, text)
         if name in KEYWORDS and not values:
             if not random:
                 raise RequestError(f"--vary {name} asks for a random sample: give its size, such as --random 10000")
@@ -127,14 +137,12 @@ def variations_of(case: Case, problem: Problem, vary: Sequence[str], *, random: 
 
 def _all_of(targets: dict[str, Target], problem: Problem, kinds: Sequence[str], named: set[str]) -> list[Target]:
     """Return the targets of some kinds that bear on the answer and are uncertain; each thing is set by one of them."""
-    taken = {(targets[name].kind, place) for name in named for place in targets[name].places}
+    taken: set[object] = {thing for name in named for thing in targets[name].sets}
     chosen = []
     for target in targets.values():
-        places = {(target.kind, place) for place in target.places}
-        uncertain = target.kind == "prior" or isinstance(target.distribution, Beta)
-        if target.kind in kinds and uncertain and matters(target, problem) and not places & taken:
+        if target.kind in kinds and target.is_uncertain and matters(target, problem) and not target.sets & taken:
             chosen.append(target)
-            taken |= places
+            taken |= target.sets
     return chosen
 
 
@@ -153,7 +161,17 @@ def identity_of(
     case: Case, vary: Sequence[str], random: int | None, engine: Engine, settings: Settings
 ) -> dict[str, object]:
     """Return what makes a sweep this one."""
-    content = repr((case.hypotheses, case.prior_strength, case.indicators, case.groups, case.sources))
+    content = repr(
+        (
+            case.hypotheses,
+            case.prior_strength,
+            case.circumstances,
+            case.indicators,
+            case.groups,
+            case.sources,
+            case.deception,
+        )
+    )
     sampled = asdict(settings) if engine == "nuts" else {} if random is None else {"seed": settings.seed}
     return {
         "command": "sweep",

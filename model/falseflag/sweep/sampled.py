@@ -11,11 +11,11 @@ import numpy as np
 
 from falseflag.batch import run_batch
 from falseflag.case.model import Case
-from falseflag.explain.judgements import Keys
 from falseflag.problem import Floats
 from falseflag.settings import Settings
 from falseflag.sweep.design import Design
 from falseflag.sweep.edited import edited
+from falseflag.sweep.targets import Target
 
 MOST_SAMPLED = 10_000
 """Runs that are sampled: each takes a second or so."""
@@ -44,14 +44,18 @@ class Run:
     """Work on one run: the case with its values in it is sampled; a process compiles once for all of them."""
 
     case: Case
-    what: tuple[Keys, ...]
+    targets: tuple[Target, ...]
     settings: Settings
 
     def __call__(self, values: tuple[float, ...]) -> dict[str, Any]:
         """Answer one run."""
         from falseflag.sampling import sample  # noqa: PLC0415  (with what it imports: only where work is done)
 
-        answer = sample(edited(self.case, dict(zip(self.what, values, strict=True))), "nuts", self.settings)
+        given = {
+            target.what: target.word(value) if target.kind == "observed" else value
+            for target, value in zip(self.targets, values, strict=True)
+        }
+        answer = sample(edited(self.case, given), "nuts", self.settings)
         return {
             "posterior": [row.posterior for row in answer.rows],
             "low": [row.interval[0] for row in answer.rows],
@@ -71,7 +75,7 @@ def sample_runs(  # noqa: PLR0913
     progress: Callable[[int, int], None] | None,
 ) -> Sampled:
     """Sample every run; see `falseflag.batch.run_batch`."""
-    work = Run(replace(case, files=()), tuple(target.what for target in design.targets), settings)
+    work = Run(replace(case, files=()), design.targets, settings)
     values = design.values(np.arange(design.runs))
     items = {str(run): tuple(row) for run, row in enumerate(values.tolist())}
     found = run_batch(work, items, store=store, identity=identity, dask=dask, progress=progress).values()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from falseflag.sweep.record import Sweep, report
+from falseflag.sweep.record import Sweep
 
 BLOCK = 10_000
 """Lines that are made at once."""
@@ -28,8 +28,9 @@ def rows_of(sweep: Sweep, runs: range) -> Iterator[list[Cell]]:
     """Yield the cells of some runs."""
     at = np.arange(runs.start, runs.stop)
     values = sweep.design.values(at).tolist()
-    reported = [axis for axis, target in enumerate(sweep.design.targets) if target.kind == "observed"]
-    nodes = sweep.leaves[at] @ sweep.problem.membership.T.astype(float)
+    targets = sweep.design.targets
+    reported = [axis for axis, target in enumerate(targets) if target.kind == "observed"]
+    nodes = sweep.leaves[at] @ sweep.below.T
     parts = [nodes if sweep.sampled is None else sweep.sampled.posterior[at]]
     if sweep.sampled is not None:
         parts += [sweep.sampled.low[at], sweep.sampled.high[at]]
@@ -37,7 +38,7 @@ def rows_of(sweep: Sweep, runs: range) -> Iterator[list[Cell]]:
     leaders = [sweep.problem.leaves[h] for h in sweep.leader[at]]
     for run, row, leader, probabilities in zip(runs, values, leaders, found, strict=True):
         for axis in reported:
-            row[axis] = report(row[axis])
+            row[axis] = targets[axis].word(row[axis])
         sound = [] if sweep.sampled is None else [bool(sweep.sampled.sound[run])]
         yield [run, *row, leader, *probabilities, *sound]
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from falseflag.diagnostics import quoted
-from falseflag.distributions import Point
+from falseflag.distributions import Beta, LogNormal, Point
 from falseflag.errors import RequestError
 from falseflag.problem import Floats
-from falseflag.sweep.targets import REPORTS, Target
+from falseflag.sweep.targets import UNKNOWN, Target
 
 MOST_VALUES = 10_000
 """Values of one axis of a grid."""
@@ -74,7 +74,7 @@ def read_variation(target: Target, text: str, *, random: bool) -> Variation:
 
 def _written(target: Target, text: str, *, random: bool) -> Variation:
     if target.kind == "observed":
-        return Variation(target, np.array([_report(word) for word in text.split(",")], float), "list")
+        return Variation(target, np.array([_report(word, target) for word in text.split(",")], float), "list")
     if ":" not in text:
         return Variation(target, np.array([_number(part) for part in text.split(",")]), "list")
     *parts, form = text.split(":") if text.endswith((":log", ":linear")) else (*text.split(":"), "linear")
@@ -97,16 +97,21 @@ def _own(target: Target, *, random: bool) -> Variation:
         ends = (target.written / WIDE, target.written * WIDE)
         return Variation(target, np.array([target.written]) if random else np.geomspace(*ends, USUAL), "own")
     if target.kind == "observed":
-        return Variation(target, np.array(list(REPORTS.values()), float), "list")
+        return Variation(target, np.array([*range(len(target.words)), UNKNOWN], float), "list")
     if target.distribution is None:
         raise ValueError("should be followed by values, such as =2:40:20:log")
-    if isinstance(target.distribution, Point):
-        raise ValueError(  # noqa: TRY004
-            f"is held certain at {target.written:g}, so it should be followed by values, such as =0.1,0.5"
-        )
+    if not target.is_uncertain:
+        raise ValueError(f"is held certain at {target.written:g}, so it should be followed by values, such as =0.1,0.5")
     if random:
         return Variation(target, np.array([target.written]), "own")
-    return Variation(target, np.linspace(*target.distribution.quantiles, USUAL), "own")
+    low, high = _quantiles(target)
+    return Variation(target, np.linspace(low, high, USUAL), "own")
+
+
+def _quantiles(target: Target) -> tuple[float, float]:
+    value = target.distribution
+    assert isinstance(value, Beta | Point | LogNormal)  # noqa: S101 (nothing else is about one number)
+    return value.quantiles
 
 
 def _number(text: str) -> float:
@@ -125,22 +130,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _report(word: str) -> int:
-    if word not in REPORTS:
-        raise ValueError(f"{quoted(word)} should be one of {', '.join(REPORTS)}")
-    return REPORTS[word]
+def _report(word: str, target: Target) -> float:
+    words = (*target.words, "unknown")
+    if word not in words:
+        raise ValueError(f"{quoted(word)} should be one of {', '.join(words)}")
+    return UNKNOWN if word == "unknown" else float(words.index(word))
 
 
 def _check(target: Target, value: float, text: str) -> None:
-    """Hold a value to the rules of the case file."""
+    """Check a value by the rules of the case file."""
     rule = {
         "prior": ("above 0", value > 0),
         "prior_strength": ("above 0", value > 0),
-        "likelihood": ("strictly between 0 and 1", 0 < value < 1),
+        "ratio": ("above 0", value > 0),
         "reliability": ("above 0 and at most 1", 0 < value <= 1),
         "correlation": ("at least 0 and below 1", 0 <= value < 1),
         "observed": ("", True),
     }
-    words, holds = rule[target.kind]
+    words, holds = rule.get(target.kind, ("strictly between 0 and 1", 0 < value < 1))
     if not holds:
         raise RequestError(f"--vary {target.name}={text}: values should be {words}, but one is {value:g}")

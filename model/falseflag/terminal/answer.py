@@ -21,7 +21,6 @@ from falseflag.settings import Engine, Settings
 from falseflag.terminal.console import Figures, heading, progress, show, verdict
 from falseflag.wording import number, number_range, percent
 
-
 NUMBERS = ("prior", "posterior", "90 %")
 """Heads of the columns of figures."""
 
@@ -88,8 +87,8 @@ def _surprised(answer: Answer) -> str:
     if found.p >= SURPRISING:
         return ""
     return (
-        f"Evidence as improbable as this comes up in only {percent(found.p)} of incidents simulated from the case's own "
-        "priors and likelihoods: the author may be somebody who is not on the list."
+        f"Evidence as improbable as this comes up in only {percent(found.p)} of incidents simulated from the case's "
+        "own priors and likelihoods: the author may be somebody who is not on the list."
     )
 
 
@@ -122,7 +121,9 @@ def other_tables(answer: Answer) -> list[Figures]:
         made = Figures("", "reliability of a source, in %", ("before", "now", "90 %"))
         for source in uncertain:
             where = "" if source.condition == "others" else f" if {source.condition}"
-            made.add(f"{source.label}{where}", number(source.prior), number(source.posterior), number_range(*source.interval))
+            made.add(
+                f"{source.label}{where}", number(source.prior), number(source.posterior), number_range(*source.interval)
+            )
         tables.append(made)
     return tables
 

@@ -16,6 +16,7 @@ from falseflag.explain.replay import Stage
 from falseflag.explain.sentences import Labels, dotted, find_out, replayed
 from falseflag.explain.value_of_information import Prospect
 from falseflag.explain.weights import Weight
+from falseflag.inference.checks import Check
 from falseflag.inference.result import NOT_SOUND
 from falseflag.terminal.console import Figures, heading, show, verdict
 from falseflag.wording import number, number_range, percent
@@ -35,8 +36,7 @@ def show_explanation(case: Case, found: Explanation, grounds: Confidence) -> Non
     """Show what the answer rests on."""
     labels, weights = Labels(case), found.weights
     heading(case.title)
-    if not found.is_sound:
-        show(verdict(NOT_SOUND, good=False), *(check.message for check in found.checks if not check.passed))
+    _show_failed(found.checks)
     show(*found.sentences, grounds.sentence)
     sides = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
     columns = ("weight", "90 %", "all the rest", "without it")
@@ -56,6 +56,13 @@ def show_explanation(case: Case, found: Explanation, grounds: Confidence) -> Non
     show_learned(case, found.learned)
 
 
+def _show_failed(checks: Sequence[Check]) -> None:
+    """Mark an answer that failed a check."""
+    failed = [check.message for check in checks if not check.passed]
+    if failed:
+        show(verdict(NOT_SOUND, good=False), *failed)
+
+
 def _db(value: float) -> str:
     """Format decibans; a thousand stands for a side that is ruled out."""
     if abs(value) >= RULED_OUT / 2:
@@ -71,6 +78,7 @@ def show_robustness(case: Case, found: Robustness) -> None:
     """Show what would overturn the answer."""
     labels = Labels(case)
     heading(case.title)
+    _show_failed(found.checks)
     show(*found.sentences)
     made = Figures("What would change the leader, nearest first", "judgement", ("written", "tips at", "odds ×"), "to")
     tips = [row for row in found.tipping if row.tips_at is not None]

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.inference.result import NOT_SOUND
 from falseflag.case.model import Case
-from falseflag.explain.labels import Labels, capitalised
+from falseflag.explain.sentences import Labels, capitalised
+from falseflag.inference.result import NOT_SOUND
 from falseflag.sweep import Sweep
-from falseflag.sweep.record import judgement_label, report
+from falseflag.sweep.record import target_label
 from falseflag.terminal.console import Figures, heading, show
 from falseflag.wording import number_range, percent
 
@@ -48,8 +48,8 @@ def _effects(sweep: Sweep, labels: Labels) -> Figures:
     rows = Figures("What explains how the leader's probability varies", "varied", ("as written", "explains"))
     for axis in shown:
         target = sweep.design.targets[axis]
-        written = report(target.written) if target.kind == "observed" else f"{target.written:.3g}"
-        rows.add(capitalised(judgement_label(labels, target)), written, percent(float(sweep.effects[axis])))
+        written = target.word(target.written) if target.kind == "observed" else f"{target.written:.3g}"
+        rows.add(capitalised(target_label(labels, target)), written, percent(float(sweep.effects[axis])))
     return rows
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracle.cases import draw
-from small_cases import case_of, indicator, judged, tops, two
+from oracle.random_cases import draw
+from small_cases import at, case_of, indicator, judged, tops, two
 
 from falseflag.case.model import OTHERS, Case
 from falseflag.distributions import Beta, Point
@@ -65,8 +65,8 @@ def test_the_sentence_says_because_of_what_and_in_spite_of_what() -> None:
     found = graded(two(2.0, 1.0, prior=(3, 1), reliability=0.9), 30.0, 0.21)
     assert found.sentence == (
         "Confidence in this analysis is moderate because the leader's 90 % interval is 21 percentage points wide, "
-        "although the reports that count are 90 % reliable on average and the leader changes if one judgement is "
-        "changed by a factor of 30 in odds."
+        "although the reports that count are 90 % reliable on average and another hypothesis would lead if one "
+        "judgement were changed by a factor of 30 in odds."
     )
     assert "although" not in graded(two(2.0, 1.0, prior=(3, 1), reliability=0.9), 30.0, 0.1).sentence
 
@@ -131,3 +131,9 @@ def test_a_source_that_was_found_out_counts_as_it_is_known_by_now() -> None:
     assert found is not None and found < 0.7  # noqa: PT018
     certain = replace(case, sources={"s": replace(case.sources["s"], reliability={OTHERS: judged(Point(0.8))})})
     assert mean_reliability(Analysis.of(certain)) == pytest.approx(0.8)
+
+
+def test_evidence_without_sources_is_graded_by_the_rest() -> None:
+    stated = replace(indicator("i", {}, None), ratios={at("a"): judged(4.0), OTHERS: judged(1.0)})
+    found = confidence(Analysis.of(case_of(tops(a=9, b=1), [stated])), 30.0)
+    assert [reason.name for reason in found.reasons] == ["fragility", "width"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from oracle.brute_force import BruteForce
-from oracle.cases import draw
+from oracle.random_cases import draw
 from small_cases import at, case_of, indicator, judged, many, tops, two, without
 
 from falseflag.case.model import Case, Circumstance, Report

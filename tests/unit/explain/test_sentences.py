@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from oracle.cases import draw
+from oracle.random_cases import draw
 from small_cases import at, case_of, indicator, tops, two
 
 from falseflag.case.model import Case, Circumstance, Condition, Proposition
@@ -15,6 +15,7 @@ from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import explain
 from falseflag.explain.leave_one_out import leave_one_out
 from falseflag.explain.replay import replay
+from falseflag.explain.robustness import robust
 from falseflag.explain.sentences import (
     Labels,
     capitalised,
@@ -185,6 +186,7 @@ def test_draws_that_miss_the_exact_answer_fail_it() -> None:
     draws = analysis.draws
     analysis.__dict__["draws"] = replace(draws, probability=np.full_like(draws.probability, 0.5))
     assert not explain(analysis, case).is_sound
+    assert robust(analysis, case).as_dict()["sound"] is False
 
 
 def test_a_group_called_like_an_indicator_keeps_its_own_figures() -> None:

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from oracle.brute_force import BruteForce, at_or_below
-from oracle.cases import draw
+from oracle.random_cases import draw
 from scipy import special
 from small_cases import case_of, indicator, many, tops, two
 
@@ -230,14 +230,18 @@ def test_unknown_names_are_refused_with_a_suggestion() -> None:
         analysis.contrast("h00")
 
 
-def test_a_set_that_overlaps_all_of_the_top_level_needs_another() -> None:
+def test_a_set_that_overlaps_all_of_the_top_level_is_compared_with_all_the_rest() -> None:
     analysis = Analysis.of(draw(1).case)
     name = next(iter(analysis.problem.circumstances))
     values = [key for key in analysis.problem.membership if key.startswith(f"{name}=")]
     covers = [v for v in values if all((analysis.problem.membership[v] & analysis.problem.membership[t]).any()
                                        for t in analysis.top_level)]  # fmt: skip
-    with pytest.raises(RequestError, match="overlaps every top-level hypothesis"):
-        analysis.contrast(covers[0])
+    contrast = analysis.contrast(covers[0])
+    assert contrast.against == "others"
+    assert (contrast.first ^ contrast.second).all()
+    assert analysis.contrast(analysis.leader, "others").decibans(analysis.exact.log_scores) == pytest.approx(
+        10 * np.log10(1 / (1 / analysis.exact.of_set(analysis.problem.membership[analysis.leader]) - 1))
+    )
 
 
 def test_flags_are_at_their_limits() -> None:

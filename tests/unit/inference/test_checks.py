@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from falseflag.case.conditions import Condition
 from falseflag.case.model import Case, Hypothesis, Indicator, Report
 from falseflag.distributions import Beta, Judgement
 from falseflag.inference.checks import (
@@ -24,7 +25,7 @@ from falseflag.inference.checks import (
 from falseflag.inference.draws import Draws, draw_prior
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Condition, problem_of
+from falseflag.problem import problem_of
 from falseflag.settings import Settings
 
 ASKED = (4, 500)
@@ -176,7 +177,7 @@ def test_common_probabilities_keep_their_own_error() -> None:
 
 
 def test_a_rare_ancestor_raises_no_false_alarm() -> None:
-    """A weak branching above a firm one: below it every probability is nearly constant, but for the rare other branch."""
+    """A weak branching above a firm one: all below it is nearly constant, but for the rare other branch."""
     firm = [node(f"b.{k}", w) for k, w in enumerate((1, 1, 1))]
     problem = problem_of(tree(node("a", 3), node("b", 1e6, 1e12, *firm), strength=1e-12))
     exact = ExactPosterior.of(problem)

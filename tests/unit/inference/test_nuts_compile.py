@@ -12,7 +12,7 @@ import numba
 import pytest
 from numba import types
 from numba.core.ccallback import CFunc
-from oracle.cases import draw
+from oracle.random_cases import draw
 
 from falseflag.errors import RequestError
 from falseflag.inference.nuts import compile as compiling
@@ -23,7 +23,7 @@ from falseflag.problem import problem_of
 PROGRAM = """
 import hashlib, sys
 sys.path.insert(0, {tests!r})
-from oracle.cases import draw
+from oracle.random_cases import draw
 from falseflag.inference.nuts import sampler
 from falseflag.problem import problem_of
 from falseflag.settings import Settings
@@ -103,7 +103,7 @@ def test_a_kept_function_computes_what_a_fresh_one_does(tmp_path: Path) -> None:
 
 def _compiled(kept: Kept) -> CFunc:
     made = CFunc(lambda x: 2 * x + 1, ((types.int64,), types.int64), locals={}, options={})
-    made._cache = kept
+    made._cache = kept  # type: ignore[attr-defined]
     made.compile()
     return made
 

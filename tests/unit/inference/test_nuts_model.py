@@ -1,5 +1,6 @@
 """The log density of the PyMC model, against loops over states and truths and integrals of SciPy's densities."""
 
+# ruff: noqa: ANN401, C901, PLR0913, PLR0917 (the definition in loops, in one piece)
 from __future__ import annotations
 
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from oracle.brute_force import below, narrowest
-from oracle.cases import draw
+from oracle.random_cases import draw
 from scipy import special
 
 from falseflag.case.model import Case, Indicator
@@ -160,7 +161,9 @@ def test_the_likelihood_is_that_of_loops_over_states_truths_and_z(seed: int) -> 
         assert np.log(draws.prior[n].sum()) == pytest.approx(0, abs=1e-9)
 
 
-SHAPES = np.array([(2.0, 3.0), (0.01, 3.0), (3.0, 0.02), (0.01, 0.01), (0.1, 9.9), (300.0, 5.0), (5e-5, 10.0), (0.6, 0.5)])
+SHAPES = np.array(
+    [(2.0, 3.0), (0.01, 3.0), (3.0, 0.02), (0.01, 0.01), (0.1, 9.9), (300.0, 5.0), (5e-5, 10.0), (0.6, 0.5)]
+)
 
 
 def mass(name: str, numbers: model.Numbers, low: float, high: float) -> tuple[np.ndarray[Any, Any], ...]:
@@ -168,7 +171,7 @@ def mass(name: str, numbers: model.Numbers, low: float, high: float) -> tuple[np
     keys = [key for key in numbers if key.startswith(f"{name}_")]
     y = np.linspace(low, high, 40_001)
     density = getattr(model, f"_log_density_of_{name}")(pt.dmatrix("y"), *(pt.as_tensor(numbers[k]) for k in keys))
-    inputs = [v for v in pytensor.graph.traversal.explicit_graph_inputs([density])]
+    inputs = list(pytensor.graph.traversal.explicit_graph_inputs([density]))
     function = pytensor.function(inputs, density, mode=pytensor.compile.Mode("py", "fast_compile"))
     with np.errstate(over="ignore"):
         values = np.exp(function(np.broadcast_to(y[:, None], (len(y), len(numbers[keys[0]])))))
@@ -210,7 +213,7 @@ def test_points_and_draws_stand_for_each_other(seed: int) -> None:
     rng = np.random.default_rng(seed)
     points = rng.normal(size=(50, layout.size))
     draws = draws_of(problem, layout, numbers, points, np.zeros((50, len(problem.states))), rng)
-    again = points_of(problem, layout, numbers, draws, rng)
+    again = points_of(layout, numbers, draws, rng)
     gammas = layout.parts.get("log_gamma", slice(0))
     rest = np.delete(np.arange(layout.size), np.r_[gammas])
     if layout.sizes[3] == problem.ratios.sigma.astype(bool).sum():
@@ -222,7 +225,9 @@ def test_points_and_draws_stand_for_each_other(seed: int) -> None:
 def test_structures_differ_and_numbers_do_not() -> None:
     digests = {layout_of(problem_of(draw(seed).case)).digest for seed in SEEDS}
     assert len(digests) == len(SEEDS)
-    case = next(c for c in (draw(seed).case for seed in SEEDS) if c.groups and any(i.reports for i in c.indicators.values()))
+    case = next(
+        c for c in (draw(seed).case for seed in SEEDS) if c.groups and any(i.reports for i in c.indicators.values())
+    )
     layout = layout_of(problem_of(case))
 
     def changed(**indicators: Indicator) -> str:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
 from oracle.brute_force import BruteForce
-from oracle.cases import Drawn, draw
+from oracle.random_cases import Drawn, draw
 
+from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.model import Case, Hypothesis, Indicator, Report, Source
 from falseflag.distributions import Beta, Judgement, Point
 from falseflag.errors import SamplerError
-from falseflag.inference.checks import Z_LIMIT, check_sampled, effective_draws, failed, mcse_of_mean
+from falseflag.inference.checks import Z_LIMIT, effective_draws, failed, mcse_of_mean
 from falseflag.inference.draws import Draws
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.nuts import compile as compiling
 from falseflag.inference.nuts import sampler
-from falseflag.inference.nuts.model import layout_of, numbers_of
-from falseflag.problem import OTHERS, Condition, Problem, problem_of
+from falseflag.inference.nuts.model import Layout, Numbers, layout_of, numbers_of
+from falseflag.problem import Problem, problem_of
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 
@@ -34,30 +34,25 @@ def hypotheses(**weights: float) -> tuple[Hypothesis, ...]:
     return tuple(Hypothesis(name, name, weight, 10.0) for name, weight in weights.items())
 
 
-def fact(name: str, source: str = "", **likelihood: Any) -> Indicator:
+def fact(name: str, source: str = "", **likelihood: Beta | Point) -> Indicator:
     rows = {Condition("" if key == "others" else key): Judgement(value, "") for key, value in likelihood.items()}
     return Indicator(name, name, rows, reports=(Report(source, "present"),))
 
 
-def case_of(tree: tuple[Hypothesis, ...], *facts: Indicator, **more: Any) -> Case:
-    return Case(title="t", hypotheses=tree, prior_strength=10.0, indicators={f.name: f for f in facts}, **more)
+def case_of(tree: tuple[Hypothesis, ...], *facts: Indicator, sources: dict[str, Source] | None = None) -> Case:
+    return Case("t", tree, {f.name: f for f in facts}, 10.0, sources=sources or {})
 
 
 @slow
 @pytest.mark.parametrize("seed", [0, 3, 5])
 def test_answers_agree_with_brute_force(seed: int) -> None:
-    """All states within 4 Monte Carlo standard errors of the sums over states and truths."""
+    """All nodes within 4 Monte Carlo standard errors of the sums over states and truths."""
     drawn: Drawn = draw(seed)
     answer = sample(drawn.case, "nuts", SETTINGS)
     assert answer.is_sound, [check.message for check in failed(answer.checks)]
-    brute = BruteForce(drawn.case)
+    nodes = BruteForce(drawn.case).nodes()
     for row in answer.rows:
-        expected = sum(p for state, p in brute_posterior(brute) if f"{state.leaf}.".startswith(f"{row.name}."))
-        assert abs(row.posterior - expected) < Z_LIMIT * row.mcse + 1e-6
-
-
-def brute_posterior(brute: BruteForce) -> list[tuple[Any, float]]:
-    return list(zip(brute.states, brute.posterior, strict=True))
+        assert abs(row.posterior - nodes[row.name]) < Z_LIMIT * row.mcse + 1e-6
 
 
 @pytest.fixture(scope="module")
@@ -115,8 +110,9 @@ def test_a_model_with_other_reliabilities_is_caught(monkeypatch: pytest.MonkeyPa
     source = Source("s", "s", "", {OTHERS: Judgement(Beta(4, 2), "")})
     case = case_of(hypotheses(a=1, b=2), fact("i", "s", a=Beta(8, 2), others=Beta(1, 9)), sources={"s": source})
 
-    def certain(problem: Problem, layout: Any) -> Any:
-        return numbers_of(problem, layout) | {"row_wrong": np.zeros(2)}
+    def certain(problem: Problem, layout: Layout) -> Numbers:
+        numbers = numbers_of(problem, layout)
+        return numbers | {"row_wrong": np.zeros_like(numbers["row_wrong"])}
 
     monkeypatch.setattr(sampler, "numbers_of", certain)
     answer = sample(case, "nuts", SETTINGS)
@@ -200,9 +196,14 @@ class Sampler:
         return "trace"
 
 
+def started(which: Sampler, on_progress: object) -> Sampler:
+    assert callable(on_progress)
+    return which
+
+
 def test_an_interrupt_stops_all_chains_and_errors_are_worded() -> None:
     samplers = [Sampler(5), Sampler(2)]
-    starters = [partial(lambda which, on_progress: which, each) for each in samplers]
+    starters = [partial(started, each) for each in samplers]
     told: list[int] = []
     assert sampler.finished(starters, told.append) == ["trace", "trace"]
     assert told
@@ -211,10 +212,10 @@ def test_an_interrupt_stops_all_chains_and_errors_are_worded() -> None:
         raise KeyboardInterrupt
 
     samplers[:] = [Sampler(5), Sampler(5)]
-    starters = [partial(lambda which, on_progress: which, each) for each in samplers]
+    starters = [partial(started, each) for each in samplers]
     with pytest.raises(KeyboardInterrupt):
         sampler.finished(starters, interrupted)
     assert all(each.cancelled for each in samplers)
     broken = Sampler(1, RuntimeError("chain 2 failed\nwith a long trace"))
-    with pytest.raises(SamplerError, match="could not finish: chain 2 failed$"):
-        sampler.finished([lambda on_progress: broken])  # noqa: ARG005
+    with pytest.raises(SamplerError, match=r"could not finish: chain 2 failed$"):
+        sampler.finished([partial(started, broken)])

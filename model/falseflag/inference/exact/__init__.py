@@ -1,0 +1,1 @@
+"""The exact engine: quadrature, contraction, and independent draws."""

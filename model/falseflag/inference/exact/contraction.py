@@ -114,7 +114,7 @@ class _Scaled:
     @classmethod
     def of(cls, factor: Factor, patterns: int) -> _Scaled:
         batch = factor.table.ndim - len(factor.axes)
-        return cls(factor.axes, factor.table, np.zeros(factor.table.shape[: batch - 1] + (patterns,)))
+        return cls(factor.axes, factor.table, np.zeros((*factor.table.shape[: batch - 1], patterns)))
 
     @property
     def batch(self) -> int:

@@ -2,8 +2,8 @@
 
 p(φ | x) is a mixture over states with weights P(s | x). Given the state, nodes of what couples facts are drawn from the
 tables of their contraction, in the reverse order; given those, the truth of each fact and whether it was planted; and
-given all of that, every elicited quantity follows a distribution of its own, updated by a count. A node of a reliability
-only serves to draw truths, whose distribution the quadrature gives exactly; the reliability is then drawn anew from its
+given all of that, every elicited quantity follows a distribution of its own, updated by a count. A node of a
+reliability only serves to draw truths, whose distribution the quadrature gives exactly; the reliability is then drawn anew from its
 Beta updated by how many reports were right. A draw is therefore worth one effective draw.
 """
 
@@ -136,7 +136,7 @@ def _augment(component: Component, state: Integers, rng: np.random.Generator, co
             _augment_block(component, block, rows, place[pattern[rows]], rng, counts)
 
 
-def _augment_block(
+def _augment_block(  # noqa: PLR0913, PLR0917
     component: Component, block: Block, rows: Integers, at: Integers, rng: np.random.Generator, counts: _Counts
 ) -> None:
     """Draw for some of the draws, `rows`, whose patterns are those `at` given places of a block."""
@@ -246,8 +246,7 @@ def _draw_truth(  # noqa: PLR0913, PLR0917
     weights = []
     for (itself, planted), told in zip(component.truths(fact, block), component.told(fact, block), strict=True):
         report = told[(at, *(np.minimum(node[axis], told.shape[1 + n] - 1) for n, axis in enumerate(slots)))]
-        for truth in (itself, planted):
-            weights.append((truth[at, node[groups[0]]] if groups else truth[at]) * report)
+        weights += [(truth[at, node[groups[0]]] if groups else truth[at]) * report for truth in (itself, planted)]
     table = np.cumsum(np.stack(weights, axis=1), axis=1)
     chosen = (rng.random(len(rows))[:, None] * table[:, -1:] >= table).sum(axis=1).clip(max=table.shape[1] - 1)
     value, is_planted = chosen // 2, chosen % 2 == 1

@@ -5,8 +5,8 @@ Given a state, the evidence on one fact is
     f_i = Σ_v P(v_i = v | s, φ) Π_k P(source k says x_ik | v, r_k),
 
 and everything that the analyst is unsure of enters it linearly, so that means suffice, but for two things that couple
-facts: the reliability r of a source that reports on several of them, and the normal variate z and the correlation ρ of a
-dependence group. These are *vertices*. A fact's factor is a table with an axis for each vertex that it touches, on
+facts: the reliability r of a source that reports on several of them, and the normal variate z and the correlation ρ of
+a dependence group. These are *vertices*. A fact's factor is a table with an axis for each vertex that it touches, on
 quadrature nodes: Gauss-Jacobi nodes of r, exact since the integrand is a polynomial in r, and nodes of (ρ, z) laid end
 to end. Facts that share no vertex, directly or through others, are independent; those that do form a *component*,
 whose vertices are summed out one after another, each time the one that leaves the smallest table.
@@ -33,6 +33,9 @@ LARGEST_TABLE = 2e7
 
 AT_ONCE = 4_000_000
 """Elements of a table that are computed at once; larger work goes in blocks of patterns."""
+
+LARGEST_KEPT = 500_000
+"""Elements of a fact's table that is kept for the next one who asks."""
 
 MAIN_WEIGHT = 1e-11
 """Values of ρ with at least this prior weight are always taken into account."""
@@ -275,7 +278,9 @@ class Component:
         blank = replace(self, slots=())
         state = self.state[patterns]
         observed = [blank.told(fact, Block(np.arange(len(state)), ()), state=state) for fact in facts]
-        rows = [table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)]
+        rows = [
+            table[facts][:, state] for table in (self.problem.own_of, self.problem.blamed_of, self.problem.reach_of)
+        ]
         parts = (*vars_of(pairs), *vars_of(correlation), *vars_of(self.problem.reach), used, self._sign, *rows)
         arrays = (*parts, *(each for told in observed for each in told))
         key = (self.for_points, *(np.ascontiguousarray(array).tobytes() for array in arrays))
@@ -356,13 +361,13 @@ class Component:
 
     def reliabilities(self, block: Block, more: int = 0) -> dict[int, tuple[Floats, Floats]]:
         """Return nodes and weights of each slot, shape (P, nodes) each; exact for `more` further reports."""
-        key = (int(block.patterns[0]), more)
+        key = (int(block.patterns[0]), len(block.patterns), more)
         if key not in self._slot_nodes:
             self._slot_nodes[key] = self._reliabilities(block, more)
         return self._slot_nodes[key]
 
     @cached_property
-    def _slot_nodes(self) -> dict[tuple[int, int], dict[int, tuple[Floats, Floats]]]:
+    def _slot_nodes(self) -> dict[tuple[int, int, int], dict[int, tuple[Floats, Floats]]]:
         return {}
 
     def _reliabilities(self, block: Block, more: int) -> dict[int, tuple[Floats, Floats]]:
@@ -418,8 +423,8 @@ class Component:
     ) -> list[Floats]:
         """Return for each value of a fact the probability of what was observed of it, with an axis for each slot.
 
-        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`. With `weighted`, a report that shares
-        its reliability r with no other, times r: E[r P(report)] in place of E[P(report)].
+        Shape (P, 1 or nodes, …), in the order of the fact's slots among `axes_of`. With `weighted`, a report that
+        shares its reliability r with no other, times r: E[r P(report)] in place of E[P(report)].
         """
         problem = self.problem
         at = (self.state if state is None else state)[block.patterns]
@@ -449,7 +454,7 @@ class Component:
             found[1] = found[1] * (0.0 if is_heard else 1.0)
         return found
 
-    def factor(
+    def factor(  # noqa: PLR0913
         self,
         fact: int,
         block: Block,
@@ -494,8 +499,22 @@ class Component:
         return Factor(axes, np.asarray(total))
 
     def factors(self, block: Block, *, leave_out: int | None = None, more: int = 0) -> list[Factor]:
-        """Return the factors of all facts with evidence."""
-        return [self.factor(fact, block, more=more) for fact in self.active if fact != leave_out]
+        """Return the factors of all facts with evidence; small ones are kept."""
+        return [self._kept_factor(fact, block, more) for fact in self.active if fact != leave_out]
+
+    def _kept_factor(self, fact: int, block: Block, more: int = 0) -> Factor:
+        observed = tuple(self.reports_on(fact).tolist()), bool(self.evidence.others[fact])
+        key = (fact, int(block.patterns[0]), more, observed)
+        if key not in self._tables:
+            found = self.factor(fact, block, more=more)
+            if found.table.size > LARGEST_KEPT:
+                return found
+            self._tables[key] = found
+        return self._tables[key]
+
+    @cached_property
+    def _tables(self) -> dict[tuple[object, ...], Factor]:
+        return {}
 
     @property
     def items(self) -> tuple[tuple[int, ...], ...]:
@@ -508,7 +527,7 @@ class Component:
 
     def item(self, facts: tuple[int, ...], block: Block) -> tuple[Factor, Floats]:
         """Return the factor of an item, its group summed out, and the log of its scale, shape (P,)."""
-        factors = [self.factor(fact, block) for fact in facts]
+        factors = [self._kept_factor(fact, block) for fact in facts]
         group = int(self.problem.group_of[facts[0]])
         if group not in self.groups:
             return factors[0], np.zeros(len(block.patterns))
@@ -523,7 +542,7 @@ class Component:
     def with_evidence(self, evidence: Evidence) -> Component:
         """Return the component with less of its evidence, on the same nodes."""
         other = replace(self, evidence=evidence)
-        shared = ("_patterns", "blocks", "degrees", "_slot_nodes")
+        shared = ("_patterns", "blocks", "degrees", "_slot_nodes", "_tables")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
@@ -541,7 +560,13 @@ class Component:
     def on_same_nodes(self, problem: Problem) -> Component:
         """Return the component with other numbers, correlations aside, on the same nodes."""
         other = replace(self, problem=problem)
-        other.__dict__.update({name: getattr(self, name) for name in ("_patterns", "active", "degrees")})
+        shared = (
+            "_patterns",
+            "active",
+            "degrees",
+            *["_slot_nodes"] * (problem.reliability is self.problem.reliability),
+        )
+        other.__dict__.update({name: getattr(self, name) for name in shared})
         old, new = self.problem.statements, problem.statements
         if not self.groups or old is new:
             blocks = self.blocks
@@ -585,7 +610,7 @@ class Component:
         return self.log_likelihood_by_pattern[self.pattern_of]
 
     def environment(self, fact: int, block: Block, more: int = 0) -> tuple[Floats, Floats]:
-        """Return everything but one fact's factor, on the nodes that it touches: their product summed gives the likelihood.
+        """Return everything but one fact's factor, on its nodes: the product of both, summed, is the likelihood.
 
         Returns
         -------

@@ -119,6 +119,7 @@ class Rises:
 
     @classmethod
     def of(cls, values: Distributions, indicator: Integers, *, for_points: bool) -> Rises:
+        """Describe statements by their distributions and indicators."""
         sharp = values.is_point | (values.alpha + values.beta > NARROW)
         variance = np.where(sharp, 0.0, probit_smoothness(values) ** 2)
         variance = np.where((values.point == 0) | (values.point == 1), np.inf, variance)
@@ -131,9 +132,9 @@ class Rises:
     def spacing(self, root: float, noise: float) -> float:
         """Return how far apart nodes in z may lie in the trapezoid rule.
 
-        A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from the real line; so with the normal
-        density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the rule with spacing s has a relative
-        error of exp(-2π² / s² (1 + Σ 1/w²)) (Trefethen and Weideman 2014, section 5).
+        A rise of width w is Φ(z / w), which grows as exp(y² / 2w²) at a distance y from the real line; so with the
+        normal density the integrand grows as exp(y² (1 + Σ 1/w²) / 2) at most, and the rule with spacing s has a
+        relative error of exp(-2π² / s² (1 + Σ 1/w²)) (Trefethen and Weideman 2014, section 5).
         """
         steepest = np.zeros(int(self.member.max()) + 1)
         np.maximum.at(steepest, self.member, self.width(root, noise) ** -2)

@@ -309,14 +309,14 @@ def libraries_checked() -> Iterator[None]:
     Files without a digest, such as PyTensor wrote by itself, are written anew.
     """
     usual = caching.IndexDataCacheFile
-    caching.IndexDataCacheFile = _Checked
+    caching.IndexDataCacheFile = _Checked  # type: ignore[misc]
     try:
         yield
     finally:
-        caching.IndexDataCacheFile = usual
+        caching.IndexDataCacheFile = usual  # type: ignore[misc]
 
 
-class _Checked(caching.IndexDataCacheFile):  # type: ignore[misc]
+class _Checked(caching.IndexDataCacheFile):
     """numba's files, each with its digest, which numba itself passes over."""
 
     def save(self, key: object, data: object) -> None:

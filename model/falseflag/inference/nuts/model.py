@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem, Simplexes
+from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -129,8 +129,8 @@ class Rows:
 
     Parameters
     ----------
-    fact, state : ndarray of int, shape (R,)
-        The indicator, and a state that takes the pattern.
+    fact : ndarray of int, shape (R,)
+        The indicator.
     own, blamed : ndarray of int, shape (K, R)
         Cells.
     q : ndarray of int, shape (R,)
@@ -140,7 +140,6 @@ class Rows:
     """
 
     fact: Integers
-    state: Integers
     own: Integers
     blamed: Integers
     q: Integers
@@ -318,14 +317,17 @@ def _cells_of(problem: Problem, alone: Sequence[int]) -> Cells:
     used = np.unique(np.concatenate([problem.own_of[list(alone)].ravel(), problem.blamed_of[list(alone)].ravel()]))
     rows = [(0, b, problem.weights) for b in range(len(problem.weights))]
     rows += [(1, int(t), problem.statements) for t in used if t != NOTHING]
-    pairs, gammas, gamma_rows, fixed = [], [], [], []
+    pairs: list[tuple[int, ...]] = []
+    gammas: list[tuple[int, ...]] = []
+    gamma_rows: list[Integers] = []
+    fixed: list[tuple[int, ...]] = []
     for kind, row, simplexes in rows:
         concentration = simplexes.concentration[row]
         possible = np.flatnonzero(concentration > 0)
         if simplexes.is_fixed[row] or len(possible) == 1:
             probability = simplexes.mean[row]
             fixed += [(kind, row, int(k)) for k in np.flatnonzero(probability > 0)]
-        elif len(possible) == 2 and concentration.max() >= HEAVY:  # noqa: PLR2004
+        elif len(possible) == 2 and concentration.max() >= HEAVY:
             pairs.append((kind, row, *possible.tolist()))
         else:
             gamma_rows.append(len(gammas) + np.arange(len(possible)))
@@ -375,26 +377,23 @@ def _taken(problem: Problem, fact: int) -> tuple[list[Integers], list[Integers]]
 def _rows_of(problem: Problem, alone: Sequence[int], cells: Cells, units: Scalars) -> tuple[Rows, Integers]:
     """Return the rows, and the one that each state takes of each indicator, shape (alone, S)."""
     never, always = len(units.used), len(units.used) + 1
-    fact_, state_, own_, blamed_, q_, channels_, of = [], [], [], [], [], [], []
+    facts, columns_, channels_, of = [], [], [], []
+    count = 0
     for fact in alone:
         taken, channels = _taken(problem, fact)
-        columns, state, which = np.unique(np.array(taken + channels), axis=1, return_index=True, return_inverse=True)
-        of.append(len(fact_) + which.ravel())
-        for column, s in zip(columns.T, state, strict=True):
-            fact_.append(fact)
-            state_.append(int(s))
-            own_.append(cells.theta[column[0]])
-            blamed_.append(cells.theta[column[1]])
-            q_.append(units.places(column[2], never))
-            channels_.append(units.places(column[3:]))
-    width = problem.statements.fixed.shape[1]
+        columns, which = np.unique(np.array(taken + channels), axis=1, return_inverse=True)
+        of.append(count + which.ravel())
+        count += columns.shape[1]
+        facts.append(np.full(columns.shape[1], fact, dtype=np.intp))
+        columns_.append(columns[:3])
+        channels_ += list(units.places(columns[3:]).T)
+    own, blamed, reach = np.concatenate([np.zeros((3, 0), dtype=np.intp), *columns_], axis=1)
     rows = Rows(
-        np.array(fact_, dtype=np.intp),
-        np.array(state_, dtype=np.intp),
-        _table(own_, width).T,
-        _table(blamed_, width).T,
-        np.array(q_, dtype=np.intp),
-        _padded(channels_, always).T,
+        fact=np.concatenate([np.zeros(0, dtype=np.intp), *facts]),
+        own=cells.theta[own].T,
+        blamed=cells.theta[blamed].T,
+        q=units.places(reach, never),
+        channels=_padded(channels_, always).T,
     )
     return rows, np.array(of, dtype=np.intp).reshape(len(alone), len(problem.states))
 
@@ -431,8 +430,13 @@ def _groups_of(
     head = _table([key[:4] for key in factors], 4)
     nothing = [np.zeros(0, dtype=np.intp)]
     groups = Groups(
-        *pair.T,
-        *head.T,
+        pair_fact=pair[:, 0],
+        pair_statement=pair[:, 1],
+        pair_correlation=pair[:, 2],
+        fact=head[:, 0],
+        own=head[:, 1],
+        blamed=head[:, 2],
+        q=head[:, 3],
         channels=_padded([np.array(key[4:], dtype=np.intp) for key in factors], always).T,
         pattern=np.concatenate(pattern_ or nothing),
         factor=np.concatenate(factor_ or nothing),
@@ -534,17 +538,17 @@ def _channel_numbers(  # noqa: PLR0913, PLR0917
 
     Factors of groups have first what they are more probable under.
     """
-    right, wrong = np.ones((channels, values, len(facts))), np.zeros((channels, values, len(facts)))
-    for place, fact in enumerate(facts):
+    distinct, which = np.unique(facts, return_inverse=True)
+    right, wrong = np.ones((channels, values, len(distinct))), np.zeros((channels, values, len(distinct)))
+    for place, fact in enumerate(distinct):
         size = len(problem.values[fact])
-        order = range(size) if is_first.get(int(fact), True) else range(size - 1, -1, -1)
-        for k, v in enumerate(order):
-            for m, j in enumerate(np.flatnonzero(problem.reports.indicator == fact)):
-                is_said = problem.reports.value[j] == v
-                right[m, k, place], wrong[m, k, place] = (1.0, 0.0) if is_said else (0.0, 1.0 / (size - 1))
-            if problem.is_silent[fact]:
-                right[0, k, place], wrong[0, k, place] = (0.0, 1.0) if v == 0 else (1.0, 1.0)
-    return {f"{name}_right": right, f"{name}_wrong": wrong}
+        order = np.arange(size) if is_first.get(int(fact), True) else np.arange(size)[::-1]
+        for m, j in enumerate(np.flatnonzero(problem.reports.indicator == fact)):
+            is_said = order == problem.reports.value[j]
+            right[m, :size, place], wrong[m, :size, place] = is_said, np.where(is_said, 0.0, 1 / (size - 1))
+        if problem.is_silent[fact]:
+            right[0, :size, place], wrong[0, :size, place] = order != 0, 1.0
+    return {f"{name}_right": right[:, :, which.ravel()], f"{name}_wrong": wrong[:, :, which.ravel()]}
 
 
 def grid_of(problem: Problem, layout: Layout) -> Floats:
@@ -670,8 +674,7 @@ def _scores(layout: Layout, data: dict[str, Tensor], sampled: dict[str, Tensor])
     """Return log π_s + log P(reports | s, φ), shape (S,)."""
     import pytensor.tensor as pt  # noqa: PLC0415
 
-    cells, units = layout.cells, layout.units
-    zero = pt.zeros(0)
+    cells, zero = layout.cells, pt.zeros(0)
     odds = [data[f"log_odds_{name}"] for name in ("centre", "scale", "low", "high")]
     x = _log_odds(sampled["log_odds"], *odds) if "log_odds" in sampled else zero
     pair, unit = x[: len(cells.pairs)], x[len(cells.pairs) :]
@@ -686,7 +689,6 @@ def _scores(layout: Layout, data: dict[str, Tensor], sampled: dict[str, Tensor])
         _log_ratios(layout, data, sampled),
         np.zeros(1),
     ]
-    del units
     return pt.concatenate(terms)[layout.of_state].sum(axis=0)
 
 
@@ -734,9 +736,7 @@ def _log_rows(layout: Layout, data: dict[str, Tensor], log_cell: Tensor, yes: Te
     return pt.log(pt.maximum((truth * observed).sum(axis=0), SMALLEST))
 
 
-def _log_groups(  # noqa: PLR0913, PLR0917
-    layout: Layout, data: dict[str, Tensor], sampled: dict[str, Tensor], yes: Tensor, no: Tensor
-) -> Tensor:
+def _log_groups(layout: Layout, data: dict[str, Tensor], sampled: dict[str, Tensor], yes: Tensor, no: Tensor) -> Tensor:
     """Return the log of ∫ Π_i P(what was observed of i | z) φ(z) dz of each pattern: the trapezoid rule."""
     import pytensor.tensor as pt  # noqa: PLC0415
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import nutpie
 import numpy as np
+import nutpie
 from nutpie.compile_pymc import CompiledPyMCModel
 from scipy import special
 
@@ -21,7 +21,7 @@ from falseflag.problem import Floats, Problem
 from falseflag.settings import Settings
 
 type Progress = Callable[[str, float], None]
-type Statistics = Mapping[str, Floats]
+type Statistics = dict[str, Floats]
 
 TARGET_ACCEPT = 0.7
 """Acceptance that step sizes are tuned for. These posteriors are smooth: at nutpie's 0.8 the default case has
@@ -96,13 +96,16 @@ def sample(
     rng = np.random.default_rng([settings.seed, PRIOR])
     points = rng.uniform(-JITTER, JITTER, (settings.chains, layout.size))
     if starts is not None:
-        points = _dispersed(layout, numbers, points_of(problem, layout, numbers, starts, rng), points)
+        points = _dispersed(layout, numbers, points_of(layout, numbers, starts, rng), points)
     models = [replace(compiled, initial_point_func=lambda _seed=None, at=point: at) for point in points]
     total = settings.chains * (settings.draws + settings.tune)
     seeds = np.random.SeedSequence(settings.seed).generate_state(settings.chains)
     accept = CAREFUL if is_folded(numbers) else TARGET_ACCEPT
     chains = finished(
-        [partial(start, model, settings, 1, int(seed), target_accept=accept) for model, seed in zip(models, seeds, strict=True)],
+        [
+            partial(start, model, settings, 1, int(seed), target_accept=accept)
+            for model, seed in zip(models, seeds, strict=True)
+        ],
         lambda done: report("sampling", done / total),
     )
     points, statistics = _stored(chains)
@@ -278,9 +281,7 @@ def _scaled(numbers: Numbers, name: str, y: Floats) -> Floats:
     return numbers[f"{name}_centre"] + numbers[f"{name}_scale"] * y
 
 
-def points_of(
-    problem: Problem, layout: Layout, numbers: Numbers, draws: Draws, rng: np.random.Generator
-) -> Floats:
+def points_of(layout: Layout, numbers: Numbers, draws: Draws, rng: np.random.Generator) -> Floats:
     """Return the points that stand for draws, shape (n, D): the inverse of `draws_of`.
 
     Weights do not determine their log gammas, whose common total is drawn.
@@ -307,7 +308,9 @@ def points_of(
         (draws.log_ratio[:, ratio] - numbers["mu"][ratio]) / numbers["sigma"],
     ]
     points = np.concatenate(parts, axis=1)
-    return points if layout.size == points.shape[1] else np.zeros((n, layout.size))  # nothing is uncertain
+    if points.shape[1] < layout.size:  # nothing is uncertain: the one element that is sampled stands for nothing
+        return rng.standard_normal((n, layout.size))
+    return points
 
 
 def _unfolded(numbers: Numbers, name: str, values: Floats, low: Floats, high: Floats) -> Floats:

@@ -85,10 +85,11 @@ function logScores(data, setting) {
   return scores;
 }
 
-// Prior and posterior probability of every node, and the leaves (their places among the nodes), the most probable first.
+// Prior and posterior probability of every node, and the leaves (their places among the nodes), the most probable first;
+// the posterior is NaN where no hypothesis makes what is set possible.
 function answer(data, setting) {
   const scores = logScores(data, setting);
-  const total = logSum(scores);
+  const total = logSum(scores) > IMPOSSIBLE / 2 ? logSum(scores) : NaN;
   const posterior = new Array(data.nodes.length).fill(0);
   scores.forEach((score, s) => data.states[s].forEach((node) => (posterior[node] += Math.exp(score - total))));
   const share = shares(data, setting.weights);
@@ -105,6 +106,7 @@ function changes(data, setting) {
 }
 
 function percent(probability) {
+  if (Number.isNaN(probability)) return "?\u00a0%";
   if (probability < 0.0005) return "<0.1\u00a0%";
   if (probability >= 0.9995) return ">99.9\u00a0%";
   return `${(100 * probability).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)}\u00a0%`;

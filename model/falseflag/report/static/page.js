@@ -70,6 +70,7 @@ function put(cell, probability) {
 }
 
 function points(change) {
+  if (Number.isNaN(change)) return "?";
   const rounded = (100 * change).toFixed(1);
   return rounded === "0.0" || rounded === "-0.0" ? "0" : rounded.replace("-", "−").replace(/^(?=\d)/, "+");
 }
@@ -81,9 +82,9 @@ function showAnswer() {
     const node = Number(row.dataset.node);
     put(row.querySelector(".prior"), now.prior[node]);
     put(row.querySelector(".posterior"), now.posterior[node]);
-    row.querySelector("rect").setAttribute("width", String(100 * now.posterior[node]));
+    row.querySelector("rect").setAttribute("width", String(100 * (now.posterior[node] || 0)));
     row.querySelector(".change").textContent = points(now.posterior[node] - before.posterior[node]);
-    row.classList.toggle("leader", node === now.order[0]);
+    row.classList.toggle("leader", node === now.order[0] && now.posterior[node] >= 0);
   }
   const count = changes(data, setting);
   section.classList.toggle("is-whatif", count > 0);
@@ -99,7 +100,9 @@ function say(now, count) {
   clearTimeout(saying);
   const [first, second] = now.order;
   const probability = now.posterior[first];
-  const text = `${label(first)} leads at ${percent(probability)} (${words(data, probability)}); next is ${label(second)} at ${percent(now.posterior[second])}.`;
+  const text = Number.isNaN(probability)
+    ? "What is set here cannot be: no hypothesis makes it possible."
+    : `${label(first)} leads at ${percent(probability)} (${words(data, probability)}); next is ${label(second)} at ${percent(now.posterior[second])}.`;
   document.getElementById("whatif-leader").textContent = text;
   saying = setTimeout(() => (document.getElementById("whatif-said").textContent = (count ? "What if: " : "") + text), SAID_AFTER);
 }

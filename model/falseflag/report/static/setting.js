@@ -1,7 +1,6 @@
 // A setting as text: the fragment of a link that keeps it, and the profile that makes it a case.
 
 const UNKNOWN = "unknown";
-const AS_OBSERVED = "as observed";
 const DEPENDENCES = ["none", "written", "full"];
 const START = "#whatif";
 const SMALLEST_WEIGHT = 1e-12;
@@ -68,8 +67,10 @@ function toYaml(data, setting) {
   data.indicators.forEach((indicator, i) => {
     const option = setting.chosen[i];
     if (option === indicator.chosen) return;
-    put(["indicators", indicator.name, "observed"], optionWord(indicator, option));
-    if (indicator.options[0] === AS_OBSERVED) for (const key of indicator.removes) put(["indicators", indicator.name, key], "null");
+    if (option !== LEFT_OUT) return put(["indicators", indicator.name, ...indicator.says], optionWord(indicator, option));
+    if (indicator.removes.includes("ratios")) return put(["indicators", indicator.name], "null");
+    put(["indicators", indicator.name, "observed"], UNKNOWN);
+    for (const key of indicator.removes) put(["indicators", indicator.name, key], "null");
   });
   if (setting.dependence !== "written") {
     const correlation = setting.dependence === "none" ? "0" : String(data.fullCorrelation);

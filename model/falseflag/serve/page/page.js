@@ -81,7 +81,7 @@ function showAnswer(live) {
     `Exact: by quadrature, at every save. The interval is how far what the analyst is unsure of moves it, by draws of ${of}.`;
 }
 
-function mistakeItem({ file, line, path, message }) {
+function errorItem({ file, line, path, message }) {
   const made = document.createElement("li");
   const text = document.createElement("bdi");
   text.append(element("span", `${file}:${line}`, "place"), path ? ` ${path}: ${message}` : ` ${message}`);
@@ -89,21 +89,21 @@ function mistakeItem({ file, line, path, message }) {
   return made;
 }
 
-function showMistakes({ mistakes, omitted, mistaken, edition }) {
-  const count = mistakes.length + omitted;
-  at("mistakes").hidden = count === 0;
+function showErrors({ errors, omitted, refused_at, edition }) {
+  const count = errors.length + omitted;
+  at("errors").hidden = count === 0;
   document.body.classList.toggle("stale", count > 0);
-  if (count === 0) return at("mistakes-list").replaceChildren();
-  at("mistakes-heading").textContent = `${count === 1 ? "A mistake" : `${count} mistakes`} in the file (seen at ${mistaken})`;
-  at("mistakes-list").replaceChildren(...mistakes.map(mistakeItem));
-  if (omitted) at("mistakes-list").append(element("li", `… and ${omitted} more`));
-  at("mistakes-stale").textContent = edition
+  if (count === 0) return at("errors-list").replaceChildren();
+  at("errors-heading").textContent = `${count === 1 ? "An error" : `${count} errors`} in the file (seen at ${refused_at})`;
+  at("errors-list").replaceChildren(...errors.map(errorItem));
+  if (omitted) at("errors-list").append(element("li", `… and ${omitted} more`));
+  at("errors-stale").textContent = edition
     ? `What is shown below is the answer to the file as it was saved at ${edition.saved}.`
     : "There is no answer yet.";
 }
 
-function reportSaid({ edition, report, sampling, trouble }) {
-  if (trouble) return trouble;
+function reportSaid({ edition, report, sampling, no_report }) {
+  if (no_report) return no_report;
   if (!report) return edition ? "The report is being drawn …" : "";
   const engine = report.engine === "nuts" ? "sampled" : "exact";
   if (report.edition !== edition.number) return `Report of an earlier save (${engine}); the new one is being drawn …`;
@@ -135,7 +135,7 @@ function takePlace(frame, before) {
 }
 
 function show(live) {
-  showMistakes(live);
+  showErrors(live);
   showAnswer(live);
   showReport(live);
 }
