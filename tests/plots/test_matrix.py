@@ -92,7 +92,7 @@ def test_text_alternative_names_what_tells_most(answer: Answer) -> None:
 
 
 def test_nothing_to_tell(answer: Answer) -> None:
-    bare = dataclasses.replace(answer.case, indicators={}, groups={})
+    bare = dataclasses.replace(answer.case, indicators={}, groups={}, deception={})
     assert plots.picture(plots.PLOTS["matrix"], Analysis.of(bare), bare).text == NOTHING
 
 

@@ -18,9 +18,9 @@ from falseflag.explain.robustness import Robustness, robust
 from falseflag.inference.result import Answer
 from falseflag.plots.robustness import (
     FURTHEST,
-    TORNADO_MOST,
     NEVER,
     NO_GROUPS,
+    TORNADO_MOST,
     bounds,
     bounds_text,
     dependence,

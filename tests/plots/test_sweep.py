@@ -10,7 +10,6 @@ from falseflag.distributions import Beta
 from falseflag.plots.output import render
 from falseflag.plots.style import PAGE, WIDTH
 from falseflag.plots.sweep import Map, sweep_figure, sweep_text, why_no_sweep, widest
-from falseflag.plots.text import Names
 from falseflag.sweep import Sweep, sweep
 
 from .conftest import HOSTILE, labelled_case
@@ -67,7 +66,7 @@ def test_curves_are_the_answers_and_the_band_is_of_who_leads() -> None:
 def test_a_map_has_every_run_of_a_grid_in_its_cell() -> None:
     found = sweep(TWO, [A, B])
     first, second = widest(found)
-    drawn = Map.of(found, (first, second), Names.of(found.case))
+    drawn = Map.of(found, (first, second))
     leader = found.leader.reshape(found.design.shape)
     np.testing.assert_array_equal(drawn.leader, leader if first == 0 else leader.T)
     assert (drawn.share == 1).all()
@@ -79,7 +78,7 @@ def test_a_map_has_every_run_of_a_grid_in_its_cell() -> None:
 
 def test_a_sample_counts_every_run_once() -> None:
     found = sweep(TWO, ["hypotheses.a.prior=.1:10:log", "indicators.i.likelihood.others=.05:.95"], random=2000)
-    drawn = Map.of(found, (0, 1), Names.of(found.case))
+    drawn = Map.of(found, (0, 1))
     agree = drawn.leader[drawn.x.cell_of, drawn.y.cell_of] == found.leader
     assert agree.mean() > 0.9
     assert drawn.share.min() >= 0.5

@@ -14,7 +14,7 @@ from typing import NoReturn, Protocol
 import pytest
 
 from falseflag.cli import main
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.record import read_record
 from falseflag.record.codebook import CLASSES, INDICATORS
 from falseflag.record.fitted import as_json

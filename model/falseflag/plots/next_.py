@@ -87,8 +87,8 @@ def priorities_text(prospects: Sequence[Prospect], case: Case) -> str:
 
 def _told(row: Prospect, leader: str, names: Names) -> str:
     return ", ".join(
-        f"{spoken(names.value(row.name, outcome.value))} {percent(outcome.p)}, then {percent(outcome.posterior[leader])}"
-        for outcome in _possible(row)
+        f"{spoken(names.value(row.name, one.value))} {percent(one.p)}, then {percent(one.posterior[leader])}"
+        for one in _possible(row)
     )
 
 

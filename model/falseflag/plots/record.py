@@ -97,8 +97,8 @@ def learned_text(rows: Sequence[Blend], case: Case) -> str:
     names, found = Names.of(case), [row for row in most_contradicted(rows) if row.is_conflict]
     parts = [
         f"that of “{spoken(names.item(row.source.indicator))}” given "
-        f"{spoken(names.place(str(row.source.condition)))} (judged {percent(row.judgement.mean)}, so in {row.count}, together "
-        f"{percent(row.both.mean)})"
+        f"{spoken(names.place(str(row.source.condition)))} (judged {percent(row.judgement.mean)}, so in {row.count}, "
+        f"together {percent(row.both.mean)})"
         for row in found[:3]
     ]
     most = f"The {MOST} of {len(rows)}" if len(rows) > MOST else f"The {len(rows)}"

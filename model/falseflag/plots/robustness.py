@@ -150,8 +150,9 @@ def tornado_text(robustness: Robustness, case: Case) -> str:
     """Say in words what the figure shows."""
     names, tips = Names.of(case), nearest_first(robustness)
     parts = [
-        f"{clean(number_label(case, row.what, row.kind))}, {value(row, row.tips_at)} instead of {value(row, row.written)} "
-        f"(a factor of {factor(row.odds_factor)}; then {spoken(names.node(row.new_leader or ''))} leads)"
+        f"{clean(number_label(case, row.what, row.kind))}, {value(row, row.tips_at)} instead of "
+        f"{value(row, row.written)} (a factor of {factor(row.odds_factor)}; then "
+        f"{spoken(names.node(row.new_leader or ''))} leads)"
         for row in tips[:3]
     ]
     return (
@@ -363,8 +364,8 @@ def dependence_text(robustness: Robustness, case: Case) -> str:
         for leaf in sorted((leaf.name for leaf in case.leaves), key=lambda name: -answer.as_written[name])[:3]
     ]
     return (
-        f"Posterior of {len(case.leaves)} hypotheses with the indicators of each group independent, dependent as written, "
-        f"and all but the same: {'; '.join(parts)}."
+        f"Posterior of {len(case.leaves)} hypotheses with the indicators of each group independent, dependent as "
+        f"written, and all but the same: {'; '.join(parts)}."
     )
 
 

@@ -91,12 +91,20 @@ def why_no_chains(answer: Answer) -> str:
         return INDEPENDENT
     if answer.chains < 2:
         return SINGLE
-    draws = answer.draws
-    if not all(np.isfinite(getattr(draws, each.name)).all() for each in dataclasses.fields(draws)):
+    if not all(np.isfinite(values).all() for values in _drawn(answer).values()):
         return INCOMPLETE
-    if len(draws.probability) < FEWEST * answer.chains:
+    if len(answer.draws) < FEWEST * answer.chains:
         return f"There are fewer than {FEWEST} draws in a chain."
     return ""
+
+
+def _drawn(answer: Answer) -> dict[str, Floats]:
+    """Return all that was drawn, each as a table with a row for each draw."""
+    draws = answer.draws
+    names = [each.name for each in dataclasses.fields(draws) if each.name not in {"prior", "facts"}]
+    return {
+        name: getattr(draws, name).reshape(len(draws), int(np.prod(getattr(draws, name).shape[1:]))) for name in names
+    }
 
 
 def by_chain(answer: Answer, values: Floats) -> Floats:
@@ -118,16 +126,11 @@ def varying(answer: Answer) -> xr.Dataset:
 
     from falseflag.inference.checks import is_constant  # noqa: PLC0415  (takes ArviZ along)
 
-    draws = answer.draws
-    every = {
-        each.name: by_chain(answer, getattr(draws, each.name).reshape(len(draws), -1))
-        for each in dataclasses.fields(draws)
-        if each.name != "prior"
-    }
+    every = {name: by_chain(answer, values) for name, values in _drawn(answer).items()}
     kept = {name: values[:, :, ~is_constant(values)] for name, values in every.items()}
     return xr.Dataset(
         {name: (("chain", "draw", f"{name}_of"), values) for name, values in kept.items() if values.shape[2]},
-        coords={"chain": np.arange(answer.chains), "draw": np.arange(len(draws) // answer.chains)},
+        coords={"chain": np.arange(answer.chains), "draw": np.arange(len(answer.draws) // answer.chains)},
     )
 
 

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from falseflag.case.model import Case
+from falseflag.explain.sentences import Labels, capitalised
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, UNSOUND, Sheet, apart, new_sheet, note
 from falseflag.plots.text import Names, clean, wrap
 from falseflag.plots.timeline import LINES
 from falseflag.problem import Floats, Integers
 from falseflag.sweep import Sweep
-from falseflag.sweep.record import report
+from falseflag.sweep.record import target_label
 from falseflag.sweep.targets import Target
 from falseflag.wording import percent
 
@@ -63,14 +64,14 @@ class Scale:
     written: float | None
 
     @classmethod
-    def of(cls, sweep: Sweep, axis: int, names: Names, most: int) -> Scale:
+    def of(cls, sweep: Sweep, axis: int, most: int) -> Scale:
         """Lay out an axis of a sweep with at most so many cells (a grid keeps its own)."""
         target = sweep.design.targets[axis]
         column = sweep.design.values(np.arange(sweep.design.runs))[:, axis]
         values, cell_of = np.unique(column, return_inverse=True)
-        label = axis_label(sweep.case, names, target)
+        label = axis_label(sweep.case, target)
         if target.kind == "observed":
-            words = tuple(report(value) for value in values)
+            words = tuple(target.word(value) for value in values)
             place = np.flatnonzero(values == target.written)
             at = np.arange(len(values), dtype=float)
             written = float(place[0]) if len(place) else None
@@ -110,22 +111,9 @@ class Scale:
             _plain(axes.yaxis)
 
 
-def axis_label(case: Case, names: Names, target: Target) -> str:
+def axis_label(case: Case, target: Target) -> str:
     """Return what an axis varies, with the case's labels."""
-    what = target.what
-    if what[0] == "hypotheses":
-        node = names.node(".".join(what[1:-1:2]))
-        return f"prior weight: {node}" if target.kind == "prior" else f"prior strength: {node}"
-    if what[0] == "indicators":
-        label = names.factor(what[1], is_group=False)
-        if target.kind == "likelihood":
-            return f"likelihood given {names.place(what[-1])}: {label}"
-        return f"{'reliability' if target.kind == 'reliability' else 'report'}: {label}"
-    if what[0] == "dependence":
-        return f"correlation: {names.factor(what[1], is_group=True)}"
-    if what[0] == "sources":
-        return f"reliability: {clean(case.sources[what[1]].label) or what[1]}"
-    return "prior strength"
+    return clean(capitalised(target_label(Labels(case), target).removeprefix("the ")))
 
 
 def _is_log(values: Floats) -> bool:
@@ -186,7 +174,7 @@ NOTE = "The band tells who leads; the dotted line stands where the case is as wr
 def draw_curves(sweep: Sweep, axis: int, title: str) -> Figure:
     """Draw the probability of every leaf (of the most probable ones, if they are many) along one axis."""
     names = Names.of(sweep.case)
-    scale = Scale.of(sweep, axis, names, most=100)
+    scale = Scale.of(sweep, axis, most=100)
     means = cell_means(sweep, scale)
     shown = np.argsort(-means.max(axis=0), kind="stable")[:MOST]
     sheet = new_sheet(BOTTOM + BAND + HEIGHT + CURVES_TOP, title=title, subtitle=names.title)
@@ -318,10 +306,10 @@ class Map:
         return np.where(there, mean, np.nan)
 
     @classmethod
-    def of(cls, sweep: Sweep, axes: tuple[int, int], names: Names) -> Map:
+    def of(cls, sweep: Sweep, axes: tuple[int, int]) -> Map:
         """Count the runs of every cell."""
         most = int(np.clip(np.sqrt(sweep.design.runs / RUNS_A_CELL), 2, MOST_CELLS))
-        x, y = (Scale.of(sweep, axis, names, most) for axis in axes)
+        x, y = (Scale.of(sweep, axis, most) for axis in axes)
         shape = len(x.values), len(y.values)
         cell = np.ravel_multi_index((x.cell_of, y.cell_of), shape)
         leaves = sweep.leaves.shape[1]
@@ -343,7 +331,7 @@ class Map:
 def draw_map(sweep: Sweep, title: str) -> Figure:
     """Draw the map on the two axes that explain most, the shares of the runs, and what explains them."""
     names = Names.of(sweep.case)
-    found = Map.of(sweep, widest(sweep), names)
+    found = Map.of(sweep, widest(sweep))
     leaders = [int(h) for h in np.argsort(-sweep.lead_shares, kind="stable") if sweep.lead_shares[h] > 0][: len(LINES)]
     bars = sweep.by_effect[:MOST_BARS] if len(sweep.design.targets) > 2 else []
     bottom = FOOT + TICKS + (HEAD + BAR * len(bars) if bars else 0.0)
@@ -454,9 +442,7 @@ def _draw_bars(sheet: Sheet, sweep: Sweep, names: Names, bars: list[int]) -> Non
         y = len(bars) - 1 - place
         axes.barh(y, sweep.effects[axis], height=0.55, color=style.POSTERIOR, linewidth=0, label="effect")
         middle = FOOT + BAR * (y + 0.5)
-        label = wrap(
-            axis_label(sweep.case, names, sweep.design.targets[axis]), BAR_LEFT - 0.2, lines=2, size=style.SMALL
-        )
+        label = wrap(axis_label(sweep.case, sweep.design.targets[axis]), BAR_LEFT - 0.2, lines=2, size=style.SMALL)
         sheet.write(0.06, middle, label, va="center", linespacing=1.0, fontsize=style.SMALL)
         sheet.write(style.WIDTH - 0.06, middle, percent(float(sweep.effects[axis])), va="center", ha="right")
 

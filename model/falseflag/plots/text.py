@@ -248,12 +248,7 @@ class Names:
             groups=_labels(each for case in in_turn for each in case.groups.values()),
             circumstances=_labels(each for case in in_turn for each in case.circumstances.values()),
             propositions=_labels(each for case in in_turn for each in case.propositions.values()),
-            values={
-                (each.name, value): clean(label) or value
-                for case in in_turn
-                for each in (*case.circumstances.values(), *case.indicators.values())
-                for value, label in each.values.items()
-            },
+            values={key: label for case in in_turn for key, label in _values(case)},
             known={name: count for case in in_turn for name, count in _known(case).items()},
         )
 
@@ -307,6 +302,14 @@ class _Labelled(Protocol):
 
 def _labels(things: Iterable[_Labelled]) -> dict[str, str]:
     return {thing.name: clean(thing.label) or thing.name for thing in things}
+
+
+def _values(case: Case) -> Iterator[tuple[tuple[str, str], str]]:
+    things = [
+        *((c.name, c.values) for c in case.circumstances.values()),
+        *((i.name, i.values) for i in case.indicators.values()),
+    ]
+    return (((name, value), clean(label) or value) for name, values in things for value, label in values.items())
 
 
 def _known(case: Case) -> dict[str, int]:
