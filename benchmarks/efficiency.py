@@ -14,12 +14,12 @@ from statistics import median
 
 import numpy as np
 from aims import Aim
-from falseflag.exact.draws import draw_posterior
-from falseflag.exact.posterior import answer_exactly
 from stopwatch import Ratio, in_turn, seconds
 
 from falseflag.case.loader import load
 from falseflag.inference.checks import effective_draws
+from falseflag.inference.exact.draws import draw_posterior
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 from falseflag.settings import DEFAULTS
 
@@ -32,12 +32,12 @@ type Measured = tuple[float, float]
 def measure(folder: Path, rounds: int) -> dict[str, list[Measured]]:
     """Sample both models and draw directly, in turn, each round from another seed."""
     problem = problem_of(load(folder / "ranges.yaml"))
-    exact = answer_exactly(problem)
+    exact = ExactPosterior.of(problem)
     leading = int(exact.leaves.argmax())
     works = {
         "falseflag": _ours(problem, leading),
         "textbook PyMC": _textbook(folder / "case.json", leading),
-        "direct draws": _direct(problem, exact, leading),
+        "direct draws": _direct(exact, leading),
     }
     return in_turn(works, rounds)
 
@@ -85,11 +85,11 @@ def _textbook(tables: Path, leading: int) -> Callable[[], Measured]:
     return _timed(_sampled(nutpie.compile_pymc_model(model), leading))
 
 
-def _direct(problem, exact, leading: int) -> Callable[[], Measured]:  # noqa: ANN001
+def _direct(exact, leading: int) -> Callable[[], Measured]:  # noqa: ANN001
     def draw(seed: int) -> np.ndarray:
         count = DEFAULTS.draws * DEFAULTS.chains
-        drawn = draw_posterior(problem, exact, np.random.default_rng(seed), count).probability[:, leading]
-        return drawn.reshape(DEFAULTS.chains, DEFAULTS.draws)
+        drawn = draw_posterior(exact, np.random.default_rng(seed), count)
+        return drawn.of(exact.problem.leaf_membership[leading]).reshape(DEFAULTS.chains, DEFAULTS.draws)
 
     return _timed(draw)
 

@@ -16,12 +16,12 @@ from making import case_of, indicator, inner, leaf, random_value
 
 from falseflag.case.model import Case
 from falseflag.distributions import beta_from_interval
-from falseflag.explain.collection import prospects
+from falseflag.explain.analysis import Analysis
 from falseflag.explain.compare import compare
-from falseflag.explain.evidence import Evidence
 from falseflag.explain.explanation import explain
 from falseflag.explain.replay import replay
 from falseflag.explain.robustness import robust
+from falseflag.explain.value_of_information import value_of_information
 
 RUNS = 3
 
@@ -38,7 +38,8 @@ def large_case(indicators: int = 200, leaves: int = 20, groups: int = 10) -> Cas
         statements = {node: random_value(rng) for node in rng.choice(nodes, 4, replace=False)}
         observed = None if k % 20 == 19 else bool(rng.random() < 0.6)
         found = indicator(f"i{k}", statements | {"others": random_value(rng)}, observed=observed, reliability=0.9)
-        made.append(replace(found, seen=f"2023-05-{1 + k % 28:02d}"))
+        date = f"2023-05-{1 + k % 28:02d}"
+        made.append(replace(found, seen=date, reports=tuple(replace(r, seen=date) for r in found.reports)))
     members = {f"g{g}": ([f"i{4 * g + j}" for j in range(4)], beta_from_interval(0.3, 0.7)) for g in range(groups)}
     return case_of(tops, made, members)
 
@@ -58,11 +59,11 @@ def rows() -> list[list[str]]:
     case = large_case()
     other = replace(case, prior_strength=3.0, hypotheses=tuple(reversed(case.hypotheses)))
     works: dict[str, Callable[[], object]] = {
-        "exact answer": lambda: Evidence.of(case),
-        "explain": lambda: explain(Evidence.of(case), case),
-        "robust": lambda: robust(Evidence.of(case), case),
-        "next": lambda: prospects(Evidence.of(case)),
-        "replay": lambda: replay(Evidence.of(case), case),
+        "exact answer": lambda: Analysis.of(case).exact.states,
+        "explain": lambda: explain(Analysis.of(case), case),
+        "robust": lambda: robust(Analysis.of(case), case),
+        "next": lambda: value_of_information(Analysis.of(case)),
+        "replay": lambda: replay(Analysis.of(case)),
         "compare": lambda: compare([case, other]),
     }
     taken = {name: median_seconds(work) for name, work in works.items()}

@@ -96,14 +96,14 @@ def case_of_size(size: Size):  # noqa: ANN201
 
 def measure_exact(size: Size) -> dict[str, float]:
     """Time the exact answer from a case in memory: the median of a few."""
-    from falseflag.exact.posterior import answer_exactly  # noqa: PLC0415
+    from falseflag.inference.exact.posterior import ExactPosterior  # noqa: PLC0415
     from falseflag.problem import problem_of  # noqa: PLC0415
 
     case, before, taken = case_of_size(size), peak(), []
-    answer_exactly(problem_of(case_of_size(Size(2, 2, min(size.groups, 1), 2))))  # first uses load code
+    _ = ExactPosterior.of(problem_of(case_of_size(Size(2, 2, min(size.groups, 1), 2)))).states  # first uses load code
     for _ in range(3):
         start = time.perf_counter()
-        answer_exactly(problem_of(case))
+        _ = ExactPosterior.of(problem_of(case)).states
         taken.append(time.perf_counter() - start)
     return {"seconds": float(np.median(taken)), "megabytes": peak() - before, "peak": peak()}
 

@@ -15,7 +15,7 @@ from material import numbers
 from stopwatch import Ratio, in_turn, seconds
 
 from falseflag.case.loader import load
-from falseflag.exact.posterior import answer_exactly
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 from falseflag.sampling import sample
 
@@ -28,7 +28,7 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
     """Time exact answers of the point-valued case, and sampled ones of the case with ranges, in seconds."""
     points, tables = folder / "points.yaml", folder / "case.json"
     works = {
-        f"falseflag, {FILE}": lambda: seconds(lambda: answer_exactly(problem_of(load(points))), 20),
+        f"falseflag, {FILE}": lambda: seconds(lambda: ExactPosterior.of(problem_of(load(points))).states, 20),
         f"falseflag, {CHANGED}": _changed_by_us(points),
         **_pyagrum(tables),
         **_pgmpy(tables),
@@ -42,13 +42,17 @@ def measure(folder: Path, rounds: int) -> dict[str, list[float]]:
 def _changed_by_us(points: Path) -> Callable[[], float]:
     case = load(points)
     other = cycle([problem_of(case), problem_of(_turned(case))])
-    return lambda: seconds(lambda: answer_exactly(next(other)), 50)
+    return lambda: seconds(lambda: ExactPosterior.of(next(other)).states, 50)
 
 
 def _turned(case):  # noqa: ANN001, ANN202  (a case, and the case with every report turned round)
     from dataclasses import replace  # noqa: PLC0415
 
-    turned = {name: replace(found, observed=not found.observed) for name, found in case.indicators.items()}
+    opposite = {"present": "absent", "absent": "present"}
+    turned = {
+        name: replace(found, reports=tuple(replace(r, says=opposite[r.says]) for r in found.reports))
+        for name, found in case.indicators.items()
+    }
     return replace(case, indicators=turned, prior_strength=case.prior_strength + 1)
 
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from making import random_case
+from oracle.random_cases import draw
 
-from falseflag.calibrate.result import ALARM, Calibration
-from falseflag.calibrate.run import CHUNK, REPLICATES, calibrate
 from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.settings import Engine
+from falseflag.validation.calibrate import ALARM, CHUNK, REPLICATES, Calibration, calibrate
 from trust.figures import KEPT, ROOT, Figure, Section, code
 
-GENERATED = (27, 36)
-"""Seeds of `making.random_case`: trees three deep, every elicited form, two groups, with ρ up to 0.9 and 0.99."""
+GENERATED = (1002, 1007)
+"""Seeds of `oracle.random_cases.draw`: circumstances, staging, sources that report on several facts, two groups."""
 
 
 def cases() -> dict[str, Case]:
     """Return the cases by name."""
     default = {"kremlin": load(ROOT / "priors" / "kremlin.yaml")}
-    return default | {f"generated {seed}": random_case(seed) for seed in GENERATED}
+    return default | {f"generated {seed}": draw(seed).case for seed in GENERATED}
 
 
 def calibrated(engine: Engine) -> Callable[[bool], Sequence[Figure]]:
-    """Return what calibrates every case with an engine; what was made up on this code already is used again."""
+    """Return what calibrates every case with an engine; what was simulated with this code already is used again."""
 
     def measure(quick: bool) -> Sequence[Figure]:  # noqa: FBT001  (what a section is asked)
         figures = []
@@ -53,7 +52,7 @@ EXACT = Section(
     "calibration",
     "Calibration of the exact engine",
     calibrated("exact"),
-    "`falseflag calibrate`: incidents made up from a case's prior, answered, and the truth held against the answers; "
+    "`falseflag calibrate`: incidents simulated from a case's prior, and the answers to them compared with the truth; "
     f"all tests of one calibration share a rate of false alarms of {ALARM:.0%}.",
 )
 NUTS = Section(

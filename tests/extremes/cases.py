@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from making import case_of, indicator, inner, leaf
+from making import Distribution, case_of, indicator, inner, leaf
 
 from falseflag.case.model import Case, Hypothesis
-from falseflag.distributions import Beta, Distribution, Point
+from falseflag.distributions import Beta, Point
 
 LIKELIHOODS = (1e-6, 1 - 1e-6, 1e-3, 0.03, 0.5, 0.9, 0.999)
 CORRELATIONS = (0.0, 1e-9, 0.1, 0.5, 0.9, 0.99, 0.999)

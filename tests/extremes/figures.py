@@ -9,7 +9,7 @@ import numpy as np
 from extremes.cases import random_extreme
 from extremes.reference import log_posterior
 from falseflag.case.model import Case
-from falseflag.exact.posterior import answer_exactly
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, problem_of
 
 BOUND = 1e-6
@@ -38,8 +38,7 @@ def exact_log_posterior(case: Case) -> dict[str, float]:
     """Return log P(h | x) by the exact engine, any floating-point trouble an error."""
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         problem = problem_of(case)
-        answer = answer_exactly(problem)
-        scores = answer.log_prior + answer.log_likelihoods.sum(axis=0)
+        scores = ExactPosterior.of(problem).log_scores  # the states are the leaves
         logs: Floats = scores - np.logaddexp.reduce(scores)
     return dict(zip(problem.leaves, logs.tolist(), strict=True))
 

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 import mpmath
 from mpmath import mp, mpf
 
+from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.distributions import Distribution, Point
+from falseflag.distributions import AnyDistribution, Beta, Point
 
+type Distribution = Beta | Point
 type Number = Any  # mpmath's numbers are untyped
 
 
@@ -30,10 +32,12 @@ class Report(NamedTuple):
     def of(cls, indicator: Indicator, leaf: str) -> Report:
         """Return the report on an indicator, under a leaf."""
         name = leaf
-        while name and name not in indicator.likelihood:
+        while name and Condition(name) not in indicator.likelihood:
             name = name.rpartition(".")[0]
-        statement = indicator.likelihood[name or "others"].distribution
-        return cls(statement, indicator.reliability.distribution, bool(indicator.observed))
+        statement = indicator.likelihood[Condition(name)].distribution
+        (report,) = indicator.reports
+        reliability = report.reliability[OTHERS].distribution if report.reliability else Point(1.0)
+        return cls(_scalar(statement), _scalar(reliability), report.says == "present")
 
     def probability(self, truly: Number) -> Number:
         """Return the probability of the report."""
@@ -55,16 +59,21 @@ def log_posterior(case: Case) -> dict[str, float]:
         grouped = {name for group in case.groups.values() for name in group.indicators}
         for leaf in scores:
             for indicator in case.indicators.values():
-                if indicator.observed is not None and indicator.name not in grouped:
+                if indicator.reports and indicator.name not in grouped:
                     report = Report.of(indicator, leaf)
                     scores[leaf] *= report.probability(_mean(report.truly))
         for group in case.groups.values():
-            members = [case.indicators[name] for name in group.indicators if case.indicators[name].observed is not None]
+            members = [case.indicators[name] for name in group.indicators if case.indicators[name].reports]
             for leaf in scores:
                 reports = tuple(Report.of(member, leaf) for member in members)
-                scores[leaf] *= group_likelihood(reports, group.correlation.distribution)
+                scores[leaf] *= group_likelihood(reports, _scalar(group.correlation[OTHERS].distribution))
         total = mpmath.fsum(scores.values())
         return {leaf: float(mpmath.log(score / total)) for leaf, score in scores.items()}
+
+
+def _scalar(value: AnyDistribution) -> Distribution:
+    assert isinstance(value, Beta | Point)
+    return value
 
 
 def _prior(case: Case) -> dict[str, Number]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
-from making import case_of, indicator, leaf
+from making import Distribution, case_of, indicator, leaf
+from mpmath import mp
 
 from extremes.cases import contradiction, many_leaves, random_extreme
 from extremes.figures import BOUND, errors_of, exact_log_posterior, worst_errors
 from extremes.reference import log_posterior
+from falseflag.case.conditions import OTHERS
+from falseflag.case.model import Case, Report, Source
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.inference.result import Answer
-from falseflag.case.model import Case
-from falseflag.distributions import Beta, Distribution, Point
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 
@@ -72,6 +76,34 @@ def test_overwhelming_evidence_against_overwhelming_odds() -> None:
     assert logs["a"] - logs["b"] == pytest.approx(np.log(1e9) + np.log(1e-6) - np.log1p(-1e-6), abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("reliability", "theta"),
+    [(Beta(2.0, 0.05), 1e-6), (Beta(0.5, 0.5), 1 - 1e-6), (Beta(1e6, 1.0), 1e-3), (Beta(1e-3, 1.0), 0.5)],
+    ids=str,
+)
+@pytest.mark.parametrize("reports", [2, 40])
+def test_one_source_of_many_reports_is_a_mixture_over_how_many_are_right(
+    reliability: Beta, theta: float, reports: int
+) -> None:
+    """In 25 digits: Σ_n C(m, n) θⁿ (1 − θ)^(m − n) E[r^n (1 − r)^(m − n)], all reports being the same."""
+    source = Source("s", "s", reliability={OTHERS: Judgement(reliability, "")})
+    made = {
+        f"i{k}": replace(indicator(f"i{k}", {"a": theta, "b": 1 - theta}), reports=(Report("s", "present"),))
+        for k in range(reports)
+    }
+    case = replace(case_of((leaf("a"), leaf("b", 2.0)), list(made.values())), sources={"s": source})
+
+    def mixture(p: Any) -> Any:  # noqa: ANN401 (mpmath's numbers are untyped)
+        a, b = mp.mpf(reliability.alpha), mp.mpf(reliability.beta)
+        moments = [mp.beta(a + n, b + reports - n) / mp.beta(a, b) for n in range(reports + 1)]
+        return mp.fsum(mp.binomial(reports, n) * p**n * (1 - p) ** (reports - n) * m for n, m in enumerate(moments))
+
+    with mp.workdps(25):
+        a, b = mixture(mp.mpf(theta)), 2 * mixture(mp.mpf(1 - theta))
+        expected = {"a": float(mp.log(a / (a + b))), "b": float(mp.log(b / (a + b)))}
+    assert exact_log_posterior(case) == pytest.approx(expected, abs=BOUND)
+
+
 def test_five_hundred_leaves_and_one_that_is_singled_out() -> None:
     case = many_leaves(500)
     with warnings.catch_warnings():
@@ -101,7 +133,7 @@ def test_wild_strengths_and_betas_are_finite(strength: float, likelihood: Distri
 
 def assert_finite(answer: Answer) -> None:
     for draws in (answer.draws, answer.prior_draws):
-        for name in ("node_weight", "theta", "reliability", "correlation", "prior", "probability"):
+        for name in ("weights", "theta", "reliability", "correlation", "prior", "probability"):
             assert np.isfinite(getattr(draws, name)).all(), name
     assert np.isfinite([[row.prior, row.posterior, *row.interval, row.mcse] for row in answer.rows]).all()
     assert np.allclose(answer.draws.probability.sum(axis=1), 1.0)

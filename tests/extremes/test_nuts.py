@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from making import case_of, indicator, inner, leaf
 
-from falseflag.inference.result import Answer
 from falseflag.case.model import Case
-from falseflag.inference.checks import Z_LIMIT
 from falseflag.distributions import Beta
+from falseflag.inference.checks import Z_LIMIT
+from falseflag.inference.result import Answer
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from falseflag import size
-from falseflag.case import load_text
+from falseflag.case.loader import load_text
 from falseflag.errors import RequestError
+from falseflag.inference.draws import check_number, draw_prior, log_scores
+from falseflag.inference.exact.factors import Factors
 from falseflag.problem import problem_of
 from falseflag.sampling import sample
 from falseflag.settings import Settings
@@ -40,15 +42,25 @@ def steep(indicators: int, hypotheses: int, correlation: str) -> str:
     return leaves(hypotheses).replace("indicators: {}", f"indicators: {{{body}}}") + group
 
 
+def entangled(sources: int) -> str:
+    """Return a case in which each two of some sources of uncertain reliability report on a fact of their own."""
+    names = [f"s{k}" for k in range(sources)]
+    rows = ", ".join(f"{name}: {{reliability: {{mean: .8, strength: 5}}}}" for name in names)
+    body = ", ".join(
+        f"i_{one}_{other}: {{reports: {{{one}: present, {other}: absent}}, likelihood: {{a: .7, b: .3}}}}"
+        for n, one in enumerate(names)
+        for other in names[:n]
+    )
+    return f"{HEAD}sources: {{{rows}}}\nindicators: {{{body}}}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (leaves(10_000), "at most 2,000 leaves but has 10,000"),
-        (members(3000), "at most 1,000 indicators that are reported present or absent, but 'g' has 3,000"),
-        (steep(300, 20, "[0.5, 0.999]"), "at most 1e+08 statements × quadrature nodes, but 'g' has about"),
-        (wide(1900, 1100), "at most 2,000,000 leaves × indicators but has 1,900 × 1,100"),
+        (leaves(10_000), "at most 2,000 states, staged ones counted, but has more"),
+        (wide(1900, 1100), "at most 2,000,000 states × indicators but has 1,900 × 1,100"),
     ],
-    ids=["leaves", "members", "nodes", "cells"],
+    ids=["states", "cells"],
 )
 def test_a_huge_case_is_refused_by_every_command(text: str, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "case.yaml"
@@ -60,26 +72,42 @@ def test_a_huge_case_is_refused_by_every_command(text: str, sentence: str, tmp_p
         assert not result.is_traceback
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (members(3000), "The dependence group 'g' would need 3"),
+        (steep(300, 20, "[0.5, 0.999]"), "evaluations, and at most 8e+07 are made"),
+        (entangled(14), "report on so many of the same facts"),
+    ],
+    ids=["members", "nodes", "sources"],
+)
+def test_what_would_take_too_long_is_refused_before_it_is_computed(text: str, sentence: str, tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(text)
+    result = trial("huge", "sample", path, "--engine", "exact")
+    assert result.exit_code == 2
+    assert sentence in " ".join(result.errors.split())
+    assert not result.is_traceback
+
+
 def test_unknown_members_do_not_count() -> None:
-    assert problem_of(load_text(members(2000).replace("absent", "unknown"))).groups == ("g",)
+    problem = problem_of(load_text(members(2000).replace("absent", "unknown")))
+    assert problem.groups == ("g",)
+    assert Factors.of(problem).components == ()
 
 
 def test_too_many_draws_are_refused_with_how_many_would_do() -> None:
     case = load_text(leaves(1000))
-    with pytest.raises(RequestError, match="ask for at most 8,333 with --draws"):
+    with pytest.raises(RequestError, match="ask for at most 33,333 in all"):
         sample(case, "exact", Settings(draws=10_000))
-    size.check_draws(case, Settings(draws=8333))
+    check_number(problem_of(case), 33_333)
 
 
-def test_too_many_draws_of_large_groups_are_refused_with_how_many_would_do() -> None:
-    case = load_text(steep(100, 20, "0.99"))
-    with pytest.raises(RequestError, match="ask for at most 554 with --draws"):
-        size.check_draws(case, Settings(draws=4000))
-    size.check_draws(case, Settings(draws=500))
-
-
-def test_a_group_of_twelve_points_at_every_leaf_is_answered() -> None:
-    size.check_draws(load_text(steep(12, 20, "[0.5, 0.999]")), Settings())
+def test_too_many_draws_of_large_groups_are_refused() -> None:
+    problem = problem_of(load_text(steep(100, 20, "0.99")))
+    drawn = draw_prior(problem, np.random.default_rng(1), 16_000)
+    with pytest.raises(RequestError, match="ask for fewer draws with --draws"):
+        log_scores(problem, drawn)
 
 
 def test_within_the_bounds_there_is_an_answer(tmp_path: Path) -> None:
