@@ -24,7 +24,7 @@ MOST = 20
 LEFT, BITS = 2.95, 1.0
 """Inches: width of the labels and of the bars."""
 
-RANGE, WIDE = 4.85, 1.75
+RANGE, WIDE = 4.85, 1.6
 """Inches: left edge and width of the leader's probability."""
 
 TOP, BOTTOM, ROW = 0.44, 0.72, 0.42
