@@ -7,7 +7,7 @@ READY := .venv/.ready
 # What the tests of one file share is then made once.
 SPREAD := -n 2 --dist loadfile
 
-.PHONY: help report test test-slow wheel bench backtest trust fuzz audit lint format lock clean
+.PHONY: help report test test-slow wheel bench deception backtest trust fuzz audit lint format lock clean
 
 help:
 	@echo "make report    run the main job on the default case; see reports/kremlin/report.html"
@@ -15,6 +15,7 @@ help:
 	@echo "make test-slow run the slow ones"
 	@echo "make wheel     build the wheel, and use it outside this folder on Python 3.12 and 3.13"
 	@echo "make bench     time falseflag beside PyMC, pgmpy and pyAgrum; see reports/benchmarks.md"
+	@echo "make deception simulate false flags, and answer them with and without a deception entry"
 	@echo "make backtest  answer the resolved cases unseen; see reports/backtest.md"
 	@echo "make trust     measure the guarantees; see reports/trust.md"
 	@echo "make fuzz      fuzz the loader of case files for ten minutes"
@@ -39,6 +40,9 @@ wheel: $(UV)
 bench: $(READY)
 	$(UV) sync --locked --inexact --group bench
 	$(BIN)/python benchmarks $(BENCH)
+
+deception: $(READY)
+	$(BIN)/python benchmarks/deception.py
 
 backtest: $(READY)
 	$(BIN)/falseflag backtest priors/resolved_cases.csv --case priors/kremlin_record.yaml --out reports/backtest

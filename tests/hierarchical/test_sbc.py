@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from falseflag.calibrate.bands import uniformity
+from falseflag.validation.uniformity import uniformity
 from falseflag.hierarchical.definition import Parameters, author_chances
 from falseflag.hierarchical.fit import fit_numbers
 from falseflag.hierarchical.predict import log_likelihood, record_log_likelihood

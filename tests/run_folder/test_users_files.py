@@ -14,7 +14,7 @@ from typing import NoReturn, Protocol
 import pytest
 
 from falseflag.cli import main
-from falseflag.elicitation import Beta
+from falseflag.distributions import Beta
 from falseflag.record import read_record
 from falseflag.record.codebook import CLASSES, INDICATORS
 from falseflag.record.fitted import as_json
@@ -36,7 +36,7 @@ WORK = {
     "sample": "falseflag.terminal.answer.live_sample",
     "batch": "falseflag.sweep.many.answer_cases",
     "sweep": "falseflag.sweep.sweep",
-    "calibrate": "falseflag.calibrate.run.calibrate",
+    "calibrate": "falseflag.validation.calibrate.calibrate",
     "backtest": "falseflag.backtest.review.review",
 }
 """What does the work of each command."""

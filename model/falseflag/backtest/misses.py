@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from falseflag.backtest.context import Context
 from falseflag.backtest.discrimination import DECIBANS
 from falseflag.backtest.material import split
-from falseflag.backtest.predictors.learned import learned_case
-from falseflag.exact.posterior import answer_exactly
-from falseflag.problem import ABSENT, PRESENT, UNKNOWN, problem_of
+from falseflag.backtest.predictors.learned import learned_case, reported
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.problem import problem_of
 from falseflag.record.model import Record
 
 WORST = 10
@@ -66,15 +66,14 @@ def worst_misses(record: Record, context: Context, count: int = WORST) -> Sequen
 
 def _answered(record: Record, context: Context, asked: np.ndarray[tuple[int], np.dtype[np.bool_]], at: int) -> Miss:
     training, reports = split(record, context, ~asked, asked)
-    x = reports.x[0]
-    observed = np.where(np.isnan(x), UNKNOWN, np.where(x == 1, PRESENT, ABSENT)).astype(np.int8)
-    problem = replace(problem_of(learned_case(training, training.frequencies)), observed=observed)
-    exact = answer_exactly(problem)
+    problem = reported(problem_of(learned_case(training, training.frequencies)), reports.x[0])
+    exact = ExactPosterior.of(problem)
     author, leader = int(record.y[at]), int(exact.leaves.argmax())
-    weights = {
-        factor.name: DECIBANS / np.log(10) * float(factor.log_likelihood[leader] - factor.log_likelihood[author])
-        for factor in exact.factors
-    }
+    weights = {}
+    for component in exact.factors.components:  # of one indicator each; the states are the classes
+        (indicator,) = component.facts
+        logs = component.log_likelihood
+        weights[problem.indicators[indicator]] = DECIBANS / np.log(10) * float(logs[leader] - logs[author])
     misled = sorted((name for name in weights if weights[name] > 0), key=lambda name: -weights[name])[:REASONS]
     incident = record.incidents[at]
     return Miss(
@@ -84,6 +83,6 @@ def _answered(record: Record, context: Context, asked: np.ndarray[tuple[int], np
         leader=record.classes[leader],
         probability=float(exact.leaves[author]),
         leading=float(exact.leaves[leader]),
-        prior_db=DECIBANS / np.log(10) * float(exact.log_prior[leader] - exact.log_prior[author]),
+        prior_db=DECIBANS / np.log(10) * float(problem.log_prior[leader] - problem.log_prior[author]),
         reasons=[Reason(name, bool(incident.cells[name]), weights[name]) for name in misled],
     )

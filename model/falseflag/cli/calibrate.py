@@ -28,11 +28,11 @@ def calibrate(  # noqa: PLR0913, PLR0917
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Make up incidents from the case's prior, answer each, and hold the answers against the truth."""
-    from falseflag.calibrate import run  # noqa: PLC0415
+    """Simulate incidents from the case's prior, answer each, and compare the answers with the truth."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run_folder.ours import CALIBRATION, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
+    from falseflag.validation import calibrate as run  # noqa: PLC0415
 
     loaded = load(case)
     if out is not None:

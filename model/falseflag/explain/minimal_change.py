@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,7 @@ from falseflag.inference.exact.group_nodes import GroupNodes
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.exact.quadrature import truth_probability
 from falseflag.numbers import Number, numbers_of
-from falseflag.problem import Floats, Integers, Keys, Problem
+from falseflag.problem import Distributions, Floats, Integers, Keys, Problem
 
 STRETCH = 1.5
 """The list of changes is shortened as long as it is no longer than this times the smallest change."""
@@ -49,10 +48,7 @@ ROUNDS = 6
 """How often the exact answer may correct the scores at the point found."""
 
 LARGE = 100_000
-"""Statements × nodes of groups from which on a step of the search takes so long that fewer are made."""
-
-STEPS, FEW_STEPS = 60, 12
-"""Steps of one search; and of one in a large case."""
+"""Statements × nodes of groups from which on the search is made with correlations held at their means."""
 
 SETTLED = 1e-8
 """Corrections that change log scores by less are taken to be final."""
@@ -144,6 +140,7 @@ def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChang
         return MinimalChange(node, None, None, 0, (), None)
     lead, u = _exactly(*min(reached, key=lambda pair: float(np.linalg.norm(pair[1]))))
     short = _shortened(lead, u)
+    u = min(u, short, key=np.linalg.norm)
     return MinimalChange(
         node=node,
         leaf=problem.leaves[lead.leaf],
@@ -211,6 +208,8 @@ def _shortened(lead: _Lead, u: Floats) -> Floats:
 class _Surface:
     """Log scores of the leaves at any move of the numbers that have a spread.
 
+    Where groups are large the search is made with correlations held at their means; `corrected` is exact all the same.
+
     Parameters
     ----------
     problem : Problem
@@ -228,23 +227,30 @@ class _Surface:
     numbers: tuple[Number, ...]
     deviation: Floats
     correction: Floats
+    exact: ExactPosterior
 
     @classmethod
     def of(cls, exact: ExactPosterior, case: Case) -> _Surface:
         numbers = tuple(n for n in numbers_of(exact.problem, case) if _can_move(n))
         deviation = np.array([_deviation(n) for n in numbers])
-        return cls(exact.problem, exact.factors, numbers, deviation, np.zeros(len(exact.problem.leaves)))
+        problem, factors = exact.problem, exact.factors
+        tables = [nodes.table.size for c in factors.components for block in c.blocks for nodes in block.nodes]
+        if sum(tables) > LARGE:  # searched with correlations held at their means, and corrected
+            nothing = np.full(len(problem.correlation), np.nan)
+            held = Distributions(nothing, nothing, problem.correlation.mean)
+            problem = replace(problem, correlation=held)
+            factors = factors.with_problem(problem)
+        return cls(problem, factors, numbers, deviation, np.zeros(len(problem.leaves)), exact)
 
-    @cached_property
+    @property
     def is_large(self) -> bool:
-        """Whether a step of the search takes long."""
-        blocks = (block for component in self.factors.components for block in component.blocks)
-        return sum(nodes.table.size for block in blocks for nodes in block.nodes) > LARGE
+        """Whether the exact answer at a move takes long."""
+        return self.problem is not self.exact.problem
 
     def corrected(self, u: Floats) -> _Surface:
         """Return the surface with a correction that makes it exact at u."""
-        problem = self.problem_at(u)
-        exact = problem.log_prior + self.factors.with_problem(problem).log_likelihood
+        problem = replace(self.problem_at(u), correlation=self.exact.problem.correlation)
+        exact = problem.log_prior + self.exact.factors.with_problem(problem).log_likelihood
         with np.errstate(invalid="ignore"):
             gap = log_by_leaf(problem, exact) - (self.at(u, np.arange(0))[0] - self.correction)
         return replace(self, correction=np.nan_to_num(gap))
@@ -478,8 +484,6 @@ class _Lead:
         places = np.sort(np.argsort(-bears, kind="stable")[: min(MOST_MOVED, int((bears > 1e-9).sum()))])
         behind = slopes[int(np.argmin(ahead))]
         starts = [np.zeros(len(every)), 2 * np.sign(behind) * (np.abs(behind) > 0.1 * np.abs(behind).max())]
-        if self.surface.is_large:
-            del starts[1:]
         found = [u for start in starts if (u := self.shortest_of(places, start)) is not None]
         return min(found, key=lambda u: float(u @ u), default=None)
 
@@ -510,7 +514,7 @@ class _Lead:
             method="SLSQP",
             bounds=bounds,
             constraints={"type": "ineq", "fun": lambda p: ahead(p)[0], "jac": lambda p: ahead(p)[1]},
-            options={"ftol": 1e-9, "maxiter": FEW_STEPS if surface.is_large else STEPS},
+            options={"ftol": 1e-9, "maxiter": 60},
         )
         does = np.isfinite(found.x).all() and ahead(found.x)[0].min() > -MISSED
         return spread(found.x) if does else None

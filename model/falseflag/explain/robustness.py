@@ -19,6 +19,7 @@ from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import Surprise, surprise
+from falseflag.inference.result import SURPRISE
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
 
@@ -114,7 +115,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         dependence=dependence(exact),
         bounds=prior_bounds(exact),
         deceiver=deceiver(analysis, case),
-        surprise=surprise(problem, np.random.default_rng(DEFAULTS.seed)),
+        surprise=surprise(problem, np.random.default_rng([DEFAULTS.seed, SURPRISE])),
         checks=analysis.checks,
         sentences=(),
     )

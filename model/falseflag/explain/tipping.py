@@ -49,6 +49,9 @@ BESIDE = 1e-6
 LARGE = 20_000
 """Nodes of a group from which on the curve is looked at in fewer places."""
 
+MOST_FINE = 10_000_000
+"""Statements × nodes of groups from which on no finer nodes are laid."""
+
 LIKELIHOOD_GRID = np.linspace(-20.0, 20.0, 81)
 RELIABILITY_GRID = np.linspace(-7.0, 7.0, 29)
 CORRELATION_GRID = np.linspace(-6.0, 6.0, 13)
@@ -317,11 +320,15 @@ class _Paths:
     def in_group(self, place: int, fact: int, number: Number) -> _Path:
         """Return the scores as a statement in a dependence group is held at a point."""
         component = self.fine(place)
+        if component is None:
+            return self.answered([place], LIKELIHOOD_GRID[::4], number)
         parts = []
         for b, block in enumerate(component.blocks):
             nodes = block.nodes[component.groups.index(int(self.problem.group_of[fact]))]
             if number.place in nodes.used:
                 if (place, fact, b) not in self._in_block:
+                    if any(key[:2] != (place, fact) for key in self._in_block):
+                        self._in_block.clear()  # statements come fact by fact
                     self._in_block[place, fact, b] = component.environment(fact, block)
                 parts.append(_Part.of(component, block, fact, number.place, self._in_block[place, fact, b]))
         rest, pattern_of = self.but_for([place]), component.pattern_of
@@ -344,15 +351,20 @@ class _Paths:
             self._on_grid[key] = part.told(LIKELIHOOD_GRID)
         return self._on_grid[key]
 
-    def fine(self, place: int) -> Component:
-        """Return a component on nodes that suit any statement held as a point, unless they would be too many."""
+    def fine(self, place: int) -> Component | None:
+        """Return a component on nodes that suit any statement held as a point; None where they would be too many.
+
+        One that is large already is taken as it is.
+        """
         if place not in self._fine:
-            component = replace(self.components[place], for_points=True)
+            component = self.components[place]
+            size = sum(nodes.table.size for block in component.blocks for nodes in block.nodes)
+            fine = replace(component, for_points=True) if size < MOST_FINE else component
             try:
-                component.blocks  # noqa: B018 (lays the nodes)
+                fine.blocks  # noqa: B018 (lays the nodes)
             except RequestError:
-                component = self.components[place]
-            self._fine[place] = component
+                return None
+            self._fine[place] = fine
         return self._fine[place]
 
     def reliability(self, number: Number) -> _Path | None:

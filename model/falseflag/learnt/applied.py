@@ -10,11 +10,10 @@ import numpy as np
 from falseflag.backtest.review import Review
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Learned
-from falseflag.case.places import parts_of
-from falseflag.distributions import Distribution, Judgement
-from falseflag.exact.draws import draw_posterior
-from falseflag.exact.posterior import answer_exactly
+from falseflag.distributions import Beta, Judgement, Point
 from falseflag.hierarchical.rates import betas_of
+from falseflag.inference.exact.draws import draw_posterior
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import INTERVAL
 from falseflag.learnt.markdown import table
 from falseflag.problem import problem_of
@@ -25,7 +24,7 @@ DRAWS = 4000
 MOST = 8
 """Statements that are shown, those first that the record moved farthest."""
 
-type Choice = Callable[[Learned], Distribution]
+type Choice = Callable[[Learned], Beta | Point]
 """What a linked statement is to be."""
 
 
@@ -45,7 +44,7 @@ def applied(review: Review, case: Case) -> list[str]:
         return []
     counted = combined_with(RecordPrior(review.record, learning.relevance))
     cases = {
-        "judgement alone": told(case, lambda row: row.judgement.distribution),
+        "judgement alone": told(case, lambda row: row.judgement.scalar),
         "with the record's counts": told(case, counted),
     }
     if review.refitted is not None:
@@ -83,15 +82,15 @@ def told(case: Case, choose: Choice) -> Case:
     for row in case.learning.statements if case.learning else ():
         one = indicators[row.indicator]
         judged = Judgement(choose(row), row.judgement.written)
-        indicators[row.indicator] = replace(one, likelihood={**one.likelihood, row.place: judged})
+        indicators[row.indicator] = replace(one, likelihood={**one.likelihood, row.condition: judged})
     return replace(case, indicators=indicators)
 
 
 def combined_with(prior: RecordPrior) -> Choice:
     """Return how a linked statement becomes its judgement and what a record says together."""
 
-    def both(row: Learned) -> Distribution:
-        before = row.judgement.distribution
+    def both(row: Learned) -> Beta | Point:
+        before = row.judgement.scalar
         return prior.combined(before, row.like, row.author_class, is_opposite=row.is_opposite)
 
     return both
@@ -99,9 +98,9 @@ def combined_with(prior: RecordPrior) -> Choice:
 
 def _answers(case: Case) -> dict[str, str]:
     problem = problem_of(case)
-    exact = answer_exactly(problem)
-    draws = draw_posterior(problem, exact, np.random.default_rng(DEFAULTS.seed), DRAWS).probability
-    low, high = np.quantile(draws @ problem.membership.T.astype(float), INTERVAL, axis=0)
+    exact = ExactPosterior.of(problem)
+    draws = draw_posterior(exact, np.random.default_rng(DEFAULTS.seed), DRAWS)
+    low, high = np.quantile(draws.of(list(problem.node_membership)), INTERVAL, axis=0)
     return {
         name: f"{percent(float(p))} ({interval(float(a), float(b))})"
         for name, p, a, b in zip(problem.nodes, exact.nodes, low, high, strict=True)
@@ -130,19 +129,19 @@ def _classed(case: Case, cases: Mapping[str, Case]) -> list[str]:
 def _among(case: Case) -> dict[str, float]:
     """Return the probability of each node, given that the author is of a class."""
     problem = problem_of(case)
-    classed = np.array([bool(leaf.author_class) for leaf in case.leaves])
-    leaves = answer_exactly(problem).leaves * classed
-    return dict(zip(problem.nodes, (problem.membership @ (leaves / leaves.sum())).tolist(), strict=True))
+    classed = np.array([bool(leaf.author_class) for leaf in case.leaves])[problem.leaf_of]
+    states = ExactPosterior.of(problem).states * classed
+    return dict(zip(problem.nodes, (problem.node_membership @ (states / states.sum())).tolist(), strict=True))
 
 
 def _moved(statements: tuple[Learned, ...], counted: Choice) -> list[str]:
     def far(row: Learned) -> float:
-        return abs(counted(row).mean - row.judgement.mean)
+        return abs(counted(row).mean - row.judgement.scalar.mean)
 
     rows = [
         [
-            f"`{row.indicator}` under `{parts_of(row.place)[0]}`, {row.author_class}",
-            percent(row.judgement.mean),
+            f"`{row.indicator}` under `{row.condition.base}`, {row.author_class}",
+            percent(row.judgement.scalar.mean),
             f"{row.present} of {row.present + row.absent}",
             percent(counted(row).mean),
         ]

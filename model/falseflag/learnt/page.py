@@ -52,8 +52,6 @@ def page(review: Review, folder: str, case: Case | None = None) -> str:
     return text.replace(PLACE, f"]({folder}/")
 
 
-
-
 def answers_frame(review: Review) -> pd.DataFrame:
     """Return every answer: scheme, predictor, prior, incident, recorded author, probability of each class."""
     import pandas as pd  # noqa: PLC0415  (heavy)

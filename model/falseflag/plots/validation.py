@@ -16,10 +16,10 @@ from falseflag.backtest import calibration as backtesting
 from falseflag.backtest.discrimination import Discrimination
 from falseflag.backtest.review import Review
 from falseflag.backtest.schemes import SCHEMES
-from falseflag.calibrate.bands import POINTS, band, counts_below
-from falseflag.calibrate.quantities import KINDS, Kind
-from falseflag.calibrate.result import ALARM, Calibration
-from falseflag.calibrate.scores import Bin
+from falseflag.validation.uniformity import POINTS, band, counts_below
+from falseflag.validation.calibrate import KINDS
+from falseflag.validation.calibrate import ALARM, Calibration
+from falseflag.validation.scores import Bin
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, Grid, Rows, Sheet, deciban_scale, limits, new_sheet, note, room_for
 from falseflag.plots.text import wrap
@@ -166,7 +166,7 @@ def _subtitle(found: Calibration) -> str:
     return f"{found.case.title}: {len(found.values)} made-up incidents, engine {found.engine}"
 
 
-def _kinds(found: Calibration) -> dict[Kind, list[int]]:
+def _kinds(found: Calibration) -> dict[str, list[int]]:
     columns = {kind: [k for k, q in enumerate(found.quantities) if q.kind == kind] for kind in KINDS}
     return {kind: places for kind, places in columns.items() if places}
 

@@ -19,7 +19,7 @@ from falseflag.wording import csv_cell
 
 if TYPE_CHECKING:
     from falseflag.backtest.review import Review
-    from falseflag.calibrate.result import Calibration
+    from falseflag.validation.calibrate import Calibration
     from falseflag.case.model import Case
     from falseflag.sweep import Sweep
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -283,12 +284,12 @@ class _Varied:
                 "log_ratio": problem.ratios.log_mean,
             }
             count = part.stop - part.start
-            columns = {name: np.repeat(mean[None], count, axis=0) for name, mean in means.items()}
+            columns: dict[str, Any] = {name: np.repeat(mean[None], count, axis=0) for name, mean in means.items()}
             for axis, column in values.items():
                 for number in self.targets[axis].numbers:
                     _hold(columns, number, column[part])
             nothing = np.empty((count, 0))
-            draws = Draws(nothing, *columns.values(), nothing, nothing)
+            draws = Draws(weights=nothing, prior=nothing, probability=nothing, **columns)
             out[part] = log_scores(problem, draws, list(component.facts))
         return out
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from falseflag.case.conditions import Condition
+from falseflag.case.conditions import OTHERS_NAME, Condition
 from falseflag.case.model import Case, Hypothesis, Indicator, Report
 from falseflag.distributions import AnyDistribution, Dirichlet, Fixed, Judgement, Point
 from falseflag.problem import Keys
@@ -49,11 +49,11 @@ def with_value(case: Case, what: Keys, value: Value) -> Case:  # noqa: PLR0911 (
             return replace(case, deception={**case.deception, node: entry})
         case ("sources", name, _, *condition):
             source = case.sources[name]
-            rows = _changed(source.reliability or {}, *condition[:1] or ["others"], value)
+            rows = _changed(source.reliability or {}, _first(condition), value)
             return replace(case, sources={**case.sources, name: replace(source, reliability=rows)})
         case ("dependence", name, _, *condition):
             group = case.groups[name]
-            rows = _changed(group.correlation, *condition[:1] or ["others"], value)
+            rows = _changed(group.correlation, _first(condition), value)
             return replace(case, groups={**case.groups, name: replace(group, correlation=rows)})
         case _:
             _, name, *keys = what
@@ -93,7 +93,7 @@ def _indicator(old: Indicator, keys: Sequence[str], value: Value) -> Indicator: 
         case ["ratios", condition]:
             return replace(old, ratios=_changed(old.ratios, condition, value))
         case ["detection", *condition]:
-            return replace(old, detection=_changed(old.detection, *condition[:1] or ["others"], value))
+            return replace(old, detection=_changed(old.detection, _first(condition), value))
         case ["observed"]:
             report = old.reports[0] if old.reports else Report(old.source, "", old.reliability)
             return replace(old, reports=() if value == "unknown" else (replace(report, says=str(value)),))
@@ -105,13 +105,18 @@ def _indicator(old: Indicator, keys: Sequence[str], value: Value) -> Indicator: 
             return replace(old, reports=tuple(reports))
         case [_, *condition]:  # the reliability of the one report, or of one that is still to come
             if not old.reports:
-                return replace(old, reliability=_changed(old.reliability or {}, *condition[:1] or ["others"], value))
+                return replace(old, reliability=_changed(old.reliability or {}, _first(condition), value))
             return replace(old, reports=tuple(_report(r, condition, value) for r in old.reports))
     raise AssertionError(keys)
 
 
 def _report(old: Report, condition: Sequence[str], value: Value) -> Report:
-    return replace(old, reliability=_changed(old.reliability or {}, *condition[:1] or ["others"], value))
+    return replace(old, reliability=_changed(old.reliability or {}, _first(condition), value))
+
+
+def _first(condition: Sequence[str]) -> str:
+    """Return the condition that keys end with; one that stands alone is for all others."""
+    return condition[0] if condition else OTHERS_NAME
 
 
 def _judged(value: Value) -> Judgement:

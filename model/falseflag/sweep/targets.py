@@ -89,7 +89,7 @@ def _reports(case: Case, problem: Problem) -> Iterator[Target]:
         if i in problem.prospects:
             yield Target(("indicators", name, "observed"), "observed", UNKNOWN, (), (i, NOTHING), values)
         for j in own:
-            what = ("indicators", name, "observed")
+            what: Keys = ("indicators", name, "observed")
             if len(own) > 1:
                 what = ("indicators", name, "reports", problem.reports.source[j])
             yield Target(what, "observed", float(problem.reports.value[j]), (), (i, j), values)

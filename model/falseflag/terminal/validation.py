@@ -6,8 +6,7 @@ import numpy as np
 
 from falseflag.backtest.review import Review
 from falseflag.backtest.schemes import SCHEMES
-from falseflag.calibrate.quantities import KINDS
-from falseflag.calibrate.result import ALARM, Calibration
+from falseflag.validation.calibrate import ALARM, KINDS, Calibration
 from falseflag.terminal.console import Figures, heading, show, verdict
 from falseflag.wording import percent
 

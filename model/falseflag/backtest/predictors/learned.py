@@ -7,17 +7,14 @@ weakly held, and the class's cases weighted by their grade of truth (a power pri
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from falseflag.backtest.material import Reports, Training
 from falseflag.backtest.predictors.predictor import Predictor
-from falseflag.case.build import CERTAIN
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
-from falseflag.exact.posterior import answer_exactly
-from falseflag.problem import ABSENT, PRESENT, UNKNOWN, Floats, problem_of
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.problem import Floats, Problem, problem_of
 
 STRENGTH = 10.0
 """Of the prior weights; without effect on the exact answer."""
@@ -30,14 +27,20 @@ def learned_case(training: Training, prior: Floats) -> Case:
         Hypothesis(name, name, float(weight), STRENGTH, author_class=name)
         for name, weight in zip(record.classes, prior, strict=True)
     )
-    indicators = {name: Indicator(name, name, None, {}, CERTAIN, like=name) for name in record.indicators}
+    indicators = {name: Indicator(name, name, {}, like=name) for name in record.indicators}
     return RecordPrior(record, relevance=1.0).updated(Case("learned", hypotheses, indicators, STRENGTH))
+
+
+def reported(problem: Problem, x: Floats) -> Problem:
+    """Return the problem with one incident's reports: of each indicator 1 present, 0 absent, NaN missing."""
+    for indicator in np.flatnonzero(~np.isnan(x)):
+        problem = problem.with_report(int(indicator), int(x[indicator] == 0))
+    return problem
 
 
 def _predict(training: Training, reports: Reports, prior: Floats) -> Floats:
     problem = problem_of(learned_case(training, prior))
-    observed = np.where(np.isnan(reports.x), UNKNOWN, np.where(reports.x == 1, PRESENT, ABSENT)).astype(np.int8)
-    answers = [answer_exactly(replace(problem, observed=row)).leaves for row in observed]
+    answers = [ExactPosterior.of(reported(problem, row)).leaves for row in reports.x]
     return np.array(answers).reshape(-1, len(prior))
 
 

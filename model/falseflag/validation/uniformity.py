@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, special
 
 from falseflag.problem import Floats, Integers
@@ -103,3 +104,28 @@ def _steps(size: int, start: int, number: int, first: int, last: int, share: flo
 @lru_cache(maxsize=8)
 def _log_factorials(size: int) -> Floats:
     return np.asarray(special.gammaln(np.arange(size + 1) + 1.0))
+
+
+def ranked(draws: Floats, truth: Floats, rng: np.random.Generator) -> Floats:
+    """Return where a true value lies among draws of it, as a number in (0, 1); uniform if the draws are right.
+
+    The rank among n draws is one of n + 1 equal cells; the place within it, and among ties, is random (Talts et al.
+    2018, *Validating Bayesian inference algorithms with simulation-based calibration*, arXiv:1804.06788; for quantities
+    that depend on the data too, Modrák et al. 2023, *Simulation-based calibration checking for Bayesian computation*,
+    Bayesian Analysis).
+
+    Parameters
+    ----------
+    draws : ndarray, shape (n, ...)
+        Near independent.
+    truth : ndarray, shape (...)
+    rng : numpy.random.Generator
+    """
+    below, equal = (draws < truth).sum(axis=0), (draws == truth).sum(axis=0)
+    return np.asarray((below + rng.random(truth.shape) * (equal + 1)) / (len(draws) + 1))
+
+
+def event_ranked(happened: NDArray[np.bool_], probability: Floats, rng: np.random.Generator) -> Floats:
+    """Return the randomised distribution function of an event at what happened: uniform if the probability is right."""
+    u = rng.random(probability.shape)
+    return np.where(happened, 1 - probability + u * probability, u * (1 - probability))

@@ -13,18 +13,19 @@ import pytest
 from closeness import close_to
 from commands import imported_by, run
 from making import case_of, indicator, inner, leaf
+from oracle.random_cases import draw
 
 from falseflag import sampling
-from falseflag.inference.result import Answer
-from falseflag.calibrate.replicate import Task
-from falseflag.calibrate.result import Calibration
-from falseflag.calibrate.run import calibrate
 from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
-from falseflag.plots.calibration import calibration_figures, calibration_text
+from falseflag.inference.draws import draw_prior
+from falseflag.inference.exact.factors import Evidence
+from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.inference.result import Answer
 from falseflag.settings import Settings
+from falseflag.validation.calibrate import KINDS, Calibration, Task, calibrate, quantities
 
 WRITTEN = """\
 title: Two boxers
@@ -34,6 +35,12 @@ hypotheses:
 indicators:
   glove: {observed: present, reliability: 0.9, likelihood: {red: likely, blue: unlikely}}
 """
+
+
+def figures(found: Calibration) -> dict[str, Any]:
+    from falseflag.plots.calibration import calibration_figures  # noqa: PLC0415  (takes matplotlib along)
+
+    return dict(calibration_figures(found))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +64,7 @@ def test_the_program_is_calibrated(found: Calibration) -> None:
     assert found.p_value > 0.01
     assert sum(each.count for each in found.bins) == 150 * 3
     assert all(score.gain > 2 * score.error for score in found.scores)
-    assert {verdict.kind for verdict in found.tests} >= {"weight", "likelihood", "reliability", "probability", "truth"}
+    assert {verdict.kind for verdict in found.tests} >= {"hypotheses", "likelihood", "report", "probability", "truth"}
 
 
 def test_every_quantity_is_ranked_once(case: Case, found: Calibration) -> None:
@@ -65,7 +72,7 @@ def test_every_quantity_is_ranked_once(case: Case, found: Calibration) -> None:
     assert len(set(names)) == len(names)
     assert "likelihood: i | a" in names
     assert "likelihood: j | a.y" not in names  # a point
-    assert "weight: a.y" not in names  # one less a.x
+    assert "hypotheses: a" in names  # of two alternatives the first
     assert found.values.shape == (150, len(names))
     assert ((found.values > 0) & (found.values < 1)).all()
     assert len(found.tests) == len(names) + len(found.bins) + len(case.nodes)
@@ -76,14 +83,16 @@ def test_an_answer_that_ignores_the_reports_is_noticed(case: Case, monkeypatch: 
     answered = sampling.sample
 
     def prior_alone(given: Case, _engine: str, settings: Settings) -> Answer:
-        silent = {name: replace(each, observed=None) for name, each in given.indicators.items()}
-        return answered(replace(given, indicators=silent), "exact", settings)
+        answer = answered(given, "exact", settings)
+        nothing = ExactPosterior.of(answer.problem, Evidence.none_of(answer.problem))
+        drawn = draw_prior(answer.problem, np.random.default_rng(settings.seed), settings.draws)
+        return replace(answer, exact=nothing, draws=drawn)
 
     monkeypatch.setattr(sampling, "sample", prior_alone)
     wrong = calibrate(case, replicates=150)
     assert not wrong.passed
     assert wrong.sentence.startswith("Not calibrated")
-    assert not {verdict.kind for verdict in wrong.failed} & {"weight", "likelihood", "reliability"}
+    assert not {verdict.kind for verdict in wrong.failed} & {"hypotheses", "likelihood", "report"}
 
 
 def test_draws_that_are_not_finite_are_no_answer(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +108,7 @@ def test_draws_that_are_not_finite_are_no_answer(case: Case, monkeypatch: pytest
     none = calibrate(case, replicates=10)
     assert none.unanswered == 10
     assert not none.passed
-    assert calibration_figures(none) == {}
+    assert figures(none) == {}
     json.dumps(none.as_dict(), allow_nan=False)
 
 
@@ -129,7 +138,7 @@ def test_a_task_can_be_sent_to_another_process(case: Case) -> None:
 
 
 def test_figures_show_what_was_tested(found: Calibration) -> None:
-    drawn = calibration_figures(found)
+    drawn = figures(found)
     assert list(drawn) == ["curves", "histograms", "reliability"]
     kinds = {q.kind for q in found.quantities}
     assert len(drawn["curves"].axes) == len(kinds)
@@ -138,7 +147,6 @@ def test_figures_show_what_was_tested(found: Calibration) -> None:
     assert len(drawn["histograms"].axes) == len(found.case.nodes) + 1
     dots = [line for line in drawn["reliability"].axes[0].lines if line.get_marker() == "o"]
     assert len(dots) == sum(each.count > 0 for each in found.bins)
-    assert found.sentence in calibration_text(found)
 
 
 def test_the_command_writes_what_it_found(tmp_path: Path) -> None:
@@ -173,14 +181,31 @@ def test_json_needs_neither_pymc_nor_matplotlib(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nuts_compiles_once_for_all_incidents(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    from falseflag.inference.nuts import compile as compiling  # noqa: PLC0415  (takes seconds)
+def test_nuts_is_calibrated_and_compiles_once(case: Case) -> None:
+    from falseflag.inference.nuts.compile import compiled_digests  # noqa: PLC0415  (takes seconds)
 
-    made: list[str] = []
-    right = compiling.load_or_compile
-    monkeypatch.setattr(compiling, "_compiled", {})
-    monkeypatch.setattr(compiling, "load_or_compile", lambda *a: made.append(a[0].digest) or right(*a))
+    before = len(compiled_digests())
     sampled = calibrate(case, "nuts", replicates=6)
-    assert len(made) == 1
+    assert len(compiled_digests()) <= before + 1
     assert sampled.passed, sampled.sentence
     assert sampled.fewest_draws == 99
+
+
+# The second edition
+
+
+def test_quantities_of_the_second_edition_are_ranked() -> None:
+    case = draw(1007).case
+    kinds = {q.kind for seed in range(1000, 1012) for q in quantities(draw(seed).case)}
+    assert kinds == set(KINDS)
+    names = [str(q) for q in quantities(case)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "seed", [1003, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1002, 1004, 1007, 1008, 1011, 1016, 1019))]
+)
+def test_random_cases_of_the_second_edition_are_calibrated(seed: int) -> None:
+    """Circumstances, staging, shared reliabilities, detections, ratios, many values, conditional correlation."""
+    found = calibrate(draw(seed).case, replicates=100)
+    assert found.passed, found.sentence

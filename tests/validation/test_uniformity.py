@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from arviz_stats.ecdf_utils import simulate_confidence_bands
 
-from falseflag.calibrate.bands import POINTS, band, counts_below, outside, uniformity
+from falseflag.validation.uniformity import POINTS, band, counts_below, outside, uniformity
 
 
 @pytest.mark.parametrize("size", [1, 20, 100])

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from falseflag.calibrate.bands import uniformity
-from falseflag.calibrate.quantities import event_ranked, ranked
-from falseflag.calibrate.scores import coverage_p_value, reliability, scores
+from falseflag.validation.scores import coverage_p_value, reliability, scores
+from falseflag.validation.uniformity import event_ranked, ranked, uniformity
 
 
 def test_a_rank_among_draws_of_the_same_kind_is_uniform_with_ties_too() -> None:

@@ -1,0 +1,1 @@
+"""Whether answers are right: calibration on simulated incidents, back-tests on resolved ones."""
