@@ -77,7 +77,8 @@ def priorities_text(prospects: Sequence[Prospect], case: Case) -> str:
     """Say in words what the figure shows."""
     names, (leader, now) = Names.of(case), _leader(prospects[0])
     parts = [
-        f"“{spoken(_label(row, names))}”, {row.bits:.3f} bits ({_told(row, leader, names)})" for row in prospects[:3]
+        f"“{spoken(_label(row, names))}”, {row.bits:.3f} bits ({_outcomes(row, leader, names)})"
+        for row in prospects[:3]
     ]
     return (
         f"What is unknown by expected information, {len(prospects)} in all, with the probability of "
@@ -85,7 +86,7 @@ def priorities_text(prospects: Sequence[Prospect], case: Case) -> str:
     )
 
 
-def _told(row: Prospect, leader: str, names: Names) -> str:
+def _outcomes(row: Prospect, leader: str, names: Names) -> str:
     return ", ".join(
         f"{spoken(names.value(row.name, one.value))} {percent(one.p)}, then {percent(one.posterior[leader])}"
         for one in _possible(row)
