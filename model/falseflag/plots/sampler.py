@@ -168,7 +168,7 @@ def ranks(answer: Answer) -> Figure:
     for axes, label in zip(panels, draws.labels, strict=True):
         grid.head(axes, label)
         _finish(axes)
-    label = "rank among all draws, as a share. p: how often chains that agree would differ as much"
+    label = "rank among all draws, as a share. p: how often independent draws would differ as much"
     sheet.write(style.WIDTH / 2, 0.32, label, ha="center", fontsize=style.SMALL)
     _write_key(sheet.figure, answer.chains, 0.06 / sheet.height)
     return sheet.figure
