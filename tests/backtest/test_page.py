@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import run
+from falseflag.exact.posterior import answer_exactly
 from made import made_record
 
-from falseflag.inference.checks import Check
 from falseflag.backtest.answers import answer
 from falseflag.backtest.context import Context
 from falseflag.backtest.discrimination import discriminate, draws_from_counts
@@ -26,7 +26,7 @@ from falseflag.backtest.review import review as run_review
 from falseflag.backtest.schemes import SCHEMES
 from falseflag.case.loader import load
 from falseflag.errors import RequestError
-from falseflag.exact.posterior import answer_exactly
+from falseflag.inference.checks import Check
 from falseflag.learnt.applied import told
 from falseflag.learnt.page import PICTURES, page
 from falseflag.plots import render

@@ -38,7 +38,7 @@ indicators:
 
 
 def figures(found: Calibration) -> dict[str, Any]:
-    from falseflag.plots.calibration import calibration_figures  # noqa: PLC0415  (takes matplotlib along)
+    from falseflag.plots.validation import calibration_figures  # noqa: PLC0415  (takes matplotlib along)
 
     return dict(calibration_figures(found))
 

@@ -162,7 +162,6 @@ def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
 
 
 def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
-    size = len(problem.values[indicator])
     group = int(problem.group_of[indicator])
     if group == NOTHING:
         state, pattern_of = _patterns(problem, [indicator])

@@ -16,15 +16,14 @@ from falseflag.backtest import calibration as backtesting
 from falseflag.backtest.discrimination import Discrimination
 from falseflag.backtest.review import Review
 from falseflag.backtest.schemes import SCHEMES
-from falseflag.validation.uniformity import POINTS, band, counts_below
-from falseflag.validation.calibrate import KINDS
-from falseflag.validation.calibrate import ALARM, Calibration
-from falseflag.validation.scores import Bin
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, Grid, Rows, Sheet, deciban_scale, limits, new_sheet, note, room_for
 from falseflag.plots.text import wrap
 from falseflag.problem import Floats
 from falseflag.record import INDICATORS
+from falseflag.validation.calibrate import ALARM, KINDS, Calibration
+from falseflag.validation.scores import Bin
+from falseflag.validation.uniformity import POINTS, band, counts_below
 
 # Is the program calibrated? Curves and histograms of what should be uniform; probabilities against the truth
 

@@ -19,9 +19,9 @@ from falseflag.wording import csv_cell
 
 if TYPE_CHECKING:
     from falseflag.backtest.review import Review
-    from falseflag.validation.calibrate import Calibration
     from falseflag.case.model import Case
     from falseflag.sweep import Sweep
+    from falseflag.validation.calibrate import Calibration
 
 
 def write_run(answer: Answer, out: Path) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from falseflag.backtest.review import Review
 from falseflag.backtest.schemes import SCHEMES
-from falseflag.validation.calibrate import ALARM, KINDS, Calibration
 from falseflag.terminal.console import Figures, heading, show, verdict
+from falseflag.validation.calibrate import ALARM, KINDS, Calibration
 from falseflag.wording import percent
 
 MOST_FAILED = 10
