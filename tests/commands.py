@@ -14,8 +14,6 @@ from unittest import mock
 
 from falseflag.cli import main
 
-from falseflag.cli import main
-
 GUARD = 1800.0
 """Seconds after which a test gives up what hangs; nothing that works is waited for so long on any machine."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
 from falseflag.case import load_text
+from falseflag.cli.app import app_for
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 
@@ -47,3 +50,26 @@ def test_lines_are_short(page: Path) -> None:
     """But for the rows of tables, which cannot be broken."""
     lines = page.read_text(encoding="utf-8").split("\n")
     assert [line for line in lines if len(line) > 120 and not line.startswith("|")] == []
+
+
+def test_the_readme_gives_a_reason_for_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {re.match(r"[\w-]+", each)[0] for each in project["dependencies"]}  # type: ignore[index]
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("| dependency | why |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([^|]+) \|", section, flags=re.MULTILINE)
+    assert {name for row in rows for name in row.split(", ")} - {"---"} == wanted
+
+
+def shell_lines() -> list[str]:
+    """The commands of falseflag in the pages' shell blocks."""
+    blocks = [block for page in PAGES for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)]
+    lines = "\n".join(blocks).replace("\\\n", " ").split("\n")
+    return sorted({line.split("#")[0].strip() for line in lines if line.startswith("falseflag ")})
+
+
+@pytest.mark.parametrize("line", shell_lines())
+def test_commands_and_options_exist(line: str) -> None:
+    _, name, *words = line.split()
+    command = typer.main.get_command(app_for([name])).commands[name]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("--")} <= options

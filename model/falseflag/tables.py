@@ -75,7 +75,7 @@ def indicators_frame(answer: Answer) -> pd.DataFrame:
     for t, (i, name) in enumerate(zip(problem.statement_indicator, problem.statement_names, strict=True)):
         indicator = case.indicators[problem.indicators[i]]
         judgement = indicator.likelihood[name.condition]
-        values = problem.values[i]
+        values = problem.values[i]  # noqa: PD011 (no pandas here, nor below)
         mean = problem.statements.mean[t]
         for k in range(len(values) if len(values) > 2 else 1):
             theta = answer.draws.theta[:, t, k]
@@ -113,7 +113,7 @@ def _observed(answer: Answer, indicator: int) -> str:
     if problem.is_silent[indicator]:
         return "silent"
     said = problem.reports.value[problem.reports.indicator == indicator].tolist()
-    return ", ".join(dict.fromkeys(problem.values[indicator][value] for value in said)) or "unknown"
+    return ", ".join(dict.fromkeys(problem.values[indicator][value] for value in said)) or "unknown"  # noqa: PD011
 
 
 def _columns(key: str, *, with_value: bool = False) -> list[str]:

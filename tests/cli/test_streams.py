@@ -157,7 +157,7 @@ def test_nobody_reading_on_is_no_error(command: str, files: dict[str, Path]) -> 
         (["sweep", "x.yaml"], "interrupted; nothing was changed"),
         (
             ["sweep", "x.yaml", "--out=run"],
-            "interrupted; what is finished is kept: the same command goes on from there",
+            "interrupted; finished results are kept, and the same command continues from there",
         ),
         (["serve", "x.yaml"], ""),
     ],

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from falseflag.validation.uniformity import uniformity
 from falseflag.hierarchical.definition import Parameters, author_chances
 from falseflag.hierarchical.fit import fit_numbers
 from falseflag.hierarchical.predict import log_likelihood, record_log_likelihood
 from falseflag.hierarchical.simulate import Simulated, simulate
 from falseflag.problem import Floats
 from falseflag.settings import Settings
+from falseflag.validation.uniformity import uniformity
 
 pytestmark = pytest.mark.slow
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from making import case_of, indicator, random_value
+from making import case_of, indicator, judged, random_value
 
+from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.learning import RecordPrior
-from falseflag.case.model import Case, Hypothesis, Indicator
+from falseflag.case.model import Case, Circumstance, Hypothesis, Indicator, Proposition
 from falseflag.explain.analysis import Analysis
+from falseflag.explain.compare import compare
 from falseflag.explain.explanation import explain
 from falseflag.explain.learned import blends
 from falseflag.explain.replay import replay
@@ -22,7 +24,7 @@ REPORTS, UNKNOWN = 44, 24
 
 
 def crowd() -> Case:
-    """Make a case with 25 leaves, 41 factors, 24 unknowns and 31 dates."""
+    """Make a case with 25 leaves, 41 factors, 24 unknowns, 31 dates and 60 propositions."""
     rng = np.random.default_rng(4)
     long = "of which more has to be said than there is room for"
     tops = [
@@ -39,7 +41,12 @@ def crowd() -> Case:
         return dataclasses.replace(made, label=f"Indicator {k}, {long}", reports=reports)
 
     indicators = [one(k) for k in range(REPORTS + UNKNOWN)]
-    return case_of(tops, indicators, {"g": (("i0", "i1", "i2"), 0.5), "k": (("i3", "i4"), 0.3)})
+    propositions = [Proposition(f"p{k}", f"Question {k}, {long}", (Condition(f"h{k % 13}"),)) for k in range(60)]
+    return dataclasses.replace(
+        case_of(tops, indicators, {"g": (("i0", "i1", "i2"), 0.5), "k": (("i3", "i4"), 0.3)}),
+        circumstances={"place": Circumstance("place", "Place", {"a": "", "b": "there"}, {OTHERS: judged(0.5)})},
+        propositions={each.name: each for each in propositions},
+    )
 
 
 def _purposes(name: str, count: int) -> list[Hypothesis]:
@@ -58,12 +65,17 @@ _MADE: dict[int, tuple[object, ...]] = {}
 
 def _records(answer: Answer) -> tuple[object, ...]:
     case, analysis = answer.case, Analysis(answer.problem, answer.exact)
+    first, *rest = case.hypotheses
+    other = dataclasses.replace(
+        case, title=f"{case.title}, again", hypotheses=(dataclasses.replace(first, weight=9.0), *rest)
+    )
     return (
         analysis,
         explain(analysis, case),
         robust(analysis, case),
         value_of_information(analysis),
         replay(analysis),
+        compare((case, other)),
         blends(updated(case)),
     )
 

@@ -89,6 +89,9 @@ def test_children_stand_below_their_parents_whichever_case_they_are_from(answer:
 
 def test_text_alternative_names_the_leaders(answer: Answer) -> None:
     cases = others(answer.case, 2)
-    text = compare_text(put_side_by_side(cases), *cases)
-    assert "in “Analyst 1” Red leads with" in text
+    found = put_side_by_side(cases)
+    text = compare_text(found, *cases)
+    labels = {top.name: top.label for top in answer.case.hypotheses}
+    for title, leader in zip(found.titles, found.leaders, strict=True):
+        assert f"in “{title}” {labels[leader]} leads with" in text
     assert "(linear)" in text

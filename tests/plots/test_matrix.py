@@ -88,7 +88,7 @@ def test_the_least_probable_of_very_many_hypotheses_are_left_out() -> None:
 
 def test_text_alternative_names_what_tells_most(answer: Answer) -> None:
     table = cells(Analysis.of(answer.case), Names.of(answer.case), MOST_LEAVES)
-    assert f"Those that tell most: “{table.columns[0]}”" in matrix_text(Analysis.of(answer.case), answer.case)
+    assert f"Those that say most: “{table.columns[0]}”" in matrix_text(Analysis.of(answer.case), answer.case)
 
 
 def test_nothing_to_tell(answer: Answer) -> None:

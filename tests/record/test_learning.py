@@ -17,7 +17,7 @@ from falseflag.case import load
 from falseflag.case.learning import START_STRENGTH, RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.distributions import Beta, Point
-from falseflag.exact.posterior import answer_exactly
+from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record, read_record
 from falseflag.record.fitted import Rates
@@ -221,7 +221,7 @@ def test_the_record_never_moves_the_prior() -> None:
     learned = RecordPrior(RECORD, 1.0).updated(plain)
     one, other = problem_of(plain), problem_of(learned)
     assert one.prior.tolist() == close_to(other.prior.tolist())
-    assert np.allclose(answer_exactly(other).nodes, answer_exactly(one).nodes)
+    assert np.allclose(ExactPosterior.of(other).nodes, ExactPosterior.of(one).nodes)
     crowded = replace(RECORD, incidents=tuple(replace(i, author="false_flag") for i in RECORD.incidents))
     again = problem_of(RecordPrior(crowded, 1.0).updated(plain))
     assert again.prior.tolist() == close_to(one.prior.tolist())
@@ -234,7 +234,7 @@ def test_the_exact_answer_is_that_of_the_learned_means() -> None:
     case = updated(linked({"self": before, "others": before}))
     means = [added(before, counts).mean for counts in (ADVERSARY, ADVERSARY, ADVERSARY, FALSE_FLAG)] + [before.mean]
     joint = problem_of(case).prior * np.array(means)
-    assert np.allclose(answer_exactly(problem_of(case)).leaves, joint / joint.sum())
+    assert np.allclose(ExactPosterior.of(problem_of(case)).leaves, joint / joint.sum())
 
 
 def test_the_shipped_case_differs_from_the_default_in_linked_statements_alone() -> None:

@@ -24,8 +24,8 @@ from report.pages import DATE, FEW, hostile_page, skeptic_answer, skeptic_page, 
 from report.parsing import Page, text_of
 
 SECTIONS = [
-    "hypotheses", "further", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method", "diagnostics",
-    "provenance",
+    "hypotheses", "further", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method",
+    "diagnostics", "provenance",
 ]  # fmt: skip
 PLAIN = [name for name in SECTIONS if name != "further"]
 """Of a case without circumstances, propositions and deception."""

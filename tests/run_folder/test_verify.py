@@ -14,11 +14,11 @@ import pytest
 import xarray as xr
 from commands import run
 
-from falseflag.inference.result import FORMAT, Answer
 from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.cli import main
 from falseflag.errors import RequestError
+from falseflag.inference.result import FORMAT, Answer
 from falseflag.run_folder.draws import DRAWS, read_draws, write_draws
 from falseflag.run_folder.ours import SUMS
 from falseflag.run_folder.stored import damaged_files, read_run

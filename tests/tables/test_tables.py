@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import random_case
+from closeness import close_to
+from oracle.random_cases import draw
 
 import falseflag
 from falseflag.case.model import Case
@@ -21,9 +22,7 @@ from falseflag.sweep.many import write_cases
 
 @pytest.fixture(scope="module")
 def case() -> Case:
-    made = random_case(4)
-    dated = {name: replace(i, seen=f"2023-05-0{1 + k % 3}") for k, (name, i) in enumerate(made.indicators.items())}
-    return replace(made, indicators=dated)
+    return draw(1).case
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +34,36 @@ def test_an_answer_shows_itself(case: Case) -> None:
     found = falseflag.sample(case, engine="exact", draws=200)
     assert list(found.frame.index) == [row.name for row in found.rows]
     assert "<table" in found._repr_html_()
-    assert len(falseflag.tables.indicators_frame(found)) == len(found.problem.statements)
+    sizes = found.problem.sizes[found.problem.statement_indicator]
+    table = falseflag.tables.indicators_frame(found)
+    assert len(table) == np.where(sizes == 2, 1, sizes).sum()
+    assert table["prior_mean"].between(0, 1).all()
+
+
+def test_what_else_is_answered_has_a_row_each(case: Case) -> None:
+    found = falseflag.sample(case, engine="exact", draws=200)
+    tables = falseflag.tables
+    for frame, rows in (
+        (tables.propositions_frame(found), found.propositions),
+        (tables.circumstances_frame(found), found.circumstances),
+        (tables.facts_frame(found), found.facts),
+    ):
+        assert frame["exact"].to_list() == close_to([row.exact for row in rows])
+        assert frame["low"].to_list() == close_to([row.interval[0] for row in rows])
+    assert tables.sources_frame(found)["prior"].to_list() == close_to([row.prior for row in found.sources])
+    staged = tables.staging_frame(found)
+    assert len(staged) == sum(1 + len(entry.planted) for entry in found.deception)
+    assert case.circumstances
+    assert case.propositions
 
 
 def test_weights_add_up(case: Case, answer: dict[str, float]) -> None:
-    leaves = sorted((leaf.name for leaf in case.leaves), key=lambda name: -answer[name])
-    table = falseflag.tables.weights(case, leaves[0], leaves[1])
-    means = problem_of(case)
-    prior = dict(zip(means.leaves, means.prior, strict=True))
-    odds = 10 * np.log10(prior[leaves[0]] / prior[leaves[1]]) + table["db"].sum()
-    assert odds == pytest.approx(10 * np.log10(answer[leaves[0]] / answer[leaves[1]]), abs=1e-9)
+    first, second = sorted((top.name for top in case.hypotheses), key=lambda name: -answer[name])[:2]
+    table = falseflag.tables.weights(case, first, second)
+    problem = problem_of(case)
+    prior = {name: problem.membership[name] @ problem.prior for name in (first, second)}
+    odds = 10 * np.log10(prior[first] / prior[second]) + table["db"].sum()
+    assert odds == pytest.approx(10 * np.log10(answer[first] / answer[second]), abs=1e-9)
     assert (table["low"] <= table["high"]).all()
     assert table["shapley"].notna().all()
 
@@ -58,9 +77,11 @@ def test_tips_are_nearest_first(case: Case) -> None:
     assert (np.diff(factors) >= 0).all()
 
 
-def test_prospects_are_the_unknown_ones(case: Case) -> None:
-    unknown = {name for name, indicator in case.indicators.items() if indicator.observed is None}
-    assert set(falseflag.tables.prospects(case).index) == unknown
+def test_prospects_are_the_unknown_ones_and_circumstances(case: Case) -> None:
+    unknown = {name for name, indicator in case.indicators.items() if not indicator.is_evidence}
+    table = falseflag.tables.prospects(case)
+    assert set(table.index.get_level_values("name")) == unknown | set(case.circumstances)
+    assert table.groupby(level="name")["p"].sum().to_list() == close_to([1.0] * len(unknown | set(case.circumstances)))
 
 
 def test_comparison_with_oneself(case: Case, answer: dict[str, float]) -> None:
@@ -79,7 +100,7 @@ def test_a_spreadsheet_takes_no_text_of_a_case_for_a_formula(case: Case, tmp_pat
     cells = [
         cell
         for name in ("hypotheses.csv", "indicators.csv")
-        for row in csv.reader((tmp_path / "run" / name).open(encoding="utf-8", newline=""))
+        for row in csv.reader((tmp_path / "run" / name).read_text(encoding="utf-8").splitlines())
         for cell in row
     ]
     assert "'" + formula in cells

@@ -15,13 +15,13 @@ from falseflag.errors import FalseflagError, RequestError
 INTERRUPTED, PIPE_CLOSED, DEFECT = 130, 141, 3
 
 RESUMED = ("sweep", "batch", "calibrate", "backtest")
-"""Commands that keep in their folder what is finished, and go on from there."""
+"""Commands that keep finished results in their folder and continue from there."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit.
 
-    0 fine, 1 a check failed, 2 bad input, 3 a defect in the program, 130 interrupted, 141 nobody reads on.
+    0 fine, 1 a check failed, 2 bad input, 3 a defect in the program, 130 interrupted, 141 output closed by its reader.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _say(_harmless(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
         if given[:1] != ["serve"]:  # which is ended like that
             _say(_interrupted(given))
         sys.exit(INTERRUPTED)
@@ -62,7 +62,7 @@ def _run(given: Sequence[str]) -> None:
 
 
 def _end_on_output(error: Exception) -> None:
-    """Exit if it is output that cannot be written: quietly where nobody reads on, as other programs do."""
+    """Exit if output cannot be written: quietly where its reader has closed it, as other programs do."""
     if isinstance(error, BrokenPipeError):
         streams.drop_output()
         sys.exit(PIPE_CLOSED)
@@ -74,7 +74,7 @@ def _end_on_output(error: Exception) -> None:
 
 def _interrupted(given: Sequence[str]) -> str:
     if given[:1] and given[0] in RESUMED and any(word.split("=")[0] == "--out" for word in given):
-        return "interrupted; what is finished is kept: the same command goes on from there"
+        return "interrupted; finished results are kept, and the same command continues from there"
     return "interrupted; nothing was changed"
 
 

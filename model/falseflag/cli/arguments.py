@@ -14,7 +14,7 @@ CaseFile = Annotated[
     Path,
     typer.Argument(metavar="CASE", help="A case file (YAML), or a case that comes with falseflag.", show_default=False),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, and nothing else there.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 
 Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws kept in each chain.")]
 Tune = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws for tuning in each chain.")]
@@ -25,7 +25,7 @@ Dask = Annotated[
     str | None,
     typer.Option(
         metavar="[ADDRESS]",
-        help="Work on Dask: on this machine's cores, or on the workers of a scheduler such as tcp://host:8786.",
+        help="Run on Dask: on the cores of this machine, or on the workers of a scheduler such as tcp://host:8786.",
         show_default=False,
     ),
 ]
@@ -41,6 +41,6 @@ def with_local_dask(arguments: Sequence[str]) -> list[str]:
 
 
 def print_json(content: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)
-    """Print what a program is to read; where the encoding may lack a character, escaped as JSON does."""
+    """Print JSON for a program; characters that the encoding may lack are escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a program may take the text as it is
     typer.echo(json.dumps(content, indent=2, ensure_ascii=not encoding.lower().startswith("utf"), allow_nan=False))

@@ -1,4 +1,4 @@
-"""`falseflag backtest`: does it work on attacks whose author is known?"""
+"""`falseflag backtest`: does it work on attacks whose author became known?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def backtest(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
     out: Annotated[
         Path | None,
-        typer.Option(help="OUT.md is written, with its pictures and answers in OUT.", show_default=False),
+        typer.Option(help="Write the report to OUT.md, its figures and answers to the folder OUT.", show_default=False),
     ] = None,
     case: Annotated[
         Path | None,
-        typer.Option(help="A case that learns from the record, shown with it and without.", show_default=False),
+        typer.Option(help="A case that learns from the record, answered with it and without.", show_default=False),
     ] = None,
     *,
     sampled: Annotated[
@@ -28,7 +28,7 @@ def backtest(
 ) -> None:
     """Answer every resolved case by models that have not seen it, and score the answers.
 
-    A run with --out that is broken off goes on where it stopped.
+    A run with --out that was interrupted continues where it stopped.
     """
     from falseflag.learnt.learner import load_learner  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415

@@ -15,10 +15,11 @@ from falseflag.settings import DEFAULTS, Settings
 def batch(  # noqa: PLR0913, PLR0917
     cases: Annotated[list[Path], typer.Argument(metavar="CASE CASE…", help="Case files.", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for cases.csv; a batch goes on there.", show_default=False)
+        Path | None,
+        typer.Option(help="Folder for cases.csv; an interrupted batch continues there.", show_default=False),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="nuts: sampled and held against the exact answer; exact: at once.")
+        Engine, typer.Option(help="nuts: sampled and compared with the exact answer; exact: at once.")
     ] = Engine.nuts,
     draws: Draws = DEFAULTS.draws,
     tune: Tune = DEFAULTS.tune,
@@ -28,7 +29,7 @@ def batch(  # noqa: PLR0913, PLR0917
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Answer many cases, on Dask's workers if asked, and go on where it was interrupted."""
+    """Answer many cases, on Dask workers if asked, continuing where a batch was interrupted."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run_folder.ours import BATCH, check_output  # noqa: PLC0415
     from falseflag.run_folder.replace import replacing  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`falseflag calibrate`: are the answers as right as they say?"""
+"""`falseflag calibrate`: are the answers calibrated?"""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ def calibrate(  # noqa: PLR0913, PLR0917
     case: CaseFile,
     replicates: Annotated[
         int | None,
-        typer.Option(min=10, max=100_000, help="Incidents; 1000, with nuts 200.", show_default=False),
+        typer.Option(
+            min=10, max=100_000, help="Incidents to simulate; by default 1000, with nuts 200.", show_default=False
+        ),
     ] = None,
     engine: Annotated[Engine, typer.Option(help="The engine that answers them.")] = Engine.exact,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for calibration.json, the plots, and replicates to go on from.", show_default=False),
+        typer.Option(
+            help="Folder for calibration.json, the plots, and replicates to continue from.", show_default=False
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same incidents.")] = DEFAULTS.seed,
     dask: Dask = None,

@@ -1,4 +1,4 @@
-"""`falseflag check`: report every error and warning in case files and records, and do nothing else."""
+"""`falseflag check`: report every error and warning in case files and records."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the errors and warnings as JSON.")] = False,  # noqa: FBT002
 ) -> None:
-    """Report every error in the files, each with its line, its rule and where it helps a suggestion."""
+    """Report every error in the files, each with its line, its rule and, where it helps, a suggestion."""
     checked = [_check(file) for file in files]
     if as_json:
         print_json({"files": [_row(each) for each in checked]})

@@ -22,7 +22,7 @@ def compare(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Put cases or profiles side by side, tell which judgements make them disagree, and pool them."""
+    """Compare cases or profiles: which judgements make them disagree, and what their answers are when pooled."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.explain import compare as comparing  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ import typer
 def learn(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
 ) -> None:
-    """Fit the hierarchical model, and leave its rates beside the record for `learn: {model: hierarchical}`."""
+    """Fit the hierarchical model, and write its rates beside the record for `learn: {model: hierarchical}`."""
     from dataclasses import asdict  # noqa: PLC0415
 
     from falseflag.errors import SamplerError  # noqa: PLC0415

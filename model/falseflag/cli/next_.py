@@ -14,14 +14,14 @@ def next_(
     about: Annotated[
         str | None,
         typer.Option(
-            help="Hypothesis, proposition or condition that is the question; by default which leaf is true.",
+            help="Hypothesis, proposition or condition in question; by default, which leaf is true.",
             show_default=False,
         ),
     ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Rank unknown indicators and circumstances by how much finding out about them is expected to say."""
+    """Rank unknown indicators and circumstances by the information expected from finding out about them."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.explain.analysis import Analysis  # noqa: PLC0415
     from falseflag.explain.value_of_information import value_of_information  # noqa: PLC0415

@@ -25,7 +25,7 @@ def robust(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Report what would overturn the answer: tipping points, least change of mind, dependence, priors, staging."""
+    """Report what would overturn the answer: tipping points, minimal change, dependence, priors, staging."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.explain import robustness  # noqa: PLC0415
     from falseflag.explain.analysis import Analysis  # noqa: PLC0415

@@ -25,7 +25,7 @@ class Engine(enum.StrEnum):
 def sample(  # noqa: PLR0913, PLR0917
     case: CaseFile,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to leave draws, tables, plots and report in.", show_default=False)
+        Path | None, typer.Option(help="Folder for draws, tables, plots and report.", show_default=False)
     ] = None,
     engine: Annotated[
         Engine, typer.Option(help="nuts: sampled and compared with the exact answer; exact: at once.")
@@ -37,7 +37,7 @@ def sample(  # noqa: PLR0913, PLR0917
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Sample the posterior probabilities of a case's hypotheses, check them and show them."""
+    """Compute the posterior probabilities of a case's hypotheses, check them and print them."""
     from falseflag import sampling  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
 

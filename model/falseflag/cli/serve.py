@@ -1,4 +1,4 @@
-"""`falseflag serve`: the report on a page of this machine, answered again at every save."""
+"""`falseflag serve`: the report on a local page, answered again at every save."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def serve(
     case: CaseFile,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 for one that is free.")] = 0,
     engine: Annotated[
-        Engine, typer.Option(help="nuts: the exact answer, then the sampled one; exact: no more than that.")
+        Engine, typer.Option(help="nuts: the exact answer, then the sampled one; exact: the exact answer alone.")
     ] = Engine.nuts,
     *,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Show the report on a page that answers anew whenever the case, or a file it extends, is saved; Ctrl-C ends it."""
+    """Serve the report on a local page, answered again whenever the case, or a file it extends, is saved."""
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.case.shipped import located  # noqa: PLC0415
     from falseflag.serve.server import serve as run  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Standard output and standard error as they may be: of any encoding, with nobody reading, on a full disk."""
+"""Standard output and standard error of any encoding, closed by their reader, or on a full disk."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def _in_ascii(character: str) -> str:
 
 
 def flush() -> None:
-    """Write what standard output holds back, so that an error shows while it can be reported."""
+    """Flush standard output, so that an error shows while it can still be reported."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
 def drop_output() -> None:
-    """Let standard output go nowhere from now on: what it holds back cannot be written either."""
+    """Send standard output nowhere from now on: what it still holds cannot be written either."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

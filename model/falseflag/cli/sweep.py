@@ -26,13 +26,16 @@ def sweep(  # noqa: PLR0913, PLR0917
         ),
     ],
     random: Annotated[
-        int | None, typer.Option(min=2, help="Draw so many runs at random, not a grid.", show_default=False)
+        int | None, typer.Option(min=2, help="Draw this many runs at random, in place of a grid.", show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for sweep.csv and the picture; goes on there.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Folder for sweep.csv and the figure; an interrupted sweep continues there.", show_default=False
+        ),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="exact: 10,000s of runs a second; nuts: a second a run.")
+        Engine, typer.Option(help="exact: ten thousands of runs a second; nuts: about a second a run.")
     ] = Engine.exact,
     draws: Annotated[int, typer.Option(min=100, max=1_000_000, help="For nuts, in each chain.")] = DEFAULTS.draws,
     tune: Annotated[int, typer.Option(min=100, max=1_000_000, help="For nuts, in each chain.")] = DEFAULTS.tune,
@@ -42,10 +45,10 @@ def sweep(  # noqa: PLR0913, PLR0917
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Answer a case over many values of its priors and judgements, and tell who leads where.
+    """Answer a case over many values of its priors and judgements, and report who leads where.
 
-    For instance: --vary hypotheses.ukraine.prior=1:10:20 --vary indicators.two_hits.likelihood.others=.2,.5,.8; or
-    --vary all --random 10000.
+    For instance: --vary hypotheses.ukraine.prior=1:10:20 --vary indicators.earlier_drones.likelihood.others=.2,.5,.8;
+    or --vary all --random 10000.
     """
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run_folder.ours import SWEEP, check_output  # noqa: PLC0415

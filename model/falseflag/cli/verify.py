@@ -1,4 +1,4 @@
-"""`falseflag verify`: does a run say what it says rightly?"""
+"""`falseflag verify`: do a run's numbers follow from its case?"""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def verify(
 ) -> None:
     """Answer a run's case again from what the folder holds, and say whether the numbers agree.
 
-    Exit code 1 where they do not, where a file is missing or was changed, and where a check of the run failed, as when
-    it was sampled: its numbers may be the same, but are not to be relied on.
+    Exit code 1 if they do not, if a file is missing or was changed, or if a check of the run failed when it was made:
+    its numbers may be the same, but are not to be relied on.
     """
     from falseflag.run_folder import verify as verifying  # noqa: PLC0415
 

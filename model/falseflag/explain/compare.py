@@ -50,8 +50,8 @@ class Difference:
         Keys that lead to it in the case file: to the prior weights of one branching, taken together; to a row of a
         circumstance; to an indicator that only one case has, what is reported of it, its reliability, detection or
         ratios, one of its likelihoods, or all of them where the two cases state them under conditions that cannot be
-        combined; to a source's reliability; to a deception entry, its attempt or a reach; to a group's correlation; to groups whose
-        members differ, all that share an indicator taken together.
+        combined; to a source's reliability; to a deception entry, its attempt or a reach; to a group's correlation; to
+        groups whose members differ, all that share an indicator taken together.
     first, second : str
         How it is in either case.
     """

@@ -224,6 +224,6 @@ def _value(number: float, kind: str) -> str:
     return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)
 
 
-def number_label(case: Case, what: Keys, kind: str) -> str:
+def number_label(case: Case, what: tuple[Any, ...], kind: str) -> str:
     """Return what an elicited number is of, such as ``the prior weight of “Ukraine”``."""
     return Labels(case).number(what, kind)

@@ -349,7 +349,7 @@ def flag(analysis: Analysis) -> Flags:
 
 
 def by_leaf(analysis: Analysis, log_likelihood: Floats) -> Floats:
-    """Return log P(evidence | leaf) from log P(evidence | state), shape (n, H) from (n, S); -inf where it is impossible."""
+    """Return log P(evidence | leaf), shape (n, H), from log P(evidence | state), shape (n, S); -inf if impossible."""
     prior, membership = analysis.problem.log_prior, analysis.problem.leaf_membership.astype(bool)
     columns = [log_sum(prior + log_likelihood, members) - log_sum(prior, members) for members in membership]
     return np.stack(columns, axis=1)

@@ -97,8 +97,11 @@ def compared(problem: Problem, exact: ExactPosterior, draws: Draws, *, sets_only
     if sets_only:
         return Compared(tuple(names), columns[0], np.array(values))
     for i in np.flatnonzero(~problem.has_ratios):
+        drawn = fact_draws(problem, draws, int(i))
+        if len(drawn) < len(draws):  # a member of a large group
+            continue
         names += [f"{problem.indicators[i]} is {value}" for value in problem.values[i]]
-        columns.append(fact_draws(problem, draws, int(i)))
+        columns.append(drawn)
         values += exact.fact(int(i)).tolist()
     for number, name in enumerate(problem.reliability_names):
         members = (problem.reports.reliability_of == number).any(axis=0)

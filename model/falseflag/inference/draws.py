@@ -49,6 +49,12 @@ MOST_EVALUATIONS = 6e9
 """Statements × nodes × draws that are computed at most: a minute or two."""
 
 
+MOST_OF_FACTS = 3e8
+"""Statements × nodes × draws that the facts of a group are computed from at most: some seconds."""
+
+STRIDES = (1, 2, 4, 5, 10, 20, 25, 50)
+"""Of how many draws the facts of a large group are computed at one, the first that will do."""
+
 MOST_NUMBERS = 200_000_000
 """Draws × what a draw holds, for the prior and for the posterior: 1.6 GB."""
 
@@ -148,10 +154,6 @@ def normalise(log_terms: Floats) -> Floats:
     return np.asarray(terms / terms.sum(axis=-1, keepdims=True))
 
 
-type Clamp = tuple[int, int]
-"""An indicator and a value of it: count only the case that it has this value."""
-
-
 def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
     """Return P(v_i | x, φ) of each value of an indicator, shape (n, values); computed once for the same draws."""
     if indicator not in draws.facts:
@@ -160,7 +162,6 @@ def fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
 
 
 def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
-    size = len(problem.values[indicator])
     group = int(problem.group_of[indicator])
     if group == NOTHING:
         state, pattern_of = _patterns(problem, [indicator])
@@ -170,13 +171,23 @@ def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
         for pattern in range(len(state)):
             by_pattern[:, pattern] = draws.probability[:, pattern_of == pattern].sum(axis=1)
         return np.asarray((by_pattern[:, :, None] * share).sum(axis=1))
-    members = np.flatnonzero(
-        (problem.group_of == group) & (problem.is_evidence | (np.arange(len(problem.group_of)) == indicator))
-    )
-    logs = [_Group.of(problem, draws, members, (indicator, v)).log_likelihood(Event()) for v in range(size)]
-    terms = np.exp(np.stack(logs, axis=2) - np.maximum.reduce(logs)[:, :, None])
-    share = terms / terms.sum(axis=2, keepdims=True)
-    return np.asarray((draws.probability[:, :, None] * share).sum(axis=1))
+    draws.facts.update(_grouped_facts(problem, draws, group))
+    return draws.facts[indicator]
+
+
+def _grouped_facts(problem: Problem, draws: Draws, group: int) -> dict[int, Floats]:
+    """Return P(v_i | x, φ) of every member of a dependence group; of a large one at evenly spaced draws only."""
+    members = np.flatnonzero(problem.group_of == group)
+    work = _Group.of(problem, draws, members).work
+    strides = [stride for stride in STRIDES if len(draws) % stride == 0]
+    some = draws[:: next((stride for stride in strides if work / stride <= MOST_OF_FACTS), strides[-1])]
+    laid_out = _Group.of(problem, some, members)
+    first = laid_out.first_values(Event())[:, laid_out.pattern_of]
+    found = {}
+    for m, fact in enumerate(members.tolist()):
+        share = (some.probability * first[:, :, m]).sum(axis=1)
+        found[fact] = np.stack([share, 1 - share], axis=1)
+    return found
 
 
 def log_scores(problem: Problem, draws: Draws, indicators: Sequence[int] | None = None) -> Floats:
@@ -282,7 +293,7 @@ class _Group:
     correlation: Floats
 
     @classmethod
-    def of(cls, problem: Problem, draws: Draws, members: Integers, clamp: Clamp | None = None) -> _Group:
+    def of(cls, problem: Problem, draws: Draws, members: Integers) -> _Group:
         state, pattern_of = _patterns(problem, members.tolist())
         probit = special.ndtri(draws.theta[:, :, 0]).clip(-38, 38)
         own, blamed, chances, told = [], [], [], []
@@ -292,8 +303,6 @@ class _Group:
             blamed.append(probit[:, blamed_at] if (problem.reach_of[fact, state] != NOTHING).any() else None)
             chances.append(q)
             first, second = told_of(problem, draws, int(fact), state)
-            if clamp is not None and clamp[0] == fact:
-                first, second = (first, 0 * second) if clamp[1] == 0 else (0 * first, second)
             told.append((first, second))
         group = int(problem.group_of[members[0]])
         return cls(pattern_of, own, blamed, chances, told, draws.correlation[:, problem.correlation_of[group, state]])
@@ -309,21 +318,36 @@ class _Group:
         width = np.maximum(self.width, STEEP)
         return np.minimum(COARSEST, np.pi * np.sqrt(2 / (DIGITS * (1 + len(self.own) / width**2))))
 
+    @property
+    def work(self) -> float:
+        """About how many statements × nodes × draws there are."""
+        return float((2 * REACH / self.steps).sum()) * len(self.own) * self.correlation.shape[1]
+
     def log_likelihood(self, stop: Event) -> Floats:
-        """Integrate over z for each draw, shape (n, S); draws that ask for like spacings share a grid."""
+        """Integrate over z for each draw, shape (n, S)."""
+        return self._integrated(stop)[:, self.pattern_of]
+
+    def first_values(self, stop: Event) -> Floats:
+        """Return the probability that each member has its first value, given the evidence, shape (n, P, M)."""
+        shares = np.zeros((*self.correlation.shape, len(self.own)))
+        self._integrated(stop, shares)
+        return shares
+
+    def _integrated(self, stop: Event, shares: Floats | None = None) -> Floats:
+        """Return log likelihoods, shape (n, P); draws that ask for like spacings share a grid. Fill in `shares`."""
         out = np.full(self.correlation.shape, LOWEST)
         steep = self.width < STEEP
         for rows, step in _alike(self.steps, ~steep):
             reach, left = REACH, rows
             while len(left) and not stop.is_set():
                 z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
-                short = self._integrate(left, lambda _, z=z, step=step: (z, step), len(z), out, stop)
+                short = self._integrate(left, lambda _, z=z, step=step: (z, step), len(z), out, stop, shares)
                 left = left[short & (reach < FARTHEST_REACH)]
                 reach *= 1.6
         if steep.any():
             size = 12 * (2 * len(self.own) * len(CROWD) + 2 * int(FURTHEST_PANEL))
-            self._integrate(np.flatnonzero(steep), self._panels, size, out, stop)
-        return out[:, self.pattern_of]
+            self._integrate(np.flatnonzero(steep), self._panels, size, out, stop, shares)
+        return out
 
     def _panels(self, part: Integers) -> tuple[Floats, Floats]:
         """Return nodes and weights that crowd where the members' probabilities rise, shape (n, P, Z) each."""
@@ -340,13 +364,14 @@ class _Group:
         shape = (*rho.shape[:2], -1)
         return (middle[..., None] + half[..., None] * x).reshape(shape), (half[..., None] * w).reshape(shape)
 
-    def _integrate(
+    def _integrate(  # noqa: PLR0913, PLR0917
         self,
         rows: Integers,
         rule: Callable[[Integers], tuple[Floats, Floats | float]],
         nodes: int,
         out: Floats,
         stop: Event,
+        shares: Floats | None,
     ) -> Mask:
         """Fill in the log likelihoods of some draws; return for which of them the range of z is too short."""
         short = np.zeros(len(rows), dtype=bool)
@@ -356,17 +381,24 @@ class _Group:
                 break
             part = rows[start : start + size]
             z, weight = rule(part)
-            product, log_scale = self._product(part, z)
+            ratios: list[Floats] | None = None if shares is None else []
+            product, log_scale = self._product(part, z, ratios)
             product = product * (weight * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))
             whole = product.sum(axis=2)
             edge = np.maximum(product[:, :, 0], product[:, :, -1])
             short[start : start + size] = (edge > EDGE * whole).any(axis=1)
             with np.errstate(divide="ignore"):
                 out[part] = np.maximum(np.log(whole) + log_scale, LOWEST)
+            if shares is not None and ratios is not None:
+                for m, ratio in enumerate(ratios):
+                    shares[part, :, m] = (product * ratio).sum(axis=2) / np.where(whole > 0, whole, 1.0)
         return short
 
-    def _product(self, part: Integers, z: Floats) -> tuple[Floats, Floats]:
-        """Return the product over the members at each node, shape (n, P, Z), over a scale, whose log is (n, P)."""
+    def _product(self, part: Integers, z: Floats, ratios: list[Floats] | None = None) -> tuple[Floats, Floats]:
+        """Return the product over the members at each node, shape (n, P, Z), over a scale, whose log is (n, P).
+
+        `ratios` takes, for each member, the share of its factor that goes back to its first value.
+        """
         rho = self.correlation[part][:, :, None]
         noise, shift = np.sqrt(np.maximum(1 - rho, SMALLEST_NOISE**2)), np.sqrt(rho) * z
         product, log_scale = np.ones((1, 1, 1)), np.zeros((1, 1))
@@ -379,6 +411,12 @@ class _Group:
             if blamed is not None:
                 chance = np.broadcast_to(q, self.correlation.shape)[part][:, :, None]
                 factor = factor + chance * (_mixed(blamed[part], first_at, second_at, shift, noise) - factor)
+            if ratios is not None:
+                first_value = first_at * conditional(own[part][:, :, None], shift, noise)
+                if blamed is not None:
+                    as_blamed = first_at * conditional(blamed[part][:, :, None], shift, noise)
+                    first_value = first_value + chance * (as_blamed - first_value)
+                ratios.append(first_value / np.where(factor > 0, factor, 1.0))
             product = product * factor
             if number % 8 == 0:
                 top = product.max(axis=2)
@@ -388,15 +426,15 @@ class _Group:
 
 
 def _mixed(probit: Floats, first: Floats, second: Floats, shift: Floats, noise: Floats) -> Floats:
+    """Return second + (first - second) P(first value | z), from the side that keeps its digits."""
     at = probit[:, :, None]
-    upper = conditional(at, shift, noise)
-    return np.asarray(
-        np.where(
-            first >= second,
-            second + (first - second) * upper,
-            first + (second - first) * conditional(-at, -shift, noise),
-        )
-    )
+    upwards = first >= second
+    if upwards.all():
+        return np.asarray(second + (first - second) * conditional(at, shift, noise))
+    lower = first + (second - first) * conditional(-at, -shift, noise)
+    if not upwards.any():
+        return np.asarray(lower)
+    return np.where(upwards, second + (first - second) * conditional(at, shift, noise), lower)
 
 
 def _alike(steps: Floats, some: Mask) -> Iterator[tuple[Integers, float]]:
@@ -410,7 +448,7 @@ def _alike(steps: Floats, some: Mask) -> Iterator[tuple[Integers, float]]:
 def _of_groups(problem: Problem, draws: Draws, groups: Sequence[Integers]) -> Iterator[Floats]:
     """Yield each group's log likelihoods, shape (n, S); an interrupt ends all that are being computed."""
     laid_out = [_Group.of(problem, draws, members) for members in groups]
-    work = sum(float((2 * REACH / g.steps).sum()) * len(g.own) * g.correlation.shape[1] for g in laid_out)
+    work = sum(group.work for group in laid_out)
     if work > MOST_EVALUATIONS:
         raise RequestError(
             f"{len(draws):,} draws of a case with dependence groups of this size would need about {work:.2g} "

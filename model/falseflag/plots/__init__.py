@@ -13,12 +13,14 @@ prepare_libraries()
 from matplotlib.figure import Figure
 
 from falseflag.explain.analysis import Analysis
+from falseflag.explain.compare import Comparison
 from falseflag.explain.explanation import Explanation
 from falseflag.explain.learned import Blend
 from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness
 from falseflag.explain.value_of_information import Prospect
 from falseflag.inference.result import Answer
+from falseflag.plots.compare import compare, compare_text
 from falseflag.plots.evidence import matrix, matrix_text, shapley, shapley_text, weights, weights_text, why_no_matrix
 from falseflag.plots.hypotheses import (
     densities,
@@ -59,6 +61,7 @@ __all__ = [
     "Picture",
     "Plot",
     "bounds",
+    "compare",
     "convergence",
     "densities",
     "dependence",
@@ -100,6 +103,7 @@ _OF_EXPLANATIONS = (
     Plot("replay", "The answer over time", Stage, replay, replay_text, why_no_replay, "case"),
     Plot("next", "What to find out next", Prospect, priorities, priorities_text, labelled_by="case"),
     Plot("learned", "Judgement and record", Blend, learned, learned_text, labelled_by="case"),
+    Plot("compare", "Several analysts", Comparison, compare, compare_text, labelled_by="cases"),
 )
 
 PLOTS: dict[str, Plot] = {plot.name: plot for plot in (*_OF_ANSWERS, *_OF_EXPLANATIONS)}

@@ -40,7 +40,7 @@ from falseflag.plots.text import Names, spoken, width_of, wrap
 from falseflag.problem import Floats
 from falseflag.wording import number, percent
 
-# An account in decibans: the prior odds first, what each item adds, the largest first, the posterior odds last.
+# An account in decibans: the prior odds first, what each item adds, the largest first, the posterior odds last
 
 type Kind = Literal["prior", "item", "rest", "posterior"]
 
@@ -463,7 +463,7 @@ def matrix_text(analysis: Analysis, case: Case) -> str:
     leader = int(table.posterior.argmax())
     return (
         f"Matrix of {len(table.leaves)} hypotheses and {len(table.columns)} pieces of evidence, in decibans against "
-        f"the average of all hypotheses. Those that tell most: {'; '.join(parts)}. After all of it the most probable "
+        f"the average of all hypotheses. Those that say most: {'; '.join(parts)}. After all of it the most probable "
         f"is {spoken(table.leaves[leader])}, {percent(float(table.posterior[leader]))}."
     )
 

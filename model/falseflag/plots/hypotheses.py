@@ -37,7 +37,7 @@ from falseflag.scales import words
 from falseflag.wording import interval, number, number_range, percent
 
 TITLE = "How probable each hypothesis is, before and after the evidence"
-FURTHER_TITLE = "What else follows: propositions, circumstances and staging, before and after the evidence"
+FURTHER_TITLE = "What else follows, before and after the evidence"
 NOTHING_FURTHER = "The case has no propositions, no circumstances and nobody who stages evidence."
 
 LEFT, AXES = 2.1, 2.6

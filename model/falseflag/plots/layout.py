@@ -20,7 +20,7 @@ from falseflag.plots.text import POINTS, wrap
 from falseflag.problem import Floats
 from falseflag.scales import BANDS
 
-# The sheet that a figure is drawn on: its heading, the mark on what is not to be relied on, places in inches.
+# The sheet that a figure is drawn on: its heading, the mark on what is not to be relied on, places in inches
 
 UNSOUND = "NOT TO BE RELIED ON"
 
@@ -125,7 +125,7 @@ def note(sheet: Sheet, y: float, text: str) -> None:
     sheet.write(_PAD, y, wrap(text, WIDTH - 2 * _PAD, size=SMALL, lines=2), fontsize=SMALL, color=MUTED, va="bottom")
 
 
-# Rows of a figure: a label to the left, numbers in columns to the right, in inches.
+# Rows of a figure: a label to the left, numbers in columns to the right, in inches
 
 MARGIN = 0.06
 TWO_LINES, THREE_LINES = 0.26, 0.4
@@ -214,7 +214,7 @@ class Rows:
             sheet.write(right, self.top + 0.05, head, ha="right", va="bottom", fontsize=SMALL, color=MUTED)
 
 
-# Figures of many small panels.
+# Figures of many small panels
 
 _MARGIN, _GAP = 0.2, 0.3
 _HEAD, _FOOT = 0.34, 0.2
@@ -267,7 +267,7 @@ class Grid:
         axes.set_title(text, loc="left", fontsize=SMALL, fontweight="bold", pad=3, linespacing=1.05)
 
 
-# The probability scale with the ICD 203 bands as columns behind the data and their terms on top.
+# The probability scale with the ICD 203 bands as columns behind the data and their terms on top
 
 EDGE = 0.026
 """Where the outermost terms end and begin: they are wider than their bands and stand out to the sides."""
@@ -329,7 +329,7 @@ def _broken(term: str) -> str:
     return term.replace(" ", "\n", 1) if term.endswith("no chance") else term.replace(" ", "\n")
 
 
-# The signs for prior and posterior, the same in every figure: hollow and thin, solid and thick.
+# The signs for prior and posterior, the same in every figure: hollow and thin, solid and thick
 
 PRIOR_LINE: dict[str, Any] = {"color": PRIOR, "linewidth": 0.9, "solid_capstyle": "butt"}
 POSTERIOR_LINE: dict[str, Any] = {"color": POSTERIOR, "linewidth": 2.6, "solid_capstyle": "butt"}
@@ -404,7 +404,7 @@ def _draw(  # noqa: PLR0913, PLR0917
     axes.plot([mean], [y], label=f"{name}-mean", zorder=3, clip_on=False, linestyle="none", **point)
 
 
-# Labels at the ends of lines, moved apart where the lines end close together.
+# Labels at the ends of lines, moved apart where the lines end close together
 
 
 def apart(wanted: Sequence[float] | Floats, gap: float, low: float, high: float) -> Floats:
@@ -427,7 +427,7 @@ def apart(wanted: Sequence[float] | Floats, gap: float, low: float, high: float)
     return out
 
 
-# Evidence in decibans: the scale, bars to either side, numbers with their sign.
+# Evidence in decibans: the scale, bars to either side, numbers with their sign
 
 FURTHEST = 60.0
 """The scale ends here (odds of a million to one) at the latest; what goes on beyond is cut, with an arrow."""

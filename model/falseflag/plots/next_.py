@@ -24,7 +24,7 @@ MOST = 20
 LEFT, BITS = 2.95, 1.0
 """Inches: width of the labels and of the bars."""
 
-RANGE, WIDE = 4.85, 1.75
+RANGE, WIDE = 4.85, 1.6
 """Inches: left edge and width of the leader's probability."""
 
 TOP, BOTTOM, ROW = 0.44, 0.72, 0.42
@@ -77,7 +77,8 @@ def priorities_text(prospects: Sequence[Prospect], case: Case) -> str:
     """Say in words what the figure shows."""
     names, (leader, now) = Names.of(case), _leader(prospects[0])
     parts = [
-        f"“{spoken(_label(row, names))}”, {row.bits:.3f} bits ({_told(row, leader, names)})" for row in prospects[:3]
+        f"“{spoken(_label(row, names))}”, {row.bits:.3f} bits ({_outcomes(row, leader, names)})"
+        for row in prospects[:3]
     ]
     return (
         f"What is unknown by expected information, {len(prospects)} in all, with the probability of "
@@ -85,7 +86,7 @@ def priorities_text(prospects: Sequence[Prospect], case: Case) -> str:
     )
 
 
-def _told(row: Prospect, leader: str, names: Names) -> str:
+def _outcomes(row: Prospect, leader: str, names: Names) -> str:
     return ", ".join(
         f"{spoken(names.value(row.name, one.value))} {percent(one.p)}, then {percent(one.posterior[leader])}"
         for one in _possible(row)

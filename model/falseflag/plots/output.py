@@ -21,7 +21,7 @@ from falseflag.inference.result import Answer
 from falseflag.plots import style
 from falseflag.plots.text import with_fallbacks
 
-# Figures as files: the same bytes from the same numbers.
+# Figures as files: the same bytes from the same numbers
 
 DPI = 150
 
@@ -79,7 +79,7 @@ def inline_svg(figure: Figure, name: str, text: str) -> str:
     return element.replace("<svg ", f'<svg role="img" aria-label="{escape(text)}" style="{_INHERITED}" ', 1)
 
 
-# What a figure is to those who loop over all of them.
+# What a figure is to those who loop over all of them
 
 NO_CASE = "The case was not given, which has its labels."
 

@@ -102,8 +102,8 @@ def learned_text(rows: Sequence[Blend], case: Case) -> str:
         for row in found[:3]
     ]
     most = f"The {MOST} of {len(rows)}" if len(rows) > MOST else f"The {len(rows)}"
-    told = f"in {len(found)} they conflict, most in {'; '.join(parts)}" if found else "nowhere do they conflict"
-    return f"{most} linked likelihoods on which judgement and record of resolved cases differ most; {told}."
+    verdict = f"in {len(found)} they conflict, most in {'; '.join(parts)}" if found else "nowhere do they conflict"
+    return f"{most} linked likelihoods on which judgement and record of resolved cases differ most; {verdict}."
 
 
 def _title(rows: Sequence[Blend]) -> str:

@@ -34,7 +34,7 @@ from falseflag.plots.layout import (
 from falseflag.plots.text import Names, clean, spoken
 from falseflag.wording import interval, number, number_range, percent
 
-# The most probable leaves in rows, a scale of probability beside them: where figures of robustness begin.
+# The most probable leaves in rows, a scale of probability beside them: where figures of robustness begin
 
 LEAF_TABLE_MOST = 34
 """Leaves that a page has room for."""
@@ -77,7 +77,7 @@ def leaf_table(robustness: Robustness, case: Case, title: str, width: float) -> 
     return LeafTable(sheet, axes, rows, names, leaves, robustness.leader)
 
 
-# Which single judgement is nearest to overturning the answer.
+# Which single judgement is nearest to overturning the answer
 
 TORNADO_TITLE = "Which single judgement would take the lead from"
 NEVER = "No change of a single judgement would take the lead from the leading hypothesis."
@@ -220,7 +220,7 @@ def _note(robustness: Robustness, usual: str) -> str:
     return " ".join(parts)
 
 
-# How far the answer moves over all priors near those written.
+# How far the answer moves over all priors near those written
 
 BOUNDS_TITLE = "How far the answer moves if all prior weights may be off by a factor"
 

@@ -75,7 +75,7 @@ def collection(  # noqa: PLR0913
     return az.PlotCollection(data, tree, aes=dict(aes or {}), backend="matplotlib", **values)
 
 
-# The sampler's chains, as the figures about the sampler show them, and when those figures do not apply.
+# The sampler's chains, as the figures about the sampler show them, and when those figures do not apply
 
 INDEPENDENT = "The exact engine makes independent draws: there are no chains to compare."
 SINGLE = "There is only one chain, and nothing to compare it with."
@@ -134,7 +134,7 @@ def varying(answer: Answer) -> xr.Dataset:
     )
 
 
-# Do the chains tell the same? Rank plots of the leaves' probabilities.
+# Do the chains agree? Rank plots of the leaves' probabilities
 
 RANKS_TITLE = "Do the chains agree? Ranks of the draws of each hypothesis's probability"
 
@@ -168,7 +168,7 @@ def ranks(answer: Answer) -> Figure:
     for axes, label in zip(panels, draws.labels, strict=True):
         grid.head(axes, label)
         _finish(axes)
-    label = "rank among all draws, as a share. p: how often chains that agree would differ as much"
+    label = "rank among all draws, as a share. p: how often independent draws would differ as much"
     sheet.write(style.WIDTH / 2, 0.32, label, ha="center", fontsize=style.SMALL)
     _write_key(sheet.figure, answer.chains, 0.06 / sheet.height)
     return sheet.figure
@@ -240,7 +240,7 @@ def _write_key(figure: Figure, chains: int, y: float) -> None:
     figure.legend(handles=handles[:8], loc="lower center", bbox_to_anchor=(0.5, y), ncols=8, borderaxespad=0)
 
 
-# Did the sampler move freely? Its energy, in each chain and from draw to draw.
+# Did the sampler move freely? Its energy, in each chain and from draw to draw
 
 ENERGY_TITLE = "Did the sampler move freely? Energy of its draws"
 NO_ENERGY = "The sampler did not record its energy."
@@ -356,7 +356,7 @@ def _kinds() -> xr.Dataset:
     return xr.Dataset({"Energy": (("energy",), np.zeros(2))}, coords={"energy": list(KINDS)})
 
 
-# Did the sampler draw enough? r̂ and effective draws of everything that was sampled.
+# Did the sampler draw enough? r̂ and effective draws of everything that was sampled
 
 CONVERGENCE_TITLE = "Did the sampler draw enough? Convergence of everything that was sampled"
 

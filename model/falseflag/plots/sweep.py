@@ -28,7 +28,7 @@ from falseflag.sweep.record import target_label
 from falseflag.sweep.targets import Target
 from falseflag.wording import percent
 
-# One axis of a sweep in a figure: its label, its scale, and the classes of its values.
+# One axis of a sweep in a figure: its label, its scale, and the classes of its values
 
 FEW = 24
 """Distinct values that a random sample's axis is not cut into classes for."""
@@ -157,7 +157,7 @@ def _plain(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-# A sweep of one judgement: the probability of each hypothesis along it, and who leads where.
+# A sweep of one judgement: the probability of each hypothesis along it, and who leads where
 
 CURVES_LEFT, AXES, HEIGHT = 0.55, 3.75, 2.7
 """Inches: left edge, width and height of the axes; the labels have the rest."""
@@ -168,7 +168,7 @@ BOTTOM, BAND, CURVES_TOP = 0.84, 0.13, 0.1
 LABELS, GAP = 4.5, 0.27
 MOST = len(LINES)
 
-NOTE = "The band tells who leads; the dotted line stands where the case is as written."
+NOTE = "The band shows who leads; the dotted line stands where the case is as written."
 
 
 def draw_curves(sweep: Sweep, axis: int, title: str) -> Figure:
@@ -244,7 +244,7 @@ def _write_labels(sheet: Sheet, ends: list[tuple[str, float]]) -> None:
         sheet.write(LABELS, foot + place, text, va="center", color=look["color"], linespacing=1.0)
 
 
-# A sweep of several judgements: who leads where on the two that matter most, how often, and what explains it.
+# A sweep of several judgements: who leads where on the two that matter most, how often, and what explains it
 
 MAP_LEFT, SIDE, FOOT, TICKS, MAP_TOP = 0.78, 3.2, 0.36, 0.52, 0.12
 """Inches: the map's left edge and side; the note; ticks and label below the map; what is free above."""
@@ -279,7 +279,7 @@ class Map:
     ----------
     x, y : Scale
     leader : ndarray of int, shape (X, Y)
-        Who leads most often; -1 where there are not enough runs to tell.
+        Who leads most often; -1 where there are too few runs.
     share : ndarray, shape (X, Y)
         In what share of the cell's runs.
     probability : ndarray, shape (X, Y)
@@ -457,7 +457,7 @@ def _note(sweep: Sweep, names: Names) -> str:
     return " ".join(parts)
 
 
-# Where the leading hypothesis changes as priors and judgements are varied.
+# Where the leading hypothesis changes as priors and judgements are varied
 
 TITLE = "Who leads, as judgements are varied"
 NOTHING = "Nothing is varied over more than one value."

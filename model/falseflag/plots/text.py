@@ -22,7 +22,7 @@ from falseflag.case.model import Case
 from falseflag.explain.sentences import of_class
 from falseflag.plots.style import BODY
 
-# Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none.
+# Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none
 
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so that text has the same width on every machine."""
@@ -103,7 +103,7 @@ def _say(script: str) -> None:
     )
 
 
-# Text in figures: what a case's author wrote, made to fit; and numbers as people read them.
+# Text in figures: what a case's author wrote, made to fit; and numbers as people read them
 
 ELLIPSIS = "…"
 SPOKEN = 80

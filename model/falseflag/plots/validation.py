@@ -25,7 +25,7 @@ from falseflag.validation.resolved import SCHEMES
 from falseflag.validation.scores import Bin
 from falseflag.validation.uniformity import POINTS, band, counts_below
 
-# Is the program calibrated? Curves and histograms of what should be uniform; probabilities against the truth.
+# Is the program calibrated? Curves and histograms of what should be uniform; probabilities against the truth
 
 CURVES = "Where the truth lies among the draws: distribution functions less the uniform one"
 HISTOGRAMS = "Where the truth lies among the draws: how often in each twentieth"
@@ -208,15 +208,15 @@ def _finish(sheet: Sheet, what: str, each: str) -> None:
 
 
 def _scores(found: Calibration) -> str:
-    told = (
+    scores = (
         f"{score.name} score {score.posterior:.3f}, of the prior {score.prior:.3f} (better by {score.gain:.3f} ± "
         f"{score.error:.3f})"
         for score in found.scores
     )
-    return "; ".join(told) + "."
+    return "; ".join(scores) + "."
 
 
-# How well each predictor answered incidents that it had not seen: mean log scores under every scheme.
+# How well each predictor answered incidents that it had not seen: mean log scores under every scheme
 
 SCORES_TITLE = "How well incidents were answered that had not been seen"
 SCORES_NOTE = (
@@ -269,7 +269,7 @@ def _draw_scores(axes: Axes, review: Review, scheme: str) -> float:
     return lowest
 
 
-# Did what was given so many percent come true that often? A panel for each predictor that weighs evidence.
+# Did what was given so many percent come true that often? A panel for each predictor that weighs evidence
 
 CALIBRATION_TITLE = "Did what was given so many percent come true that often?"
 CALIBRATION_NOTE = (
@@ -325,7 +325,7 @@ def _draw_calibration(axes: Axes, bins: Sequence[backtesting.Bin]) -> None:
         axis.set_major_formatter(PercentFormatter(1, symbol=" %", decimals=0))
 
 
-# What each indicator says for a false flag against all the rest, present and absent, in decibans.
+# What each indicator says for a false flag against all the rest, present and absent, in decibans
 
 INDICATORS_TITLE = "What tells false flags from the rest"
 INDICATORS_NOTE = (
@@ -342,7 +342,7 @@ HEADS: dict[Report, str] = {"if_present": "reported present", "if_absent": "repo
 
 @style.applied()
 def backtest_indicators(review: Review) -> Figure:
-    """Draw the decibans of every indicator, those first that tell most under one report or the other."""
+    """Draw the decibans of every indicator, those first that say most under one report or the other."""
     order = sorted(
         range(len(review.by_counts)),
         key=lambda j: -max(abs(getattr(review.by_counts[j], report).value) for report in HEADS),

@@ -154,7 +154,7 @@ class Contents:
 
     @property
     def has_further(self) -> bool:
-        """Whether there is more to tell of than hypotheses: propositions, circumstances, staging."""
+        """Whether there is more to show than hypotheses: propositions, circumstances, staging."""
         case = self.answer.case
         return bool(case.propositions or case.circumstances or case.deception)
 
@@ -191,7 +191,7 @@ class Contents:
         return self.tips[:MOST_TIPS]
 
     @property
-    def tips_told(self) -> str:
+    def tips_listed(self) -> str:
         """Say what is not listed."""
         all_, could = len(self.robustness.tipping), len(self.tips)
         more = f" The {MOST_TIPS} nearest are shown." if could > MOST_TIPS else ""

@@ -1,24 +1,29 @@
-"""Lay the report out as one HTML page."""
+"""Lay the report out as one HTML page, which runs no script and uses no style but its own."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
+import json
 import math
+import re
+import shlex
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from falseflag import plots
 from falseflag.explain.robustness import number_label
 from falseflag.explain.sentences import Labels, capitalised, chance, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import NOT_SOUND, Answer
-from falseflag.report.command import command_of
 from falseflag.report.contents import Contents, gather
-from falseflag.report.security import island, policy
-from falseflag.report.svg import Figures
 from falseflag.report.wording import Isolator, cut, mean, plural, signed_db, text, unbroken
+from falseflag.settings import DEFAULTS
 from falseflag.wording import interval, percent
 
 STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
@@ -100,3 +105,87 @@ def _globals(contents: Contents) -> dict[str, Any]:
         "command": command_of(answer),
         "number_label": lambda row: capitalised(number_label(answer.case, row.what, row.kind)),
     }
+
+
+# Figures within the page: their style attributes become classes, since the page's policy allows no others
+
+_TAG = re.compile(r"<[^<>]*>")
+_STYLE = re.compile(r' style="([^"]*)"')
+_LABEL = re.compile(r' aria-label="[^"]*"')
+_FONTS = re.compile(r"font-family: [^;}]*")
+_FONT = "font-family: 'DejaVu Sans', Verdana, sans-serif"
+
+
+@dataclass
+class Figures:
+    """Puts figures into the page and collects the rules of their styles."""
+
+    classes: dict[str, str] = field(default_factory=dict)
+
+    def inline(self, picture: plots.Picture) -> Markup:
+        """Return a picture's ``<svg>``; its text alternative is the caption, the element ``text-<name>``."""
+        if picture.figure is None:
+            raise ValueError(f"there is no figure of {picture.name}")
+        element = plots.inline_svg(picture.figure, picture.name, "")
+        element = _TAG.sub(lambda tag: _STYLE.sub(self._as_class, tag[0]), element)
+        element = _LABEL.sub(f' aria-labelledby="text-{picture.name}"', element, count=1)
+        return Markup(element)  # noqa: S704  (matplotlib escapes all text of its own accord)
+
+    def _as_class(self, style: re.Match[str]) -> str:
+        rule = _FONTS.sub(_FONT, style[1])
+        return f' class="{self.classes.setdefault(rule, f"f{len(self.classes)}")}"'
+
+    @property
+    def css(self) -> str:
+        """The rules of all figures so far."""
+        return "\n".join(f".{name}{{{rule}}}" for rule, name in self.classes.items())
+
+
+# What keeps text from a case from running in the page: a policy that names the page's own script and style by hash
+
+_IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+def island(data: object) -> Markup:
+    """Return data as JSON that can stand inside a ``<script>`` element, whatever text it holds."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.translate(_IN_SCRIPT))  # noqa: S704  (nothing is left that HTML could read)
+
+
+def policy(script: str, style: str) -> str:
+    """Return the Content-Security-Policy of a page with one script and one style element.
+
+    Parameters
+    ----------
+    script, style : str
+        Exactly what stands between their tags.
+    """
+    directives = (
+        "default-src 'none'",
+        f"script-src '{_digest(script)}'",
+        f"style-src '{_digest(style)}'",
+        "img-src data:",  # figures hold pictures of their own
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return "; ".join(directives)
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+# The command that gives the same answer again
+
+
+def command_of(answer: Answer) -> str:
+    """Return the command line of a run, with what differs from the defaults."""
+    parts = ["falseflag", "sample", answer.case.path or "CASE"]
+    if answer.engine != "nuts":
+        parts += ["--engine", answer.engine]
+    for name in ("draws", "tune", "chains"):
+        value = getattr(answer.settings, name)
+        if value != getattr(DEFAULTS, name):
+            parts += [f"--{name}", str(value)]
+    parts += ["--seed", str(answer.settings.seed)]
+    return shlex.join(parts)

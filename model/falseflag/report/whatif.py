@@ -148,11 +148,13 @@ class WhatIf:
         held = _held(Factors.of(every).components, options)
         tables: dict[str, tuple[Tables, ...]] = {}
         fixed: dict[str, Floats] = {}
+        alone: dict[tuple[int, ...], Tables] = {}  # of components without groups, the same under each dependence
         for name, correlation in DEPENDENCES.items():
             changed = every if correlation is None else with_correlation(every, correlation)
             factors = Factors.of(changed)
             free = [c for c in factors.components if not held & set(c.facts)]
-            tables[name] = tuple(_tables(component, options) for component in free)
+            tables[name] = tuple(alone[c.facts] if c.facts in alone else _tables(c, options) for c in free)
+            alone |= {c.facts: found for c, found in zip(free, tables[name], strict=True) if not c.groups}
             bound = [c for c in factors.components if held & set(c.facts)]
             observed = _evidence(every, options, [o.chosen for o in options])
             parts = [component.with_evidence(observed).log_likelihood for component in bound]
@@ -193,6 +195,8 @@ class WhatIf:
         """Return the page's data: numbers, names of nodes, indicators and groups, the file's name."""
         problem = self.problem
         branchings, written = [places for _, places in self.branchings], _written(self.case)
+        distinct = {id(tables): tables for found in self.tables.values() for tables in found}
+        places = {key: place for place, key in enumerate(distinct)}
         of_tree = [b.kind == "hypotheses" for b in problem.branchings]
         rest = replace(problem, choice=problem.choice[~np.array(of_tree)])
         with np.errstate(divide="ignore"):
@@ -219,7 +223,8 @@ class WhatIf:
                 {"name": name, "members": np.flatnonzero(problem.group_of == g).tolist()}
                 for g, name in enumerate(problem.groups)
             ],
-            "tables": {name: [tables.as_dict() for tables in found] for name, found in self.tables.items()},
+            "components": [tables.as_dict() for tables in distinct.values()],
+            "tables": {name: [places[id(tables)] for tables in found] for name, found in self.tables.items()},
             "fixed": {name: values.tolist() for name, values in self.fixed.items()},
             "fullCorrelation": FULL,
             "bands": [[band.term, band.low] for band in BANDS],
@@ -265,11 +270,11 @@ def _held(components: Sequence[Component], options: Sequence[Options]) -> set[in
     """Return the indicators of components whose tables would take too much, the largest left out first."""
     sizes = {n: _size(component, options) for n, component in enumerate(components)}
     held: set[int] = set()
-    total = 3 * sum(sizes.values())
+    total = sum(sizes.values())
     for n in sorted(sizes, key=lambda n: -sizes[n]):
         if total <= BUDGET:
             break
-        total -= 3 * sizes[n]
+        total -= sizes[n]
         held |= set(components[n].facts)
     return held
 
@@ -285,7 +290,8 @@ def _size(component: Component, options: Sequence[Options]) -> float:
         nodes = [(component.degrees[component.slots[a - len(component.groups)]] + 3) // 2 for a in axes]
         outcomes = [float(len(options[fact].names) + 1) for fact in item]
         total += float(np.prod(outcomes) * np.prod([float(n) for n in nodes])) * len(component.state)
-    return total
+    total += len(component.pattern_of) / 3  # whole numbers are shorter
+    return total * (len(DEPENDENCES) if component.groups else 1)
 
 
 def _evidence(problem: Problem, options: Sequence[Options], chosen: Sequence[int]) -> Evidence:

@@ -29,7 +29,7 @@ PHASES: dict[str, Phase] = {"compiling the model": "compiling the model", "sampl
 """What the sampler calls its stages, and what they are shown as."""
 
 type Message = tuple[int, Answer | Report | Sampling | str]
-"""Something about the save of that number; a text tells why there is no report."""
+"""Something about the save of that number; a text says why there is no report."""
 
 
 @dataclass(frozen=True, slots=True)

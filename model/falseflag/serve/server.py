@@ -96,7 +96,7 @@ class _Watcher(threading.Thread):
 
 
 class _Server(uvicorn.Server):
-    """A server that ends its event streams when it is told to stop, for it would wait for them."""
+    """A server that ends its event streams when it is stopped, for it would wait for them."""
 
     def __init__(self, state: State, port: int, on_ready: Callable[[str], None]) -> None:
         super().__init__(

@@ -20,13 +20,13 @@ type Outcome = Case | CaseError
 type Stamp = tuple[int, int, int] | None
 
 STEP, DEBOUNCE = 10, 50
-"""Milliseconds without a further change, and the longest time, after which changes are told."""
+"""Milliseconds without a further change, and the longest time, after which changes are reported."""
 
 PAUSE = 1.0
-"""Seconds after which files are looked at though nothing was told: some file systems report nothing."""
+"""Seconds after which files are looked at though no change was reported: some file systems report nothing."""
 
 SETTLE = 0.15
-"""Seconds that a file must have been left alone before its errors are told: it may be half-written."""
+"""Seconds that a file must have been left alone before its errors are reported: it may be half-written."""
 
 PATIENCE = 20
 """Times that a file which never comes to rest is waited for."""
@@ -75,10 +75,10 @@ class Watched:
         Parameters
         ----------
         names : set of str
-            Names of files that were told to have changed.
+            Names of files that are reported as changed.
         """
-        told = names & {file.name for file in self._files}
-        if not told and self._stamps == self._stamped() and not isinstance(self._last, CaseError):
+        changed = names & {file.name for file in self._files}
+        if not changed and self._stamps == self._stamped() and not isinstance(self._last, CaseError):
             return None
         outcome = self._load()
         for _ in range(PATIENCE):

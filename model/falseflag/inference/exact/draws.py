@@ -3,8 +3,8 @@
 p(φ | x) is a mixture over states with weights P(s | x). Given the state, nodes of what couples facts are drawn from the
 tables of their contraction, in the reverse order; given those, the truth of each fact and whether it was planted; and
 given all of that, every elicited quantity follows a distribution of its own, updated by a count. A node of a
-reliability only serves to draw truths, whose distribution the quadrature gives exactly; the reliability is then drawn anew from its
-Beta updated by how many reports were right. A draw is therefore worth one effective draw.
+reliability only serves to draw truths, whose distribution the quadrature gives exactly; the reliability is then drawn
+anew from its Beta updated by how many reports were right. A draw is therefore worth one effective draw.
 """
 
 from __future__ import annotations

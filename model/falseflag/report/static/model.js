@@ -12,11 +12,12 @@ function decoded(text) {
 }
 
 function prepared(data) {
-  for (const tables of Object.values(data.tables).flat()) {
+  for (const tables of data.components) {
     tables.weights = tables.weights.map(decoded);
     for (const item of tables.items) item.table = decoded(item.table);
     tables.patterns = Math.max(...tables.patternOf) + 1;
   }
+  for (const [name, places] of Object.entries(data.tables)) data.tables[name] = places.map((place) => data.components[place]);
   return data;
 }
 
