@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import run
-from falseflag.exact.posterior import answer_exactly
 from made import made_record
 
 from falseflag.case.loader import load

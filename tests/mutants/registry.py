@@ -252,9 +252,9 @@ def _without_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
 
     right = model._log_density_of_probit
     monkeypatch.setattr(model, "_log_density_of_probit", lambda a, *more: right(a, *more) + a**2 / 2)
-    monkeypatch.setattr(
-        compiling, "functions_of", lambda layout, numbers: compiling._functions(layout, numbers, None, {})
-    )
+    monkeypatch.setattr(compiling, "_compiled", {})
+    monkeypatch.setattr(compiling, "unsealed", lambda _path: None)
+    monkeypatch.setattr(compiling.Kept, "save_overload", lambda *_: None)
 
 
 BOTH = ("brute force", "calibration")
