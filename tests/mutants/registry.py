@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -251,7 +252,11 @@ def _without_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
     from falseflag.inference.nuts import model  # noqa: PLC0415
 
     right = model._log_density_of_probit
-    monkeypatch.setattr(model, "_log_density_of_probit", lambda a, *more: right(a, *more) + a**2 / 2)
+
+    def wrong(y: Any, alpha: Any, beta: Any, constant: Any, centre: Any, scale: Any) -> Any:  # noqa: ANN401, PLR0913, PLR0917
+        return right(y, alpha, beta, constant, centre, scale) + (centre + scale * y) ** 2 / 2
+
+    monkeypatch.setattr(model, "_log_density_of_probit", wrong)
     monkeypatch.setattr(compiling, "_compiled", {})
     monkeypatch.setattr(compiling, "unsealed", lambda _path: None)
     monkeypatch.setattr(compiling.Kept, "save_overload", lambda *_: None)
