@@ -73,7 +73,7 @@ def updated(one: Indicator, relevance: float = W, record: Record = RECORD, rates
 
 
 def statements(case: Case) -> dict[str, Beta | Point]:
-    return {str(at): judgement.distribution for at, judgement in case.indicators["i"].likelihood.items()}
+    return {str(at): judgement.scalar for at, judgement in case.indicators["i"].likelihood.items()}
 
 
 def written(case: Case) -> dict[str, str]:

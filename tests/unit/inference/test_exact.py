@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import threading
+from typing import Any
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -158,12 +159,12 @@ def reordered(case: Case) -> Case:
     def back[T](mapping: dict[str, T]) -> dict[str, T]:
         return dict(reversed(list(mapping.items())))
 
-    parts = {name: back(dict(getattr(case, name))) for name in ("sources", "groups", "deception", "indicators")}
+    parts: dict[str, Any] = {name: back(dict(getattr(case, name))) for name in ("sources", "groups", "deception", "indicators")}
     indicators = {
         name: replace(i, reports=i.reports[::-1], likelihood=dict(reversed(list(i.likelihood.items()))))
         for name, i in parts["indicators"].items()
     }
-    return replace(case, **parts | {"indicators": indicators})
+    return replace(case, **(parts | {"indicators": indicators}))
 
 
 def with_unknown(case: Case) -> Case:
