@@ -10,7 +10,6 @@ from commands import run
 from made import made_record
 from making import case_of, indicator, leaf
 
-from falseflag.backtest.review import Review, review
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
@@ -19,6 +18,7 @@ from falseflag.learnt.applied import applied
 from falseflag.learnt.learner import load_learner
 from falseflag.learnt.page import page
 from falseflag.record import CLASSES, INDICATORS, read_record
+from falseflag.validation.backtest import Review, review
 
 PRIORS = Path(__file__).parents[2] / "priors"
 WEIGHT = 0.5
@@ -55,7 +55,7 @@ def test_both_together_is_what_a_case_that_learns_from_counts_takes(found: Revie
     rows = [line for line in lines if line.startswith("| `")]
     assert len(rows) == len(updated.learning.statements)
     for row in updated.learning.statements:
-        name = f"| `{row.indicator}` under `{row.place.partition('@')[0]}`, {row.author_class} |"
+        name = f"| `{row.indicator}` under `{row.condition.base}`, {row.author_class} |"
         (line,) = (line for line in rows if line.startswith(name))
         assert line.endswith(f"| {row.present} of {row.present + row.absent} | {100 * row.both.mean:.0f} % |")
 

@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 from made import made_record
 
-from falseflag.backtest.answers import answer
-from falseflag.backtest.bootstrap import mean_of
-from falseflag.backtest.calibration import calibrate
-from falseflag.backtest.context import read_context
-from falseflag.backtest.discrimination import discriminate, draws_from_counts
-from falseflag.backtest.misses import worst_misses
-from falseflag.backtest.predictors import QUICK
-from falseflag.backtest.review import Review
-from falseflag.backtest.scores import accuracy, brier_score, log_score
 from falseflag.record import read_record
+from falseflag.validation.backtest import Review, answer, worst_misses
+from falseflag.validation.backtest_scores import (
+    accuracy,
+    brier_score,
+    calibrate,
+    discriminate,
+    draws_from_counts,
+    log_score,
+    mean_of,
+)
+from falseflag.validation.predictors import QUICK
+from falseflag.validation.resolved import read_context
 
 PATH = Path(__file__).parents[2] / "priors" / "resolved_cases.csv"
 CLASSES = ["adversary", "nonstate", "false_flag", "accident"]

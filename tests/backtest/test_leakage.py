@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 from made import made_record, relabelled
 
-from falseflag.backtest.answers import answer_fold
-from falseflag.backtest.context import Context
-from falseflag.backtest.material import Reports, Training, split
-from falseflag.backtest.predictors import QUICK, Predictor
-from falseflag.backtest.schemes import SCHEMES, Scheme
 from falseflag.record import CLASSES, GRADE_WEIGHTS, Record
+from falseflag.validation.backtest import answer_fold
+from falseflag.validation.predictors import QUICK, Predictor
+from falseflag.validation.resolved import SCHEMES, Context, Reports, Scheme, Training, split
 
 RECORD = made_record(1, 40)
 CONTEXT = Context(
@@ -58,7 +56,7 @@ def test_a_predictor_that_looks_at_the_labels_is_caught(scheme: Scheme, monkeypa
 
     learned = QUICK[-1]
     assert not leaks(learned, scheme, GRADES)
-    monkeypatch.setattr("falseflag.backtest.answers.split", careless)
+    monkeypatch.setattr("falseflag.validation.backtest.split", careless)
     assert leaks(learned, scheme)
     assert leaks(learned, scheme, GRADES)
 

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 from made import made_record
 
-from falseflag.backtest.context import Context, read_context
-from falseflag.backtest.material import split
-from falseflag.backtest.predictors.accusation import ACCUSATION
-from falseflag.backtest.predictors.inconsistency import INCONSISTENCY, inconsistencies
 from falseflag.errors import RequestError
 from falseflag.record import read_record
+from falseflag.validation.predictors import ACCUSATION, INCONSISTENCY, inconsistencies
+from falseflag.validation.resolved import Context, read_context, split
 
 RECORD = made_record(2, 30)
 ASKED = np.arange(30) >= 20

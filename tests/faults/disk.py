@@ -61,7 +61,7 @@ def remove_out(rig: Rig) -> None:
 
 
 STAGES = (
-    ("falseflag.case.loader", "build"),
+    ("falseflag.case.loader", "_case"),
     ("falseflag.run_folder.write", "write_draws"),
     ("falseflag.run_folder.write", "_write_plots"),
     ("falseflag.run_folder.write", "render_report"),

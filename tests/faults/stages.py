@@ -13,7 +13,7 @@ from faults.rig import Rig, command, fork, wait, warm_up
 
 STAGES = (
     ("falseflag.case.loader", "read_chain"),
-    ("falseflag.case.loader", "build"),
+    ("falseflag.case.loader", "_case"),
     ("falseflag.sampling", "problem_of"),
     ("falseflag.sampling", "check_number"),
     ("falseflag.inference.exact.posterior", "normalise"),

@@ -197,14 +197,18 @@ def detections_of_other_states(problem: Problem) -> Problem:
     return replace(problem, detection_of=np.roll(problem.detection_of, 1, axis=1))
 
 
+def upside_down(values: Distributions) -> Distributions:
+    return Distributions(values.beta, values.alpha, np.where(values.is_point, 1 - values.point, np.nan))
+
+
 def unheard_of(problem: Problem) -> Problem:
     """Read a detection as the chance that nothing would be heard."""
-    detection = problem.detection
-    is_point = detection.is_point
-    return replace(
-        problem,
-        detection=Distributions(detection.beta, detection.alpha, np.where(is_point, 1 - detection.point, np.nan)),
-    )
+    return replace(problem, detection=upside_down(problem.detection))
+
+
+def plants_that_fail(problem: Problem) -> Problem:
+    """Read a reach as the chance that a plant does not take."""
+    return replace(problem, reach=upside_down(problem.reach))
 
 
 def sure_attempts(problem: Problem) -> Problem:

@@ -414,6 +414,8 @@ MUTANTS = (
         setting(sampling, "draw_posterior", _from_the_prior("reach")),
         ("calibration of staging",),
     ),
+    Mutant("q upside down", "a reach is the chance of failing", in_the_arrays(changes.plants_that_fail), STAGED),
+    Mutant("NUTS with q upside down", "the same, there alone", in_nuts(changes.plants_that_fail), ("checks, staged",)),
     Mutant(
         "δ from the prior",
         "drawn detections ignore the silence",

@@ -91,8 +91,9 @@ def close(found: Beta | Point, expected: Beta) -> bool:
 def taken(case: Case) -> dict[str, str]:
     """Return the condition of the statement that each leaf takes."""
     problem = problem_of(case)
-    names = problem.statement_names
-    return {problem.leaves[at]: str(names[row].condition) for at, row in zip(problem.leaf_of, problem.own_of[0], strict=True)}
+    condition = [str(name.condition) for name in problem.statement_names]
+    rows = zip(problem.leaf_of, problem.own_of[0], strict=True)
+    return {problem.leaves[leaf]: condition[row] for leaf, row in rows}
 
 
 def test_a_statement_of_one_class_takes_its_counts() -> None:

@@ -37,7 +37,7 @@ WORK = {
     "batch": "falseflag.sweep.many.answer_cases",
     "sweep": "falseflag.sweep.sweep",
     "calibrate": "falseflag.validation.calibrate.calibrate",
-    "backtest": "falseflag.backtest.review.review",
+    "backtest": "falseflag.validation.backtest.review",
 }
 """What does the work of each command."""
 

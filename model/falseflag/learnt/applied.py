@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from falseflag.backtest.review import Review
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Learned
 from falseflag.distributions import Beta, Judgement, Point
@@ -18,6 +17,7 @@ from falseflag.inference.result import INTERVAL
 from falseflag.learnt.markdown import table
 from falseflag.problem import problem_of
 from falseflag.settings import DEFAULTS
+from falseflag.validation.backtest import Review
 from falseflag.wording import interval, percent
 
 DRAWS = 4000

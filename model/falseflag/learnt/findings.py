@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from falseflag.backtest.claims import Examined, examine
-from falseflag.backtest.discrimination import Discrimination
-from falseflag.backtest.misses import Miss
-from falseflag.backtest.review import Review
 from falseflag.learnt.markdown import decibans, rate, table
 from falseflag.plots.layout import signed
 from falseflag.record import CLASSES, INDICATORS
 from falseflag.scales import words
+from falseflag.validation.backtest import Miss, Review
+from falseflag.validation.backtest_scores import Discrimination, Examined, examine
 from falseflag.wording import percent
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from falseflag.backtest.bootstrap import Mean
-from falseflag.backtest.discrimination import Spread
 from falseflag.plots.layout import signed
+from falseflag.validation.backtest_scores import Mean, Spread
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, text: int = 1) -> list[str]:

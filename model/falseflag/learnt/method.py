@@ -6,11 +6,11 @@ from pathlib import PurePath
 
 import numpy as np
 
-from falseflag.backtest.review import Review
 from falseflag.hierarchical.definition import OVERALL, SCALE, SPREAD
 from falseflag.hierarchical.reuse import K_HAT_LIMIT
 from falseflag.learnt.markdown import table
 from falseflag.record import CLASSES, GRADE_WEIGHTS
+from falseflag.validation.backtest import Review
 
 SHOWN = 3
 """Failed checks that are told in full."""

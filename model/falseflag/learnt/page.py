@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from falseflag.backtest.review import Review
 from falseflag.case.model import Case
 from falseflag.learnt.applied import applied
 from falseflag.learnt.findings import calibrated, claimed, limited, missed, told_apart
 from falseflag.learnt.method import described, opened
 from falseflag.learnt.scores import by_class, compared, scored, varied
 from falseflag.plots.validation import backtest_calibration, backtest_indicators, backtest_scores
+from falseflag.validation.backtest import Review
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from falseflag.backtest.review import Review
-from falseflag.backtest.schemes import FIRST, SCHEMES
 from falseflag.learnt.markdown import mean, share, table
+from falseflag.validation.backtest import Review
+from falseflag.validation.resolved import FIRST, SCHEMES
 
 WELL_ESTABLISHED = ("A", "B")
 

@@ -12,16 +12,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from falseflag.backtest import calibration as backtesting
-from falseflag.backtest.discrimination import Discrimination
-from falseflag.backtest.review import Review
-from falseflag.backtest.schemes import SCHEMES
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, Grid, Rows, Sheet, deciban_scale, limits, new_sheet, note, room_for
 from falseflag.plots.text import wrap
 from falseflag.problem import Floats
 from falseflag.record import INDICATORS
+from falseflag.validation import backtest_scores as backtesting
+from falseflag.validation.backtest import Review
+from falseflag.validation.backtest_scores import Discrimination
 from falseflag.validation.calibrate import ALARM, KINDS, Calibration
+from falseflag.validation.resolved import SCHEMES
 from falseflag.validation.scores import Bin
 from falseflag.validation.uniformity import POINTS, band, counts_below
 

@@ -18,9 +18,9 @@ from falseflag.tables import hypotheses_frame, indicators_frame
 from falseflag.wording import csv_cell
 
 if TYPE_CHECKING:
-    from falseflag.backtest.review import Review
     from falseflag.case.model import Case
     from falseflag.sweep import Sweep
+    from falseflag.validation.backtest import Review
     from falseflag.validation.calibrate import Calibration
 
 

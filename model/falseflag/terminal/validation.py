@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from falseflag.backtest.review import Review
-from falseflag.backtest.schemes import SCHEMES
 from falseflag.terminal.console import Figures, heading, show, verdict
+from falseflag.validation.backtest import Review
 from falseflag.validation.calibrate import ALARM, KINDS, Calibration
+from falseflag.validation.resolved import SCHEMES
 from falseflag.wording import percent
 
 MOST_FAILED = 10

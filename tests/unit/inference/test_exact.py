@@ -6,7 +6,6 @@ import itertools
 import os
 import signal
 import threading
-from typing import Any
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -156,15 +155,20 @@ ALIKE = range(1000, 1006)
 
 
 def reordered(case: Case) -> Case:
-    def back[T](mapping: dict[str, T]) -> dict[str, T]:
+    def back[K, T](mapping: dict[K, T]) -> dict[K, T]:
         return dict(reversed(list(mapping.items())))
 
-    parts: dict[str, Any] = {name: back(dict(getattr(case, name))) for name in ("sources", "groups", "deception", "indicators")}
     indicators = {
-        name: replace(i, reports=i.reports[::-1], likelihood=dict(reversed(list(i.likelihood.items()))))
-        for name, i in parts["indicators"].items()
+        name: replace(i, reports=i.reports[::-1], likelihood=back(dict(i.likelihood)))
+        for name, i in back(dict(case.indicators)).items()
     }
-    return replace(case, **(parts | {"indicators": indicators}))
+    return replace(
+        case,
+        indicators=indicators,
+        sources=back(dict(case.sources)),
+        groups=back(dict(case.groups)),
+        deception=back(dict(case.deception)),
+    )
 
 
 def with_unknown(case: Case) -> Case:
