@@ -420,12 +420,12 @@ class Problem:
     @cached_property
     def is_silent(self) -> Mask:
         """Which indicators are silent, shape (N,)."""
-        return (self.detection_of != NOTHING).any(axis=1)
+        return np.asarray((self.detection_of != NOTHING).any(axis=1))
 
     @cached_property
     def has_ratios(self) -> Mask:
         """Which indicators are stated as ratios, shape (N,)."""
-        return (self.ratio_of != NOTHING).any(axis=1)
+        return np.asarray((self.ratio_of != NOTHING).any(axis=1))
 
     @cached_property
     def is_reported(self) -> Mask:
@@ -447,7 +447,7 @@ class Problem:
     @cached_property
     def leaf_membership(self) -> Floats:
         """One where a state is of a leaf, shape (H, S)."""
-        return (self.leaf_of == np.arange(len(self.leaves))[:, None]).astype(float)
+        return np.asarray(self.leaf_of == np.arange(len(self.leaves))[:, None], dtype=float)
 
     def states_in(self, name: str) -> Mask:
         """Return the states of a node, a proposition or a condition, shape (S,).
@@ -471,7 +471,7 @@ class Problem:
                 f"There is no hypothesis, proposition or condition {quoted(bad)}."
                 f"{near or f' There are {listed(self.membership)}.'}"
             )
-        return np.logical_and.reduce([self.membership[part] for part in parts])
+        return np.asarray(np.logical_and.reduce([self.membership[part] for part in parts]))
 
     def with_report(self, indicator: int, value: int) -> Problem:
         """Return the problem in which an unknown indicator is reported to have a value, by the source that is named."""
@@ -710,13 +710,13 @@ class _Layout:
 
     def of_attempts(self) -> Iterator[_Found]:
         staging = {leaf: entry for leaf in self.outline.leaves if (entry := self.outline.staging_of(leaf))}
-        for node, entry in self.case.deception.items():
+        for node, deception in self.case.deception.items():
             taken = [
                 NOTHING if s.leaf not in staging or staging[s.leaf].node != node else int(not s.staged)
                 for s in self.states
             ]
             what = ("deception", node, "attempt")
-            yield Elicited(what, node), "attempt", ("staged", "plain"), entry.attempt.distribution, taken
+            yield Elicited(what, node), "attempt", ("staged", "plain"), deception.attempt.distribution, taken
 
     def reports(self) -> tuple[_Statements, Reports, dict[int, tuple[int, Integers]]]:
         """Return the reliabilities, the reports, and from whom each unknown indicator would be reported."""

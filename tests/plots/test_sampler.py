@@ -69,7 +69,7 @@ def test_quantities_that_never_vary_are_left_out(sampled: Answer) -> None:
     data = varying(sampled)
     assert "reliability" not in data  # there is none
     free = ~sampled.problem.statements.is_fixed
-    assert data["theta"].shape == (4, 200, 2 * free.sum())
+    assert data["theta"].shape == (4, 200, 2 * int(free.sum()))
 
 
 def test_information_fractions_are_those_of_arviz(sampled: Answer) -> None:

@@ -32,8 +32,14 @@ def case(tmp_path: Path) -> Path:
     return tmp_path / "kremlin_record.yaml"
 
 
-def mean(case: Case, place: str, indicator: str = "mass_casualties") -> float:
-    return case.indicators[indicator].likelihood[place].mean
+def judgement(case: Case, condition: str, indicator: str = "mass_casualties") -> Beta:
+    (found,) = (j for at, j in case.indicators[indicator].likelihood.items() if str(at) == condition)
+    assert isinstance(found.distribution, Beta)
+    return found.distribution
+
+
+def mean(case: Case, condition: str, indicator: str = "mass_casualties") -> float:
+    return judgement(case, condition, indicator).mean
 
 
 def add_incident(record: Path) -> None:
@@ -44,15 +50,12 @@ def test_an_incident_more_moves_the_statements_of_its_class(case: Path) -> None:
     before = load(case)
     add_incident(case.with_name("resolved_cases.csv"))
     after = load(case)
-    old = before.indicators["mass_casualties"].likelihood["false_flag"].distribution
-    assert isinstance(old, Beta)
-    assert after.indicators["mass_casualties"].likelihood["false_flag"].distribution == close_to(
-        Beta(old.alpha + 0.5, old.beta)
-    )
-    for place in ("ukraine.message", "opponents"):
+    old = judgement(before, "false_flag")
+    assert judgement(after, "false_flag") == close_to(Beta(old.alpha + 0.5, old.beta))
+    for place in ("ukraine.assassination", "others@nonstate"):
         assert mean(after, place) == close_to(mean(before, place))
-    assert mean(after, "others") > mean(before, "others")  # of an author who may be of any class
-    assert mean(after, "false_flag", "drone_unfit") == close_to(mean(before, "false_flag", "drone_unfit"))
+    assert mean(after, "others@any") > mean(before, "others@any")  # of an author who may be of any class
+    assert mean(after, "ukraine", "earlier_drones") == close_to(mean(before, "ukraine", "earlier_drones"))
 
 
 def test_the_run_keeps_the_record_it_learned_from(case: Path) -> None:
@@ -90,8 +93,8 @@ def test_fitted_rates_are_taken_until_the_record_changes(case: Path) -> None:
     profile = case.with_name("fitted.yaml")
     profile.write_text("extends: kremlin_record.yaml\nlearn: {model: hierarchical}\n", encoding="utf-8")
     found = load(profile)
-    assert found.indicators["mass_casualties"].likelihood["false_flag"].distribution == Beta(1.5, 0.5)
-    assert found.indicators["drone_unfit"].likelihood["false_flag"].distribution == Beta(0.5, 1.5)
+    assert judgement(found, "false_flag") == Beta(1.5, 0.5)
+    assert judgement(found, "others@false_flag", "drone_unfit") == Beta(0.5, 1.5)
     assert [file.name for file in found.files][-2:] == ["resolved_cases.csv", "resolved_cases.hierarchical.json"]
     add_incident(record)
     with pytest.raises(CaseError, match=r"`falseflag learn resolved_cases\.csv`"):

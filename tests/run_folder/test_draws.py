@@ -26,7 +26,8 @@ from falseflag.settings import Settings
 
 @pytest.fixture(scope="module")
 def tree() -> xr.DataTree:
-    return sample(random_case(3), "exact", Settings(draws=200)).tree
+    tree: xr.DataTree = sample(random_case(3), "exact", Settings(draws=200)).tree
+    return tree
 
 
 @pytest.fixture(scope="module")

@@ -496,8 +496,8 @@ class _Polynomial:
         reports = component.problem.reports
         own = (reports.slot == slot) & component.evidence.reports & np.isin(reports.indicator, component.facts)
         degree = max(1, int(own.sum()))
-        points = (1 + np.cos(np.pi * np.arange(degree + 1) / degree)) / 2
-        weights = (-1.0) ** np.arange(degree + 1)
+        points: Floats = (1 + np.cos(np.pi * np.arange(degree + 1) / degree)) / 2
+        weights = np.asarray((-1.0) ** np.arange(degree + 1), float)
         weights[[0, -1]] /= 2
         logs = _at_reliability(component, slot, points)
         top = logs.max(axis=0)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -121,7 +122,8 @@ def check_number(problem: Problem, draws: int) -> None:
         With that number.
     """
     each = 2 * len(problem.states) + problem.weights.fixed.size + problem.statements.fixed.size
-    each += sum(map(len, (problem.reach, problem.detection, problem.reliability, problem.correlation, problem.ratios)))
+    each += len(problem.reach) + len(problem.detection) + len(problem.reliability)
+    each += len(problem.correlation) + len(problem.ratios)
     held = 2 * each  # from the prior and from the posterior
     if draws * held > MOST_NUMBERS:
         raise RequestError(
@@ -321,7 +323,7 @@ class _Group:
     @property
     def work(self) -> float:
         """About how many statements × nodes × draws there are."""
-        return float((2 * REACH / self.steps).sum()) * len(self.own) * self.correlation.shape[1]
+        return float((2 * REACH / self.steps).sum() * len(self.own) * self.correlation.shape[1])
 
     def log_likelihood(self, stop: Event) -> Floats:
         """Integrate over z for each draw, shape (n, S)."""
@@ -341,7 +343,7 @@ class _Group:
             reach, left = REACH, rows
             while len(left) and not stop.is_set():
                 z = step * np.arange(-np.ceil(reach / step), np.ceil(reach / step) + 1)
-                short = self._integrate(left, lambda _, z=z, step=step: (z, step), len(z), out, stop, shares)
+                short = self._integrate(left, partial(_equally_spaced, z, step), len(z), out, stop, shares)
                 left = left[short & (reach < FARTHEST_REACH)]
                 reach *= 1.6
         if steep.any():
@@ -435,6 +437,10 @@ def _mixed(probit: Floats, first: Floats, second: Floats, shift: Floats, noise: 
     if not upwards.any():
         return np.asarray(lower)
     return np.where(upwards, second + (first - second) * conditional(at, shift, noise), lower)
+
+
+def _equally_spaced(z: Floats, step: float, _rows: Integers) -> tuple[Floats, float]:
+    return z, step
 
 
 def _alike(steps: Floats, some: Mask) -> Iterator[tuple[Integers, float]]:

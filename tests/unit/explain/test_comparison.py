@@ -202,7 +202,9 @@ def test_other_hypotheses_or_circumstances_are_only_put_side_by_side() -> None:
     more = replace(case, hypotheses=(*case.hypotheses, Hypothesis("new", "New", 1.0, 5.0)))
     found = compare([case, more])
     assert found.posterior["new"][0] is None
-    assert found.linear is found.logarithmic is found.disagreements[0] is None
+    assert found.linear is None
+    assert found.logarithmic is None
+    assert found.disagreements[0] is None
     wet = Circumstance("wet", "Wet", {"yes": "yes", "no": "no"}, {OTHERS: judged(0.5)})
     other = replace(case, circumstances={**case.circumstances, "wet": wet})
     assert disagreement(case, other, NODE) is None

@@ -86,22 +86,18 @@ def draw_posterior(exact: ExactPosterior, rng: np.random.Generator, draws: int) 
     state = rng.choice(len(problem.states), size=draws, p=exact.states)
     found = draw_prior(problem, rng, draws)  # what the evidence does not touch keeps its prior draw
     counts = _Counts(
-        *(
-            np.zeros((draws, 2, len(each)), dtype=np.intp)
-            for each in (problem.reach, problem.detection, problem.reliability)
-        )
+        reach=np.zeros((draws, 2, len(problem.reach)), dtype=np.intp),
+        detection=np.zeros((draws, 2, len(problem.detection)), dtype=np.intp),
+        reliability=np.zeros((draws, 2, len(problem.reliability)), dtype=np.intp),
     )
     for component in exact.factors.components:
         _augment(component, state, rng, counts)
     weights = np.exp(_draw_weights(problem, rng, state))
     _update_theta(problem, rng, counts, found.theta)
     _update_grouped(problem, rng, counts.grouped, found.theta)
-    for values, count, drawn in (
-        (problem.reach, counts.reach, found.reach),
-        (problem.detection, counts.detection, found.detection),
-        (problem.reliability, counts.reliability, found.reliability),
-    ):
-        _update(values, count, drawn, rng)
+    _update(problem.reach, counts.reach, found.reach, rng)
+    _update(problem.detection, counts.detection, found.detection, rng)
+    _update(problem.reliability, counts.reliability, found.reliability, rng)
     for rows, position, values in counts.correlation:
         found.correlation[rows, position] = values
     log_ratio = found.log_ratio

@@ -249,7 +249,7 @@ class Component:
         members = np.flatnonzero(self.problem.group_of == group)
         at = self.state[patterns]
         found = np.unique(np.concatenate([self.problem.own_of[members][:, at], self.problem.blamed_of[members][:, at]]))
-        return found[found != NOTHING]
+        return np.asarray(found[found != NOTHING])
 
     def correlation(self, group: int, patterns: Integers) -> Distributions:
         """Return the correlation that some patterns, which share it, take of a group."""
@@ -382,7 +382,7 @@ class Component:
 
     def _reliability_at(self, slot: int, block: Block) -> Integers:
         report = int(np.flatnonzero(self.problem.reports.slot == slot)[0])
-        return self.problem.reports.reliability_of[report, self.state[block.patterns]]
+        return np.asarray(self.problem.reports.reliability_of[report, self.state[block.patterns]])
 
     def vertex_weights(self, block: Block, more: int = 0) -> dict[int, Floats]:
         """Return the quadrature weights of each vertex, shape (P, nodes)."""

@@ -89,7 +89,7 @@ class ExactPosterior:
             return self._unobserved(indicator)
         logs = component.log_with(indicator, [{"value": v} for v in range(size)])
         found = np.array([self._expected(component, each) for each in logs])
-        return found / found.sum()
+        return np.asarray(found / found.sum())
 
     def _unobserved(self, indicator: int) -> Floats:
         return _fact_given(self.problem, indicator, self.states)
