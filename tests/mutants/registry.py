@@ -413,20 +413,8 @@ MUTANTS = (
         "ρ of another state", "correlations are reversed", in_the_arrays(changes.correlations_of_other_states), STAGED
     ),
     Mutant("proposition as all", "all its conditions are to hold", in_the_arrays(changes.joint_propositions), STAGED),
-    Mutant(
-        "q from the prior",
-        "drawn reaches ignore the evidence",
-        setting(sampling, "draw_posterior", _from_the_prior("reach")),
-        ("calibration of staging",),
-    ),
     Mutant("q upside down", "a reach is the chance of failing", in_the_arrays(changes.plants_that_fail), STAGED),
     Mutant("NUTS with q upside down", "the same, there alone", in_nuts(changes.plants_that_fail), ("checks, staged",)),
-    Mutant(
-        "δ from the prior",
-        "drawn detections ignore the silence",
-        setting(sampling, "draw_posterior", _from_the_prior("detection")),
-        ("calibration of staging",),
-    ),
 )
 
 
