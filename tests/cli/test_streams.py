@@ -107,9 +107,10 @@ def test_the_same_words_are_printed_at_every_width(command: str, files: dict[str
     """Those of labels among them; and no line goes beyond the edge."""
     all_ = words_at(400, command, files)
     assert any(words_of(label) <= all_ for label in LABELS)
+    of_paths = {word for path in files.values() for word in words_of(str(path))}  # which are broken wherever it comes
     for columns in range(40, 201, 10):
         lost = {word for word in all_ - words_at(columns, command, files) if len(word) <= LONG_WORD}
-        assert lost <= HEADS, columns
+        assert lost <= HEADS | of_paths, columns
 
 
 def words_at(columns: int, command: str, files: dict[str, Path]) -> set[str]:

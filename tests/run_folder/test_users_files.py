@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
@@ -103,7 +104,8 @@ def refuses(
                 file.write(content)
         before = contents(home)
         monkeypatch.chdir(home)
-        monkeypatch.setattr(WORK[command], compute)
+        module, name = WORK[command].rsplit(".", 1)  # `falseflag.sweep` is a function as well
+        monkeypatch.setattr(importlib.import_module(module), name, compute)
         assert run(command) == 2
         said = capsys.readouterr()
         assert (said.out, said.err.count("\n")) == ("", 1)
@@ -214,9 +216,9 @@ def test_the_output_of_another_command_is_left_alone(wrote: str, command: str, r
 
 KILLED = """
 import os, signal, sys
-import falseflag.sweep.table
 from falseflag.cli import main
-falseflag.sweep.table.columns_of = lambda _sweep: os.kill(os.getpid(), signal.SIGKILL)
+from falseflag.sweep import table
+table.columns_of = lambda _sweep: os.kill(os.getpid(), signal.SIGKILL)
 main(["sweep", *sys.argv[1:]])
 """
 

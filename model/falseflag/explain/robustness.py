@@ -115,7 +115,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         dependence=dependence(exact),
         bounds=prior_bounds(exact),
         deceiver=deceiver(analysis, case),
-        surprise=surprise(problem, np.random.default_rng([DEFAULTS.seed, SURPRISE])),
+        surprise=surprise(exact, np.random.default_rng([DEFAULTS.seed, SURPRISE])),
         checks=analysis.checks,
         sentences=(),
     )

@@ -364,7 +364,7 @@ class Answer:
     @cached_property
     def surprise(self) -> Surprise:
         """How unusual the evidence is under the case's own prior."""
-        return surprise(self.problem, np.random.default_rng([self.settings.seed, SURPRISE]))
+        return surprise(self.exact, np.random.default_rng([self.settings.seed, SURPRISE]))
 
     @cached_property
     def decides(self) -> Decides:

@@ -91,7 +91,7 @@ def test_the_default_case() -> None:
     found = robust(Analysis.of(case), case)
     content = json.loads(json.dumps(found.as_dict(), allow_nan=False))
     assert set(content) == {
-        "leader", "tipping", "believe", "dependence", "bounds", "deceiver", "surprise", "sentences"
+        "leader", "tipping", "believe", "dependence", "bounds", "deceiver", "surprise", "sound", "checks", "sentences"
     }  # fmt: skip
     assert len(found.sentences) >= 5
     staged = edited(case, {("deception", "false_flag", "attempt"): 1e-12})

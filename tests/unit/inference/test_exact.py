@@ -338,7 +338,7 @@ def test_an_interrupt_ends_the_scores_of_draws(count: int, monkeypatch: pytest.M
     evaluated: list[int] = []
     ended = threading.Event()
 
-    def product(of: inferred._Group, part: Floats, z: Floats) -> tuple[Floats, Floats]:
+    def product(of: inferred._Group, part: Floats, z: Floats, _ratios: object) -> tuple[Floats, Floats]:
         evaluated.append(len(part))
         if len(evaluated) == 3:
             os.kill(os.getpid(), signal.SIGINT)

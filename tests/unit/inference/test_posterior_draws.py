@@ -92,7 +92,7 @@ def test_simulated_reports_come_up_as_often_as_their_probability() -> None:
 @pytest.mark.parametrize(("says", "expected"), [("present", 0.1), ("absent", 1.0)])
 def test_surprise_is_the_share_of_reports_no_more_probable(says: str, expected: float) -> None:
     case = case_of(tops(a=1, b=1), [indicator("i", {"others": 0.1}, says)])
-    found = surprise(problem_of(case), np.random.default_rng(4), 4000)
+    found = surprise(ExactPosterior.of(problem_of(case)), np.random.default_rng(4), 4000)
     assert abs(found.p - expected) <= 4 * np.sqrt(expected * (1 - expected) / 4000)
     assert found.error == pytest.approx(np.sqrt(found.p * (1 - found.p) / 4000))
 

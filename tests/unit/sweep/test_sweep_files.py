@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_another_sweeps_folder_is_refused_before_anything_is_answered(
     vary = ["indicators.fact1.observed"]
     write_sweep(sweep(found.case, vary, store=store), tmp_path / "out")
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    monkeypatch.setattr("falseflag.sweep.run.answer_runs", None)
+    monkeypatch.setattr(importlib.import_module("falseflag.sweep.run"), "answer_runs", None)
     with pytest.raises(RequestError, match=r"holds another batch \(vary was"):
         sweep(found.case, [f"hypotheses.{found.case.hypotheses[0].name}.prior=1,2"], store=store)
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

@@ -34,8 +34,8 @@ LARGEST_TABLE = 2e7
 AT_ONCE = 4_000_000
 """Elements of a table that are computed at once; larger work goes in blocks of patterns."""
 
-LARGEST_KEPT = 500_000
-"""Elements of a fact's table that is kept for the next one who asks."""
+MOST_KEPT = 8_000_000
+"""Elements of facts' tables that a component keeps for the next one who asks: 64 MB."""
 
 MAIN_WEIGHT = 1e-11
 """Values of ρ with at least this prior weight are always taken into account."""
@@ -507,7 +507,7 @@ class Component:
         key = (fact, int(block.patterns[0]), more, observed)
         if key not in self._tables:
             found = self.factor(fact, block, more=more)
-            if found.table.size > LARGEST_KEPT:
+            if found.table.size + sum(each.table.size for each in self._tables.values()) > MOST_KEPT:
                 return found
             self._tables[key] = found
         return self._tables[key]

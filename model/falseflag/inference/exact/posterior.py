@@ -180,17 +180,21 @@ class Surprise:
     error: float
 
 
+BLAS = 10
+"""How many entries of a product of matrices cost as much as one of two vectors."""
+
 SIMULATED = 1000
 """Simulated sets of reports."""
 
 
-def surprise(problem: Problem, rng: np.random.Generator, simulated: int = SIMULATED) -> Surprise:
+def surprise(exact: ExactPosterior, rng: np.random.Generator, simulated: int = SIMULATED) -> Surprise:
     """Simulate sets of reports from the prior and compare their probability with that of the real one.
 
     Stated ratios are left out of both; a silent indicator may be heard of.
     """
-    evidence = replace(Evidence.all_of(problem), others=problem.is_silent)
-    factors = Factors.of(problem, evidence)
+    problem, factors = exact.problem, exact.factors
+    if (problem.is_silent | problem.has_ratios).any():
+        factors = Factors.of(problem, replace(Evidence.all_of(problem), others=problem.is_silent))
     reports, heard = simulate(problem, rng, simulated)
     total = np.repeat(problem.log_prior[None], simulated, axis=0)
     for component in factors.components:
@@ -222,19 +226,100 @@ def _simulated_item(
     component: Component, item: tuple[int, ...], block: Block, reports: Integers, heard: Mask
 ) -> tuple[tuple[int, ...], Floats, Floats, Integers]:
     """Return an item's axes, its tables and log scales for distinct reports on it, and which each simulation has."""
-    problem = component.problem
-    own = np.flatnonzero(np.isin(problem.reports.indicator, item))
-    silent = [fact for fact in item if problem.is_silent[fact]]
-    told = np.concatenate([reports[:, own], heard[:, silent]], axis=1)
-    distinct, which = np.unique(told, axis=0, return_inverse=True)
-    found = []
-    for row in distinct:
-        value = problem.reports.value.copy()
-        value[own] = row[: len(own)]
-        is_heard = frozenset(fact for fact, each in zip(silent, row[len(own) :], strict=True) if each)
-        found.append(component.with_values(value, is_heard).item(item, block))
+    told = np.concatenate([_told(component.problem, fact, reports, heard) for fact in item], axis=1)
+    distinct, first, which = np.unique(told, axis=0, return_index=True, return_inverse=True)
+    reports, heard, which = reports[first], heard[first], which.ravel()
+    if len(item) > 1 and all(len(component.axes_of(fact)) == 1 for fact in item):
+        return (), *_simulated_group(component, item, block, reports, heard), which
+    found = [_observed(component, item, reports[k], heard[k]).item(item, block) for k in range(len(distinct))]
     table = np.stack([factor.table for factor, _ in found])
-    return found[0][0].axes, table, np.stack([scale for _, scale in found]), which.ravel()
+    return found[0][0].axes, table, np.stack([scale for _, scale in found]), which
+
+
+def _simulated_group(
+    component: Component, members: tuple[int, ...], block: Block, reports: Integers, heard: Mask
+) -> tuple[Floats, Floats]:
+    """Return a group's tables and log scales for each set of reports on it, shape (n, P) each.
+
+    Products over either half of the members are made once for all that is reported of that half.
+    """
+    weight = component.vertex_weights(block)[component.groups.index(int(component.problem.group_of[members[0]]))]
+    middle = len(members) // 2
+    one, other = (_Half.of(component, half, block, reports, heard) for half in (members[:middle], members[middle:]))
+    table = np.zeros((len(reports), len(block.patterns)))
+    size = max(1, AT_ONCE // ((one.sets + other.sets) * len(block.patterns)))
+    for start in range(0, weight.shape[1], size):
+        nodes = slice(start, start + size)
+        left, right = one.products(nodes) * weight[:, nodes], other.products(nodes)
+        for p in range(len(block.patterns)):
+            if one.sets * other.sets < BLAS * len(reports):
+                table[:, p] += (left[:, p] @ right[:, p].T)[one.which, other.which]
+            else:
+                table[:, p] += np.einsum("nz,nz->n", left[one.which, p], right[other.which, p])
+    return table, one.log_scale + other.log_scale
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """Tables of some members of a group for what is simulated of them.
+
+    Parameters
+    ----------
+    tables : list of ndarray, shape (·, P, Z)
+        For each member and each of its reports.
+    at : ndarray of int, shape (members, K)
+        Which of its tables each member has in each distinct set of reports.
+    which : ndarray of int, shape (n,)
+        Which set each simulation has.
+    log_scale : ndarray, shape (n, P)
+    """
+
+    tables: list[Floats]
+    at: Integers
+    which: Integers
+    log_scale: Floats
+
+    @classmethod
+    def of(
+        cls, component: Component, members: tuple[int, ...], block: Block, reports: Integers, heard: Mask
+    ) -> _Half:
+        tables, at, log_scale = [], [], np.zeros((len(reports), len(block.patterns)))
+        for fact in members:
+            _, some, each = np.unique(
+                _told(component.problem, fact, reports, heard), axis=0, return_index=True, return_inverse=True
+            )
+            found = [_observed(component, (fact,), reports[k], heard[k]).factor(fact, block).table for k in some]
+            top = np.maximum(np.max(found, axis=2), 1e-300)
+            tables.append(np.array(found) / top[:, :, None])
+            at.append(each.ravel())
+            log_scale += np.log(top)[at[-1]]
+        sets, which = np.unique(np.array(at), axis=1, return_inverse=True)
+        return cls(tables, sets, which.ravel(), log_scale)
+
+    @property
+    def sets(self) -> int:
+        """Number of distinct sets, K."""
+        return int(self.at.shape[1])
+
+    def products(self, nodes: slice) -> Floats:
+        """Return the product over members at some nodes, shape (K, P, nodes)."""
+        found = self.tables[0][self.at[0], :, nodes]
+        for table, at in zip(self.tables[1:], self.at[1:], strict=True):
+            found *= table[at, :, nodes]
+        return np.asarray(found)
+
+
+def _told(problem: Problem, fact: int, reports: Integers, heard: Mask) -> Integers:
+    """Return what is simulated of a fact: what is reported of it, or whether it is heard of. Shape (n, ·)."""
+    own = reports[:, problem.reports.indicator == fact]
+    return np.concatenate([own, heard[:, [fact]]], axis=1) if problem.is_silent[fact] else own
+
+
+def _observed(component: Component, facts: tuple[int, ...], reports: Integers, heard: Mask) -> Component:
+    """Return the component with other reports on some facts."""
+    problem = component.problem
+    value = np.where(np.isin(problem.reports.indicator, facts), reports, problem.reports.value)
+    return component.with_values(value, frozenset(fact for fact in facts if problem.is_silent[fact] and heard[fact]))
 
 
 def simulate(problem: Problem, rng: np.random.Generator, draws: int) -> tuple[Integers, Mask]:
