@@ -280,9 +280,7 @@ class _Half:
     log_scale: Floats
 
     @classmethod
-    def of(
-        cls, component: Component, members: tuple[int, ...], block: Block, reports: Integers, heard: Mask
-    ) -> _Half:
+    def of(cls, component: Component, members: tuple[int, ...], block: Block, reports: Integers, heard: Mask) -> _Half:
         tables, at, log_scale = [], [], np.zeros((len(reports), len(block.patterns)))
         for fact in members:
             _, some, each = np.unique(
