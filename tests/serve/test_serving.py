@@ -102,6 +102,8 @@ def test_the_sampled_answer_follows_and_only_the_first_is_compiled(
     serve: Serve, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("NUMBA_CACHE_DIR", "PYTENSOR_FLAGS"):  # which falseflag sets once it has sampled in this process
+        monkeypatch.delenv(name, raising=False)
     served = serve()
     stream = Stream(served)
     stream.until(lambda event: event["sampling"]["phase"] == "compiling the model")
