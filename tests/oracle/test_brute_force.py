@@ -150,7 +150,7 @@ class Simulation:
             name = self.brute.group_of[indicator.name]
             rho = self.taken(("group", name), self.case.groups[name].correlation)
             z = self.drawn.setdefault(("z", name), self.rng.standard_normal(DRAWS))
-            theta = special.ndtr((special.ndtri(theta) + np.sqrt(rho) * z) / np.sqrt(1 - rho))
+            theta = special.ndtr((special.ndtri(theta) + np.sqrt(rho) * z) / np.sqrt(np.maximum(1 - rho, 1e-300)))
         return np.stack([theta, 1 - theta], axis=1)
 
     def reports(self, indicator: Indicator, value: Values) -> Floats:

@@ -297,7 +297,8 @@ def points_of(layout: Layout, numbers: Numbers, draws: Draws, rng: np.random.Gen
     for places in cells.gamma_rows:
         members = places[places < len(cells.gammas)]
         total = numbers["log_gamma_concentration"][members].sum()
-        g[:, members] += np.log(rng.standard_gamma(total, n)).clip(-FARTHEST_LOG)[:, None]
+        with np.errstate(divide="ignore"):
+            g[:, members] += np.log(rng.standard_gamma(total, n)).clip(-FARTHEST_LOG)[:, None]
     used = layout.probits.used[: int(layout.probits.free)]
     a = special.ndtri(draws.theta[:, used, 0]).clip(-FARTHEST, FARTHEST)
     ratio = layout.ratio_is_free
