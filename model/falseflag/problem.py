@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.conditions import OTHERS, Condition, is_at_or_below
 from falseflag.case.model import Case, Hypothesis, Report, Statements
 from falseflag.case.states import Outline, State, states
 from falseflag.distributions import (
@@ -771,18 +771,17 @@ class _Layout:
     def membership(self) -> dict[str, Mask]:
         case = self.case
         found: dict[str, Mask] = {}
+        for node in case.nodes:
+            found[node.name] = np.array([is_at_or_below(s.leaf, node.name) for s in self.states], dtype=bool)
+        for number, (name, circumstance) in enumerate(case.circumstances.items()):
+            for value in circumstance.values:
+                found[f"{name}={value}"] = np.array([s.values[number] == value for s in self.states], dtype=bool)
 
         def mask(condition: Condition) -> Mask:
-            names = tuple(case.circumstances)
-            return np.array(
-                [condition.holds(s.leaf, dict(zip(names, s.values, strict=True))) for s in self.states], dtype=bool
-            )
+            names = [condition.node] * bool(condition.node) + [f"{name}={value}" for name, value in condition.values]
+            every = np.ones(len(self.states), dtype=bool)
+            return np.asarray(np.logical_and.reduce([every, *(found[name] for name in names)]))
 
-        for node in case.nodes:
-            found[node.name] = mask(Condition(node.name))
-        for name, circumstance in case.circumstances.items():
-            for value in circumstance.values:
-                found[f"{name}={value}"] = mask(Condition(values=((name, value),)))
         for name, proposition in case.propositions.items():
             found[name] = np.logical_or.reduce([mask(condition) for condition in proposition.when])
         return found

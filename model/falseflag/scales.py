@@ -45,6 +45,10 @@ def band_of(probability: float) -> Band:
     return next((band for band in reversed(BANDS) if shown >= band.low), BANDS[0])
 
 
+ROUNDING = 1e-9
+"""A sum of probabilities may be above 1 by this."""
+
+
 def words(probability: float) -> str:
     """Word a probability as ICD 203 does.
 
@@ -54,7 +58,7 @@ def words(probability: float) -> str:
     >>> [words(p) for p in (0.0096, 0.0094, 0.546, 0.9904, 0.9906)]
     ['almost no chance', 'almost no chance (below 1 %)', 'likely', 'almost certain', 'almost certain (above 99 %)']
     """
-    if not 0 <= probability <= 1:
+    if not 0 <= probability <= 1 + ROUNDING:
         raise ValueError(f"a probability should be in [0, 1] but got {probability}")
     term, shown = band_of(probability).term, rounded(probability)
     if shown < BANDS[0].low:

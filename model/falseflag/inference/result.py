@@ -264,7 +264,7 @@ class Answer:
         """Return the rows of sets of states from their names, labels and values."""
         if not members:
             return []
-        prior = [float(each @ self.problem.prior) for each in members]
+        prior = [min(1.0, float(each @ self.problem.prior)) for each in members]
         exact = [self.exact.of_set(each) for each in members]
         return self._rows_from(names, prior, exact, self.draws.of(members))
 

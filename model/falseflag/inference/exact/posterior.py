@@ -62,16 +62,16 @@ class ExactPosterior:
     @cached_property
     def leaves(self) -> Floats:
         """P(h | x) of each leaf, shape (H,)."""
-        return self.problem.leaf_membership @ self.states
+        return np.minimum(self.problem.leaf_membership @ self.states, 1.0)  # sums may round to above 1
 
     @cached_property
     def nodes(self) -> Floats:
         """P of each node of the tree, shape (V,)."""
-        return self.problem.node_membership @ self.states
+        return np.minimum(self.problem.node_membership @ self.states, 1.0)
 
     def of_set(self, members: Mask) -> float:
         """Return P(A | x) of a set of states."""
-        return float(members @ self.states)
+        return min(1.0, float(members @ self.states))
 
     def _expected(self, component: Component, log_with: Floats, members: Mask | None = None) -> float:
         """Return the posterior expectation of what a component's log likelihood becomes `log_with`, shape (P,), by."""
