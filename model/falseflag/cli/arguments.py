@@ -41,6 +41,9 @@ def with_local_dask(arguments: Sequence[str]) -> list[str]:
 
 
 def print_json(content: Any) -> None:  # noqa: ANN401  (whatever JSON can hold)
-    """Print JSON for a program; characters that the encoding may lack are escaped."""
+    """Print JSON for a program; characters that the encoding may lack, or that control a terminal, are escaped."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a program may take the text as it is
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=not encoding.lower().startswith("utf"), allow_nan=False))
+    text = json.dumps(content, indent=2, ensure_ascii=not encoding.lower().startswith("utf"), allow_nan=False)
+    if not text.replace("\n", "").isprintable():  # only within strings: what a terminal would obey
+        text = "".join(c if c == "\n" or c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    typer.echo(text)
