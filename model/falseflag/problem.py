@@ -780,7 +780,7 @@ class _Layout:
         def mask(condition: Condition) -> Mask:
             names = [condition.node] * bool(condition.node) + [f"{name}={value}" for name, value in condition.values]
             every = np.ones(len(self.states), dtype=bool)
-            return np.asarray(np.logical_and.reduce([every, *(found[name] for name in names)]))
+            return np.asarray(np.logical_and.reduce([every, *(found.get(name, ~every) for name in names)]))
 
         for name, proposition in case.propositions.items():
             found[name] = np.logical_or.reduce([mask(condition) for condition in proposition.when])
