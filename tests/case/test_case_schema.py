@@ -101,6 +101,11 @@ def test_a_title_is_quoted() -> None:
     assert load_text(starter("x", title=title)).title == title
 
 
+def test_what_a_title_cannot_hold_becomes_a_space() -> None:
+    for title in ("a\udcff b", "a\x07b", "a\n---\nb"):
+        assert load_text(starter("x", title=title)).title.split()[-1] == "b"
+
+
 @pytest.mark.parametrize(
     ("title", "name"),
     [

@@ -60,9 +60,11 @@ def test_excluded_incidents_teach_nothing(tmp_path: Path) -> None:
     assert len(case.learning.sha256) == 64  # of the file, though not all of it is used
 
 
+@pytest.mark.parametrize("timezone", ["UTC", "Europe/Moscow", "America/New_York"])
 @pytest.mark.parametrize(("before", "beta"), [("1939-11-26", 3), ("1939-11-27", 4), ("1939", 2), ("1940", 4)])
-def test_only_earlier_incidents_count(tmp_path: Path, before: str, beta: int) -> None:
-    case = load(written(tmp_path, f"{{from: record.csv, relevance: 1, before: {before}}}"))
+def test_only_earlier_incidents_count(tmp_path: Path, before: str, beta: int, timezone: str) -> None:
+    rest = f"timezone: {timezone}\n{LINKED}"
+    case = load(written(tmp_path, f"{{from: record.csv, relevance: 1, before: {before}}}", rest))
     assert likelihood(case)["others@false_flag"] == Beta(beta, 3)
 
 

@@ -32,7 +32,6 @@ from falseflag.case.model import Case, Indicator, Learned, Learning
 from falseflag.case.sections import Learn, Sections
 from falseflag.case.statements import Combination, Combinations
 from falseflag.case.states import Outline, states
-from falseflag.case.times import span_of
 from falseflag.case.values import Reading
 from falseflag.diagnostics import Diagnostics, listed, quoted, suggestion, visible
 from falseflag.distributions import Beta, Distribution, Judgement, Point, beta_of_mixture
@@ -266,7 +265,7 @@ def without_excluded(resolved: Resolved, learn: Learn, sections: Sections, readi
     for name, spot in learn.exclude.items():
         if name not in names:
             reading.refuse(spot, partial(_unknown_incident, name, names))
-    before = span_of(learn.before, sections.timezone).earliest.date().isoformat() if learn.before else "~"
+    before = learn.before[:10] or "~"  # days of the calendar on both sides, as written
     keep = [each.name not in learn.exclude and each.date < before for each in record.incidents]
     kept = record.only(np.array(keep, bool)) if not all(keep) else record
     _check_itself(kept, learn, sections, reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -391,6 +392,21 @@ class Case:
     def sha256(self) -> str:
         """SHA-256 of the case file itself (not of what it extends); empty for a case made in memory."""
         return self.files[0].sha256 if self.files else ""
+
+    @property
+    def content_sha256(self) -> str:
+        """SHA-256 of all that the answer follows from, its notes and reasons included."""
+        parts = (
+            self.hypotheses,
+            self.prior_strength,
+            self.circumstances,
+            self.sources,
+            self.indicators,
+            self.groups,
+            self.deception,
+            self.propositions,
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _branch(circumstance: Circumstance) -> Branch:

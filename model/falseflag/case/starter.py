@@ -9,6 +9,7 @@ from string import Template
 from typing import Final
 
 from falseflag.errors import RequestError
+from falseflag.reading import FORBIDDEN
 
 _STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "Ae"})
@@ -253,7 +254,8 @@ def starter(name: str, template: str = DEFAULT_TEMPLATE, title: str = "") -> str
         raise RequestError(f"a case's name should be of letters a to z, digits, - and _ but got {name!r}")
     if template not in TEMPLATES:
         raise RequestError(f"a template should be {', '.join(TEMPLATES)} but got {template!r}")
-    escaped = (title or name).replace("\\", "\\\\").replace('"', '\\"')
+    shown = " ".join(FORBIDDEN.sub(" ", title or name).split())
+    escaped = shown.replace("\\", "\\\\").replace('"', '\\"')
     return Template(_HEAD).substitute(file=f"{name}.yaml", title=f'"{escaped}"') + TEMPLATES[template]
 
 

@@ -277,7 +277,8 @@ class Answer:
         if self.engine == "nuts":
             from falseflag.inference.checks import estimate  # noqa: PLC0415 (ArviZ takes a second)
 
-            posterior, mcse = estimate(draws.reshape(self.chains, -1, draws.shape[1]), np.array(exact))
+            chains = self.chains if len(draws) % self.chains == 0 else 1  # a fact's draws may be thinned across chains
+            posterior, mcse = estimate(draws.reshape(chains, -1, draws.shape[1]), np.array(exact))
         return [
             Row(
                 name=name,

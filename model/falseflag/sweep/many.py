@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -57,10 +56,9 @@ def answer_cases(  # noqa: PLR0913
         By name, the content of each case's ``posterior.json``, with ``leader`` and ``sound``.
     """
     check_engine(engine)
-    content = {name: repr((c.hypotheses, c.prior_strength, c.indicators, c.groups)) for name, c in cases.items()}
     identity = {
         "command": "batch",
-        "cases": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in content.items()},
+        "cases": {name: [case.content_sha256, case.title, *map(repr, case.files)] for name, case in cases.items()},
         "engine": engine,
         "settings": asdict(settings),
         "versions": versions_of(NUTS_PACKAGES if engine == "nuts" else EXACT_PACKAGES),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -120,13 +119,14 @@ def _sampled(  # noqa: PLR0913, PLR0917
 def variations_of(case: Case, problem: Problem, vary: Sequence[str], *, random: bool) -> list[Variation]:
     """Read what is to be varied."""
     targets = targets_of(case, problem)
+    parts = [split_variation(targets, text) for text in vary]
+    named = {find_target(case, targets, name).name for name, values in parts if values or name not in KEYWORDS}
     found: list[Variation] = []
-    for text in vary:
-        name, values = split_variation(targets, text)
+    for name, values in parts:
         if name in KEYWORDS and not values:
             if not random:
                 raise RequestError(f"--vary {name} asks for a random sample: give its size, such as --random 10000")
-            chosen = _all_of(targets, problem, KEYWORDS[name], {v.target.name for v in found})
+            chosen = _all_of(targets, problem, KEYWORDS[name], named | {v.target.name for v in found})
             found += [read_variation(target, "", random=True) for target in chosen]
         else:
             found.append(read_variation(find_target(case, targets, name), values, random=random))
@@ -161,21 +161,10 @@ def identity_of(
     case: Case, vary: Sequence[str], random: int | None, engine: Engine, settings: Settings
 ) -> dict[str, object]:
     """Return what makes a sweep this one."""
-    content = repr(
-        (
-            case.hypotheses,
-            case.prior_strength,
-            case.circumstances,
-            case.indicators,
-            case.groups,
-            case.sources,
-            case.deception,
-        )
-    )
     sampled = asdict(settings) if engine == "nuts" else {} if random is None else {"seed": settings.seed}
     return {
         "command": "sweep",
-        "case": hashlib.sha256(content.encode()).hexdigest(),
+        "case": case.content_sha256,
         "vary": list(vary),
         "random": random,
         "engine": engine,

@@ -11,7 +11,6 @@ depend on the data as well.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -574,11 +573,9 @@ def calibrate(  # noqa: PLR0913
 
 
 def _identity(case: Case, engine: Engine, seed: int) -> dict[str, object]:
-    parts = (case.hypotheses, case.prior_strength, case.circumstances, case.sources, case.indicators, case.groups)
-    content = repr((*parts, case.deception, case.propositions))
     return {
         "command": "calibrate",
-        "case": hashlib.sha256(content.encode()).hexdigest(),
+        "case": case.content_sha256,
         "engine": engine,
         "seed": seed,
         "effort": asdict(EFFORT[engine]) | {"ranked": RANKED},

@@ -12,6 +12,7 @@ from small_cases import at, case_of, indicator, judged, tops
 from falseflag.case.model import OTHERS, Circumstance, Deception, Proposition
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
+from falseflag.inference import draws as inferred
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import Answer, decides
 from falseflag.problem import problem_of
@@ -19,6 +20,16 @@ from falseflag.sampling import sample
 from falseflag.settings import Settings
 
 FEW = Settings(draws=500, chains=4)
+
+
+def test_facts_whose_draws_were_thinned_across_chains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inferred, "MOST_OF_FACTS", 1)
+    told = [indicator(name, {"a": Beta(6, 2), "others": Beta(2, 6)}) for name in ("i", "j", "k")]
+    case = case_of(tops(a=1, b=1), told, {"g": (("i", "j", "k"), 0.5)})
+    exact = sample(case, "exact", Settings(draws=1001, chains=4))
+    assert len(exact.draws) % 4 == 0
+    found = replace(exact, engine="nuts", draws=replace(exact.draws, facts={}))
+    assert all(np.isfinite(row.posterior) for row in found.facts)
 
 
 @pytest.fixture(scope="module")

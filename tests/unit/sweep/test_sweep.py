@@ -178,3 +178,11 @@ def test_what_is_too_much_or_set_twice_is_refused(kremlin: Case) -> None:
         sweep(kremlin, ["hypotheses.other.prior=1,2", "hypotheses.other.prior=3"])
     with pytest.raises(RequestError, match="give --vary"):
         sweep(kremlin, [])
+
+
+def test_what_is_named_is_not_among_all_wherever_it_stands(kremlin: Case) -> None:
+    named = "hypotheses.ukraine.prior=1:10"
+    problem = problem_of(kremlin)
+    first, last = (variations_of(kremlin, problem, vary, random=True) for vary in ([named, "all"], ["all", named]))
+    assert {v.target.name for v in first} == {v.target.name for v in last}
+    assert sum(v.target.name == "hypotheses.ukraine.prior" for v in last) == 1

@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from commands import imported_by, run
 from oracle.random_cases import draw
 
+from falseflag.case import load
 from falseflag.errors import RequestError
 from falseflag.run_folder.ours import SWEEP
 from falseflag.run_folder.write import write_sweep
+from falseflag.settings import Settings
 from falseflag.sweep import Sweep, sweep, table
+from falseflag.sweep.many import answer_cases
 from falseflag.sweep.table import write_table
 
 STARTER = Path(__file__).parents[3] / "priors" / "kremlin.yaml"
@@ -87,6 +91,15 @@ def test_an_item_that_cannot_be_answered_is_named(tmp_path: Path) -> None:
     shown = run("batch", "one.yaml", "--draws", "1000000", "--chains", "64", cwd=tmp_path)
     assert shown.returncode == 2
     assert "with --draws and --chains\nThis was item 'one.yaml' of the batch.\n" in shown.stderr
+
+
+@pytest.mark.parametrize("changed", ["sources", "circumstances", "deception", "propositions", "title"])
+def test_a_batch_goes_on_only_with_the_very_same_cases(changed: str, tmp_path: Path) -> None:
+    case = load(STARTER)
+    other = replace(case, **{changed: "Another" if changed == "title" else {}})  # type: ignore[arg-type]
+    answer_cases({"x": case}, "exact", Settings(draws=100), store=tmp_path / "cases.jsonl")
+    with pytest.raises(RequestError, match=r"holds another batch \(cases was"):
+        answer_cases({"x": other}, "exact", Settings(draws=100), store=tmp_path / "cases.jsonl")
 
 
 def test_the_command(tmp_path: Path) -> None:
