@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
 
 LOWER_QUANTILE, UPPER_QUANTILE = 0.05, 0.95
@@ -169,8 +169,12 @@ def beta_from_interval(low: float, high: float) -> Beta:
         If the two ends are not in that order strictly between 0 and 1, or so close that no Beta in floating
         point tells them apart.
     """
-    alpha, beta = solve_interval(low, high)
-    return Beta(float(alpha), float(beta))
+    if not 0 < low < high < 1:
+        raise ValueError("an interval should satisfy 0 < low < high < 1")
+    (found,) = betas_from_intervals([(low, high)])
+    if found is None:
+        raise ValueError("the interval is too narrow or too extreme for a Beta distribution")
+    return found
 
 
 def betas_from_intervals(intervals: Sequence[tuple[float, float]]) -> list[Beta | None]:
@@ -264,37 +268,6 @@ def _quantiles(parameters: NDArray[np.float64], p: NDArray[np.float64]) -> NDArr
     return np.asarray(special.betaincinv(alpha, beta, p))
 
 
-def solve_interval(low: ArrayLike, high: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Solve for the Beta parameters of equal-tailed 90 % intervals, elementwise.
-
-    Newton's method in (log alpha, log beta) on the logits of the distribution function, started from the
-    logit-normal of the same quantiles; the step is bounded, so that it cannot leave the region it can handle.
-
-    Parameters
-    ----------
-    low, high : array_like
-        The 5 % and 95 % quantiles, broadcast against each other.
-
-    Returns
-    -------
-    alpha, beta : ndarray
-        The parameters.
-
-    Raises
-    ------
-    ValueError
-        As `beta_from_interval`.
-    """
-    x = np.stack(np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float)))
-    if not ((x[0] > 0) & (x[0] < x[1]) & (x[1] < 1)).all():
-        raise ValueError("an interval should satisfy 0 < low < high < 1")
-    parameters, size = _solve(x.reshape(2, -1))
-    if not (size < CLOSE_ENOUGH).all():
-        raise ValueError("the interval is too narrow or too extreme for a Beta distribution")
-    alpha, beta = np.exp(parameters).reshape(x.shape)
-    return alpha, beta
-
-
 def _solve(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the best (log alpha, log beta) for the quantiles `x`, shape (2, n), and how far off each is, (n,)."""
     spread = np.diff(special.logit(x), axis=0)[0]
@@ -320,7 +293,11 @@ def _expanded(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _iterated(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Do as `_solve` by Newton's method."""
+    """Do as `_solve` by Newton's method in (log alpha, log beta) on the logits of the distribution function.
+
+    It starts from the logit-normal of the same quantiles; steps are bounded, so that it cannot leave the region that it
+    can handle.
+    """
     parameters = _start(x)
     best, smallest = parameters.copy(), np.full(x.shape[1], np.inf)
     target = special.logit(np.array([LOWER_QUANTILE, UPPER_QUANTILE]))[:, None]

@@ -85,10 +85,6 @@ class Distributions:
         out[:, uncertain] = rng.beta(self.alpha[uncertain], self.beta[uncertain], (draws, len(uncertain)))
         return out
 
-    def with_point(self, index: int, value: float) -> Distributions:
-        """Return a copy in which one element is fixed."""
-        return self.with_element(index, Point(value))
-
     def with_element(self, index: int, value: AnyDistribution) -> Distributions:
         """Return a copy in which one element is another."""
         alpha, beta, point = self.alpha.copy(), self.beta.copy(), self.point.copy()
@@ -407,7 +403,7 @@ class Problem:
             total[..., where] += values[..., b, taken[where]]
         return total
 
-    @property
+    @cached_property
     def prior(self) -> Floats:
         """Expected prior probability of each state, shape (S,)."""
         return np.exp(self.log_prior)
@@ -434,10 +430,42 @@ class Problem:
         found[self.reports.indicator] = True
         return found
 
+    @cached_property
+    def is_other(self) -> Mask:
+        """Which indicators are evidence without a report, being silent or stated as ratios, shape (N,)."""
+        return self.is_silent | self.has_ratios
+
     @property
     def is_evidence(self) -> Mask:
         """Which indicators are reported, silent or stated as ratios, shape (N,)."""
-        return self.is_reported | self.is_silent | self.has_ratios
+        return self.is_reported | self.is_other
+
+    @cached_property
+    def attempted(self) -> tuple[Mask, ...]:
+        """For each deception entry, the states that are staged by its author, shape (S,) each."""
+        return tuple(self.entry_of == number for number in range(len(self.entries)))
+
+    def staging(self, fact: int, state: Integers, reach: Floats) -> tuple[Integers, Floats, Integers]:
+        """Return what a fact takes at some states: its own statement, the chance that a plant takes, the blamed one.
+
+        Parameters
+        ----------
+        fact : int
+        state : ndarray of int, shape (P,)
+        reach : ndarray, shape (..., Q)
+            Chances within reach, of each draw or expected ones.
+
+        Returns
+        -------
+        own : ndarray of int, shape (P,)
+        q : ndarray, shape (..., P)
+            Zero where nothing is staged.
+        blamed : ndarray of int, shape (P,)
+            The own statement where there is none.
+        """
+        own, blamed, place = (table[fact, state] for table in (self.own_of, self.blamed_of, self.reach_of))
+        q = np.where(place == NOTHING, 0.0, reach[..., place]) if reach.shape[-1] else np.zeros(place.shape)
+        return own, q, np.where(blamed == NOTHING, own, blamed)
 
     @cached_property
     def node_membership(self) -> Mask:

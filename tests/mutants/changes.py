@@ -86,7 +86,7 @@ def certain_absents(problem: Problem) -> Problem:
     reliability = problem.reliability
     for j in np.flatnonzero(problem.reports.value == 1):
         for number in np.unique(problem.reports.reliability_of[j]):
-            reliability = reliability.with_point(int(number), 1.0)
+            reliability = reliability.with_element(int(number), Point(1.0))
     return replace(problem, reliability=reliability)
 
 

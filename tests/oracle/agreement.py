@@ -11,7 +11,7 @@ import numpy as np
 from falseflag.case.model import Case
 from falseflag.distributions import AnyDistribution, Dirichlet, Fixed, Judgement
 from falseflag.inference.exact.factors import Evidence, Factors
-from falseflag.inference.exact.posterior import ExactPosterior, attempted, reliability_rows
+from falseflag.inference.exact.posterior import ExactPosterior, reliability_rows
 from falseflag.problem import Problem, problem_of
 from oracle.brute_force import BruteForce, mutual_information
 
@@ -41,7 +41,7 @@ def answers(problem: Problem, brute: BruteForce) -> Iterator[tuple[Quantity, tup
         yield ("proposition", name), (exact.of_set(problem.states_in(name)), value)
     yield from _facts(problem, brute, exact)
     yield from _sources(problem, brute, exact)
-    for entry, mask in zip(problem.entries, attempted(problem), strict=True):
+    for entry, mask in zip(problem.entries, problem.attempted, strict=True):
         yield ("attempted", entry), (exact.of_set(mask), brute.attempted()[entry])
     for (entry, name), value in brute.planted().items():
         indicator = problem.indicators.index(name)

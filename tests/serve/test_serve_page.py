@@ -102,7 +102,8 @@ def test_it_reconnects_by_itself(browser: Browser, serve: Serve, path: Path) -> 
     assert served.interrupt()[0] == 130
     browser.until("document.getElementById('connection').classList.contains('lost')")
     path.write_text(cases.PRIOR_6)
+    browser.run(WATCH)
     serve("--engine", "exact", "--port", str(served.port))
     browser.until("!document.getElementById('connection').classList.contains('lost')")
-    browser.until("document.querySelectorAll('#lines tr').length")
+    browser.until("window.seen")  # until then the lines of the first server stand there
     assert browser.run(NUMBERS) == pytest.approx(cases.posterior(cases.PRIOR_6))

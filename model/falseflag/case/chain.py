@@ -24,7 +24,6 @@ MAX_FILES = 16
 """Files of a case, the first one counted."""
 MAX_TOTAL = 2 << 20
 """Bytes of all of them together."""
-_TOO_LARGE = "The files of a case should be at most 2 MiB together"
 EXTENDS, LEARN = "extends", "learn"
 FROM = (LEARN, "from")
 

@@ -12,7 +12,7 @@ from falseflag.case.chain import Chain, read_chain, read_text
 from falseflag.case.elicitation import solve_all
 from falseflag.case.evidence import IndicatorReader, read_grades, read_groups, read_sources
 from falseflag.case.learning import read_resolved, without_excluded
-from falseflag.case.model import Case, Warning  # noqa: A004 (the term of the case format)
+from falseflag.case.model import Case
 from falseflag.case.rules import add_warnings, check_rules
 from falseflag.case.schema import CASE_FILE
 from falseflag.case.sections import (
@@ -118,8 +118,7 @@ def _checked(chain: Chain, path: str, diagnostics: Diagnostics) -> Case:
     if prior is not None and sections.learn is not None:
         case = prior.updated(case, sections.learn.why)
     add_warnings(root, case, sections, reading)
-    warnings = diagnostics.warnings()
-    return replace(case, warnings=tuple(Warning(w.file, w.line, w.column, w.path, w.message) for w in warnings))
+    return replace(case, warnings=tuple(diagnostics.warnings()))
 
 
 def _read_sections(root: Spot, reading: Reading) -> Sections:

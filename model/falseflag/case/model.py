@@ -10,6 +10,7 @@ from functools import cached_property
 from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.states import Branch, Outline, Staging
 from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, Point
+from falseflag.errors import Diagnostic
 
 __all__ = [
     "OTHERS",
@@ -26,7 +27,6 @@ __all__ = [
     "Report",
     "Source",
     "SourceFile",
-    "Warning",
 ]
 
 type Statements = Mapping[Condition, Judgement]
@@ -231,21 +231,6 @@ class Proposition:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 (the term of the case format)
-    """Something in a case file that is allowed but is likely not meant; fields as of `falseflag.errors.Diagnostic`."""
-
-    file: str
-    line: int
-    column: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        """Format as ``file:line: path: message``."""
-        return ": ".join(part for part in (f"{self.file}:{self.line}", self.path, self.message) if part)
-
-
-@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file that the case was read from: its name relative to the first file's folder, and its bytes."""
 
@@ -345,7 +330,7 @@ class Case:
         In which dates without an offset are read.
     learning : Learning or None
         What it took over from a record of resolved cases, if it does that.
-    warnings : tuple of Warning
+    warnings : tuple of Diagnostic
         What the loader found that is allowed but is likely not meant.
     """
 
@@ -366,7 +351,7 @@ class Case:
     files: tuple[SourceFile, ...] = ()
     prior_strength_why: str = ""
     learning: Learning | None = None
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @cached_property
     def nodes(self) -> tuple[Hypothesis, ...]:

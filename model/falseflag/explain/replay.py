@@ -65,8 +65,7 @@ def replay(analysis: Analysis, timezone: str = "UTC") -> tuple[Stage, ...]:
 def _seen(analysis: Analysis) -> tuple[list[str], list[str]]:
     """Return when each report was seen, and each indicator that is silent or stated as ratios."""
     problem = analysis.problem
-    others = problem.is_silent | problem.has_ratios
-    return list(problem.reports.seen), [seen if it else "" for seen, it in zip(problem.seen, others, strict=True)]
+    return list(problem.reports.seen), [s if it else "" for s, it in zip(problem.seen, problem.is_other, strict=True)]
 
 
 def _stage(
@@ -79,7 +78,7 @@ def _stage(
     known = set(until)
     counts = [np.array([span in known for span in spans], dtype=bool) for spans in known_by]
     new_reports, new_others = (np.array([span == now for span in spans], dtype=bool) for spans in known_by)
-    is_new = new_others & (problem.is_silent | problem.has_ratios)
+    is_new = new_others & problem.is_other
     is_new[problem.reports.indicator[new_reports]] = True
     scores = analysis.given(Evidence(counts[0], counts[1]))
     return Stage(

@@ -90,7 +90,7 @@ def compared(problem: Problem, exact: ExactPosterior, draws: Draws, *, sets_only
     entry, of every value of every indicator without ratios, and the mean of each reliability where it applies; with
     `sets_only` the probabilities of sets of states alone, which cost nothing.
     """
-    entries = {f"{name} stages": problem.entry_of == e for e, name in enumerate(problem.entries)}
+    entries = {f"{name} stages": each for name, each in zip(problem.entries, problem.attempted, strict=True)}
     sets = {**problem.membership, **entries}
     names, columns = list(sets), [draws.of(list(sets.values()))]
     values = [exact.of_set(each) for each in sets.values()]

@@ -13,20 +13,12 @@ import numpy as np
 from scipy import special
 
 from falseflag.errors import RequestError
+from falseflag.inference.exact.group_nodes import CROWD, PANEL, SMALLEST_NOISE, STEEP
 from falseflag.inference.exact.quadrature import conditional, gauss_legendre
 from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem, log_dirichlet
 
-STEEP = 0.05
-"""A rise in z narrower than this, ρ beyond 0.9975, asks for panels that crowd where it rises."""
-
-CROWD = np.array([-9.0, -6.0, -4.0, -2.5, -1.2, 0.0, 1.2, 2.5, 4.0, 6.0, 9.0])
-"""Panel ends around a steep rise, in widths of it."""
-
 FURTHEST_PANEL = 9.0
 """Panels run from minus this to this."""
-
-SMALLEST_NOISE = 1e-9
-"""√(1 - ρ) is held above this."""
 
 CACHED = 40_000
 """Elements of an array that stays in a processor's cache."""
@@ -180,10 +172,12 @@ def _fact_draws(problem: Problem, draws: Draws, indicator: int) -> Floats:
 def _grouped_facts(problem: Problem, draws: Draws, group: int) -> dict[int, Floats]:
     """Return P(v_i | x, φ) of every member of a dependence group; of a large one at evenly spaced draws only."""
     members = np.flatnonzero(problem.group_of == group)
-    work = _Group.of(problem, draws, members).work
+    some, laid_out = draws, _Group.of(problem, draws, members)
     strides = [stride for stride in STRIDES if len(draws) % stride == 0]
-    some = draws[:: next((stride for stride in strides if work / stride <= MOST_OF_FACTS), strides[-1])]
-    laid_out = _Group.of(problem, some, members)
+    stride = next((stride for stride in strides if laid_out.work / stride <= MOST_OF_FACTS), strides[-1])
+    if stride > 1:
+        some = draws[::stride]
+        laid_out = _Group.of(problem, some, members)
     first = laid_out.first_values(Event())[:, laid_out.pattern_of]
     found = {}
     for m, fact in enumerate(members.tolist()):
@@ -235,9 +229,9 @@ def _patterns(problem: Problem, facts: Sequence[int]) -> tuple[Integers, Integer
 
 
 def _ungrouped(problem: Problem, draws: Draws, fact: int) -> Floats:
-    state, pattern_of = _patterns(problem, [fact])
     if problem.has_ratios[fact]:
         return np.asarray(draws.log_ratio[:, problem.ratio_of[fact]])
+    state, pattern_of = _patterns(problem, [fact])
     with np.errstate(divide="ignore"):
         logs = np.maximum(np.log(sum(_terms(problem, draws, fact, state))), LOWEST)
     return np.asarray(logs[:, pattern_of])
@@ -255,9 +249,8 @@ def _terms(problem: Problem, draws: Draws, fact: int, state: Integers) -> list[F
 
 def _staged(problem: Problem, draws: Draws, fact: int, state: Integers) -> tuple[Integers, Floats, Integers]:
     """Return the own statement, the chance that staging takes, shape (n, P), and the blamed statement."""
-    own, blamed, reach = (table[fact, state] for table in (problem.own_of, problem.blamed_of, problem.reach_of))
-    q = np.where(reach == NOTHING, 0.0, draws.reach[:, reach]) if draws.reach.shape[1] else np.zeros((1, len(state)))
-    return own, q, np.where(blamed == NOTHING, own, blamed)
+    own, q, blamed = problem.staging(fact, state, draws.reach)
+    return own, np.atleast_2d(q), blamed
 
 
 def told_of(problem: Problem, draws: Draws, fact: int, state: Integers) -> list[Floats]:
@@ -347,7 +340,7 @@ class _Group:
                 left = left[short & (reach < FARTHEST_REACH)]
                 reach *= 1.6
         if steep.any():
-            size = 12 * (2 * len(self.own) * len(CROWD) + 2 * int(FURTHEST_PANEL))
+            size = PANEL * (2 * len(self.own) * len(CROWD) + 2 * int(FURTHEST_PANEL))
             self._integrate(np.flatnonzero(steep), self._panels, size, out, stop, shares)
         return out
 
@@ -361,7 +354,7 @@ class _Group:
         evenly = np.linspace(-FURTHEST_PANEL, FURTHEST_PANEL, 2 * int(FURTHEST_PANEL) + 1)
         ends = np.concatenate([np.broadcast_to(evenly, (*rho.shape[:2], len(evenly))), crowd], axis=2)
         ends = np.sort(ends.clip(-FURTHEST_PANEL, FURTHEST_PANEL), axis=2)
-        x, w = gauss_legendre(12)
+        x, w = gauss_legendre(PANEL)
         half, middle = np.diff(ends) / 2, (ends[..., 1:] + ends[..., :-1]) / 2
         shape = (*rho.shape[:2], -1)
         return (middle[..., None] + half[..., None] * x).reshape(shape), (half[..., None] * w).reshape(shape)

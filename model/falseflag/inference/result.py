@@ -355,7 +355,7 @@ class Answer:
         labels = {node.name: node.label for node in self.case.nodes}
         reported = self.problem.is_reported
         for number, entry in enumerate(self.case.deception.values()):
-            members = self.problem.entry_of == number
+            members = self.problem.attempted[number]
             (attempted,) = self._rows([members], [(entry.node, labels[entry.node], "")])
             places = {name: self.problem.indicators.index(name) for name in entry.reach}
             planted = [(name, self.exact.planted(number, i)) for name, i in places.items() if reported[i]]

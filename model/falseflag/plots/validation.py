@@ -148,11 +148,6 @@ def _draw_bin(axes: Axes, each: Bin, *, failed: bool) -> None:
     axes.plot([each.predicted], [each.observed], marker, color=color, markersize=4.5)
 
 
-def calibration_text(found: Calibration) -> str:
-    """Say in words what the figures show."""
-    return f"{found.sentence} {_scores(found)}"
-
-
 def calibration_figures(found: Calibration) -> dict[str, Figure]:
     """Draw them all, by name; none if no replicate was answered."""
     if not len(found.values):

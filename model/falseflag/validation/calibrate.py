@@ -247,7 +247,7 @@ def _masks(answer: Answer) -> Iterator[NDArray[np.bool_]]:
     """Yield the sets of states of a case in the order of `sets_of`, as the engines have them."""
     problem, case = answer.problem, answer.case
     yield from (problem.membership[name] for name in sets_of(case) if name in problem.membership)
-    yield from (problem.entry_of == number for number in range(len(problem.entries)))
+    yield from problem.attempted
 
 
 def _rows(answer: Answer) -> tuple[Row, ...]:

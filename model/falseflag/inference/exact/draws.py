@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import special
 
-from falseflag.inference.draws import Draws, draw_prior, log_scores, normalise
+from falseflag.inference.draws import LOWEST, Draws, draw_prior, log_scores, normalise
 from falseflag.inference.exact.contraction import Factor, contract
 from falseflag.inference.exact.factors import Block, Component
 from falseflag.inference.exact.group_nodes import GroupNodes
@@ -28,9 +28,6 @@ FINENESS = 1 / 8
 
 ROUNDS = 25
 """Proposals of θ from its prior, before the rest is drawn by inversion."""
-
-LOWEST = -1e6
-"""Log likelihoods are held above this."""
 
 LOWEST_PRIOR = -1e300
 """And logs of priors above this."""

@@ -80,7 +80,7 @@ class Evidence:
         reports = self.reports & ~gone[problem.reports.indicator]
         if source is not None:
             reports &= np.array([each != source for each in problem.reports.source], dtype=bool)
-        return Evidence(reports, self.others & ~gone)
+        return replace(self, reports=reports, others=self.others & ~gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,6 @@ class Component:
     slots: tuple[int, ...]
     for_points: bool = False
 
-    @cached_property
     def _rows(self) -> Integers:
         """Everything that a state takes here, one row for each kind and fact; columns are states."""
         problem, facts = self.problem, list(self.facts)
@@ -128,7 +127,7 @@ class Component:
 
     @cached_property
     def _patterns(self) -> tuple[Integers, Integers]:
-        _, first, pattern_of = np.unique(self._rows, axis=1, return_index=True, return_inverse=True)
+        _, first, pattern_of = np.unique(self._rows(), axis=1, return_index=True, return_inverse=True)
         return first, pattern_of.ravel()
 
     @property
@@ -146,7 +145,7 @@ class Component:
         """The facts on which there is evidence."""
         problem, evidence = self.problem, self.evidence
         told = set(problem.reports.indicator[evidence.reports].tolist())
-        silent = set(np.flatnonzero((problem.is_silent | problem.has_ratios) & evidence.others).tolist())
+        silent = set(np.flatnonzero(problem.is_other & evidence.others).tolist())
         return tuple(fact for fact in self.facts if fact in told or fact in silent)
 
     def reports_on(self, fact: int) -> Integers:
@@ -400,22 +399,17 @@ class Component:
         """
         problem = self.problem
         at = (self.state if state is None else state)[block.patterns]
-        own, blamed, reach_of = (table[fact, at] for table in (problem.own_of, problem.blamed_of, problem.reach_of))
-        q = (
-            np.where(reach_of == NOTHING, 0.0, problem.reach.mean[reach_of])
-            if len(problem.reach)
-            else np.zeros(len(at))
-        )
+        own, q, blamed = problem.staging(fact, at, problem.reach.mean)
         group = int(problem.group_of[fact])
         if group in self.groups:
             nodes = block.nodes[self.groups.index(group)]
             itself = nodes.both(own)
-            planted = nodes.both(np.where(blamed == NOTHING, own, blamed)) if q.any() else itself
+            planted = nodes.both(blamed) if q.any() else itself
             q = q[:, None]
         else:
             mean = problem.statements.mean
             itself = tuple(mean[own, v] for v in range(len(problem.values[fact])))
-            planted = tuple(mean[np.where(blamed == NOTHING, own, blamed), v] for v in range(len(itself)))
+            planted = tuple(mean[blamed, v] for v in range(len(itself)))
         return [((1 - q) * a, q * b) for a, b in zip(itself, planted, strict=True)]
 
     def told(
@@ -601,7 +595,7 @@ class Component:
         """Log of the evidence's probability, shape (P,)."""
         out = np.empty(len(self.state))
         for block in self.blocks:
-            out[block.patterns] = _log(*contract(self.factors(block), self.vertex_weights(block)))
+            out[block.patterns] = log_of(*contract(self.factors(block), self.vertex_weights(block)))
         return out
 
     @property
@@ -635,7 +629,7 @@ class Component:
             for n, arguments in enumerate(alternatives):
                 factor = self.factor(fact, block, **arguments)  # type: ignore[arg-type]
                 whole = (table * factor.table).reshape(len(block.patterns), -1).sum(axis=1)
-                out[n, block.patterns] = _log(whole, log_scale)
+                out[n, block.patterns] = log_of(whole, log_scale)
         return out
 
 
@@ -686,7 +680,8 @@ def _times_itself(values: Distributions) -> tuple[Floats, Floats]:
     return second, np.where(values.is_point, mean * rest, mean * values.beta / (strength + 1))
 
 
-def _log(table: Floats, log_scale: Floats) -> Floats:
+def log_of(table: Floats, log_scale: Floats) -> Floats:
+    """Return the log of a contracted table and its scale."""
     with np.errstate(divide="ignore"):
         return np.asarray(np.log(table) + log_scale)
 
@@ -751,7 +746,7 @@ class Factors:
 
 def _components(problem: Problem, evidence: Evidence) -> Iterator[Component]:
     reported = problem.reports.indicator[evidence.reports]
-    others = np.flatnonzero((problem.is_silent | problem.has_ratios) & evidence.others)
+    others = np.flatnonzero(problem.is_other & evidence.others)
     active = np.union1d(reported, others).astype(np.intp)
     groups = [int(g) for g in np.unique(problem.group_of[active]) if g != NOTHING and (problem.group_of == g).sum() > 1]
     slots, counts = np.unique(problem.reports.slot[evidence.reports], return_counts=True)

@@ -9,7 +9,6 @@ from threading import Lock
 import numpy as np
 from scipy import special
 
-from falseflag.distributions import Distribution
 from falseflag.inference.exact.quadrature import NARROW, panels, probit_smoothness, truth_probability
 from falseflag.problem import Distributions, Floats, Integers
 
@@ -65,13 +64,6 @@ class GroupNodes:
     used: Integers
     sign: Floats
     table: Floats
-
-    def with_statement(self, statement: int, value: Distribution) -> GroupNodes:
-        """Return the nodes with one statement other than it is written."""
-        at = int(np.searchsorted(self.used, statement))
-        table = self.table.copy()
-        table[at] = truth_probability(Distributions.of([value]), self.sign[[at]], self.shift, self.noise)[0]
-        return replace(self, table=table)
 
     def with_statements(self, moved: Integers, values: Distributions) -> GroupNodes:
         """Return the nodes with some statements other than they are written; `values` are those of all statements."""

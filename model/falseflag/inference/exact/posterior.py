@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from scipy import special
 from falseflag.errors import RequestError
 from falseflag.inference.draws import normalise
 from falseflag.inference.exact.contraction import Factor, contract
-from falseflag.inference.exact.factors import AT_ONCE, Block, Component, Evidence, Factors
+from falseflag.inference.exact.factors import AT_ONCE, Block, Component, Evidence, Factors, log_of
 from falseflag.inference.exact.quadrature import conditional
 from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem
 
@@ -86,13 +86,10 @@ class ExactPosterior:
         size = len(problem.values[indicator])
         component = self.factors.component_of.get(indicator)
         if component is None:
-            return self._unobserved(indicator)
+            return _fact_given(problem, indicator, self.states)
         logs = component.log_with(indicator, [{"value": v} for v in range(size)])
         found = np.array([self._expected(component, each) for each in logs])
         return np.asarray(found / found.sum())
-
-    def _unobserved(self, indicator: int) -> Floats:
-        return _fact_given(self.problem, indicator, self.states)
 
     def reliability(self, number: int) -> float:
         """Return E[r | x, s in A] of a reliability, A being the states that take it; NaN where A is ruled out."""
@@ -127,10 +124,9 @@ def prior_of_fact(problem: Problem, indicator: int) -> Floats:
 
 def _fact_given(problem: Problem, indicator: int, states: Floats) -> Floats:
     """Return the probability of each value of an indicator of which nothing is observed, given those of the states."""
-    own, blamed, reach = (t[indicator] for t in (problem.own_of, problem.blamed_of, problem.reach_of))
+    own, q, blamed = problem.staging(indicator, np.arange(len(states)), problem.reach.mean)
     mean, size = problem.statements.mean, len(problem.values[indicator])
-    q = np.where(reach == NOTHING, 0.0, problem.reach.mean[reach]) if len(problem.reach) else np.zeros(len(own))
-    by_state = (1 - q)[:, None] * mean[own] + q[:, None] * mean[np.where(blamed == NOTHING, own, blamed)]
+    by_state = (1 - q)[:, None] * mean[own] + q[:, None] * mean[blamed]
     return np.asarray(states @ by_state[:, :size])
 
 
@@ -142,8 +138,7 @@ def _weighted(component: Component, slot: int) -> Floats:
         nodes = component.reliabilities(block, 1)[slot][0]
         factors = [*component.factors(block, more=1), Factor((axis,), nodes)]
         table, log_scale = contract(factors, component.vertex_weights(block, 1))
-        with np.errstate(divide="ignore"):
-            out[block.patterns] = np.log(table) + log_scale
+        out[block.patterns] = log_of(table, log_scale)
     return out
 
 
@@ -156,7 +151,7 @@ def _contradiction(factors: Factors) -> str:
         if not np.isfinite((problem.log_prior + Factors.of(problem, fewer).log_likelihood).max()):
             kept = fewer
     left = set(problem.reports.indicator[kept.reports].tolist())
-    left |= {i for i in np.flatnonzero(problem.is_silent | problem.has_ratios).tolist() if kept.others[i]}
+    left |= {i for i in np.flatnonzero(problem.is_other).tolist() if kept.others[i]}
     names = ", ".join(f"'{problem.indicators[i]}'" for i in sorted(left))
     return (
         f"What is observed of {names} has probability 0 under every hypothesis and circumstance"
@@ -193,7 +188,7 @@ def surprise(exact: ExactPosterior, rng: np.random.Generator, simulated: int = S
     Stated ratios are left out of both; a silent indicator may be heard of.
     """
     problem, factors = exact.problem, exact.factors
-    if (problem.is_silent | problem.has_ratios).any():
+    if problem.is_other.any():
         factors = Factors.of(problem, replace(Evidence.all_of(problem), others=problem.is_silent))
     reports, heard = simulate(problem, rng, simulated)
     total = np.repeat(problem.log_prior[None], simulated, axis=0)
@@ -216,9 +211,9 @@ def _log_likelihoods(component: Component, reports: Integers, heard: Mask) -> Fl
             rows = slice(start, start + size)
             factors = [Factor(axes, table[which[rows]]) for axes, table, _, which in tables]
             table, log_scale = contract(factors, weights)
-            with np.errstate(divide="ignore"):
-                logs = np.log(table) + log_scale
-            out[rows, block.patterns] = logs + sum(scale[which[rows]] for _, _, scale, which in tables)
+            out[rows, block.patterns] = log_of(table, log_scale) + sum(
+                scale[which[rows]] for _, _, scale, which in tables
+            )
     return out[:, component.pattern_of]
 
 
@@ -363,11 +358,6 @@ def _given_z(probability: Floats, correlation: Floats, z: Floats) -> Floats:
     noise = np.sqrt(np.maximum(1 - correlation, 1e-18))
     first = conditional(special.ndtri(probability[:, 0]), np.sqrt(correlation) * z, noise)
     return np.stack([first, 1 - first], axis=1)
-
-
-def attempted(problem: Problem) -> Sequence[Mask]:
-    """Return the staged states of each deception entry."""
-    return [problem.entry_of == e for e in range(len(problem.entries))]
 
 
 def reliability_rows(problem: Problem) -> Mapping[int, tuple[str, str]]:

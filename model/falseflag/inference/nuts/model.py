@@ -247,7 +247,7 @@ def layout_of(problem: Problem) -> Layout:
     probits = Scalars.of(statements, problem.statements.pairs)
     rows, of_rows = _rows_of(problem, alone, cells, units)
     groups, of_groups = _groups_of(problem, grouped, probits, units)
-    ratios = problem.has_ratios & problem.is_evidence
+    ratios = problem.has_ratios
     first = np.cumsum([cells.impossible + 1, len(rows.fact), groups.patterns, len(problem.ratios)])
     weights = np.array([np.where(c == NOTHING, first[3], cells.weight[b, c]) for b, c in enumerate(problem.choice)])
     sizes = [
