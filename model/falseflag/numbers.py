@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.case.model import Case
-from falseflag.distributions import AnyDistribution, Beta, Fixed, LogNormal, Point
+from falseflag.distributions import AnyDistribution, Fixed, LogNormal, Point
 from falseflag.problem import Distributions, Elicited, Floats, Keys, Problem, Ratios, Simplexes, keys_of_node
 
 type Kind = Literal[
@@ -24,6 +24,9 @@ type Kind = Literal[
     "reliability",
     "correlation",
 ]
+
+PLAIN = frozenset({"prior", "ratio"})
+"""Kinds that are factors, not probabilities."""
 
 WEIGHTS = frozenset({"prior", "circumstance", "attempt"})
 """Kinds that stand among the branchings."""
@@ -70,7 +73,7 @@ class Number:
     @property
     def is_probability(self) -> bool:
         """Whether it lies between 0 and 1."""
-        return self.kind not in {"prior", "ratio"}
+        return self.kind not in PLAIN
 
     def at(self, log_odds: float) -> float:
         """Return the value that has some log odds."""
@@ -162,22 +165,16 @@ def _statements(problem: Problem) -> Iterator[Number]:
 
 
 def _several(kind: Kind, place: int, name: Elicited, table: Simplexes, values: Sequence[str]) -> Iterator[Number]:
-    mean = table.mean[place]
+    one = table[slice(place, place + 1)]
+    mean = one.mean[0]
     if len(values) == 2:
-        yield Number(_keys(name), kind, place, *_first(table, place), author_class=name.condition.author_class)
+        odds, judged = _log_odds(mean, 0), one.pairs.at(0)
+        yield Number(_keys(name), kind, place, float(mean[0]), odds, judged, author_class=name.condition.author_class)
         return
     for k, value in enumerate(values):
         if mean[k] > 0:
             what = (*_keys(name), value)
             yield Number(what, kind, place, float(mean[k]), _log_odds(mean, k), None, k, name.condition.author_class)
-
-
-def _first(table: Simplexes, place: int) -> tuple[float, float, AnyDistribution]:
-    """Return the mean, the log odds and the distribution of the first of two values."""
-    mean, pairs = table.mean[place], table.pairs
-    is_point = bool(pairs.is_point[place])
-    value = Point(float(mean[0])) if is_point else Beta(float(pairs.alpha[place]), float(pairs.beta[place]))
-    return float(mean[0]), _log_odds(mean, 0), value
 
 
 def _ratios(problem: Problem) -> Iterator[Number]:
@@ -197,10 +194,8 @@ def _plain(kind: Kind, values: Distributions, names: Sequence[Elicited]) -> Iter
         if not name.what:  # the reliability of those who are taken at their word
             continue
         mean = np.array([values.mean[n], values.complement[n]])
-        value = Point(float(mean[0])) if values.is_point[n] else Beta(float(values.alpha[n]), float(values.beta[n]))
-        yield Number(
-            _keys(name), kind, n, float(mean[0]), _log_odds(mean, 0), value, author_class=name.condition.author_class
-        )
+        odds, value = _log_odds(mean, 0), values.at(n)
+        yield Number(_keys(name), kind, n, float(mean[0]), odds, value, author_class=name.condition.author_class)
 
 
 def _keys(name: Elicited) -> Keys:

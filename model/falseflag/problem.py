@@ -85,6 +85,12 @@ class Distributions:
         out[:, uncertain] = rng.beta(self.alpha[uncertain], self.beta[uncertain], (draws, len(uncertain)))
         return out
 
+    def at(self, index: int) -> Beta | Point:
+        """Return one element."""
+        if self.is_point[index]:
+            return Point(float(self.point[index]))
+        return Beta(float(self.alpha[index]), float(self.beta[index]))
+
     def with_element(self, index: int, value: AnyDistribution) -> Distributions:
         """Return a copy in which one element is another."""
         alpha, beta, point = self.alpha.copy(), self.beta.copy(), self.point.copy()
@@ -555,7 +561,7 @@ def positions(conditions: Sequence[Condition], outline: Outline, combinations: S
     if len(conditions) == 1 and conditions[0] == OTHERS:
         return np.zeros(len(combinations), dtype=np.intp)
     names = [branch.name for branch in outline.circumstances]
-    classes = outline.classes or {}
+    classes = outline.classes
     leaves = {each.leaf for each in combinations}
     held = np.empty((len(conditions), len(combinations)), dtype=bool)
     for number, condition in enumerate(conditions):

@@ -35,7 +35,7 @@ from falseflag.case.values import (
 from falseflag.case.yaml import Mapping as MappingNode
 from falseflag.case.yaml import Node, Scalar, Spot, entries, is_null, no_break_space
 from falseflag.case.yaml import Sequence as SequenceNode
-from falseflag.diagnostics import Place, did_you_mean, listed, nearest, nearest_words, quoted, suggestion
+from falseflag.diagnostics import did_you_mean, listed, nearest, nearest_words, quoted, suggestion
 from falseflag.distributions import (
     AnyDistribution,
     Beta,
@@ -385,7 +385,7 @@ def _formed(form: Form, spot: Spot, target: Target, reading: Reading) -> Judgeme
         if key not in spots:
             is_complete = False
             if isinstance(spot.node, MappingNode) and spot.node.whole:
-                reading.diagnostics.add(missing_place(spot, key), (*spot.path, key), "Required, but missing")
+                reading.require(spot, key)
     if not all(key in spots for key in form.needed()):
         for key in set(form.keys) & set(spots) - {"value", "quantiles"}:
             _read_alone(key, spots[key], reading)
@@ -397,12 +397,6 @@ def _formed(form: Form, spot: Spot, target: Target, reading: Reading) -> Judgeme
 def unknown_key(key: str, known: Collection[str]) -> str:
     """Word that a mapping has no such key."""
     return f"Unknown key {quoted(key)}.{suggestion(key, known)}"
-
-
-def missing_place(spot: Spot, key: str) -> Place:
-    """Return where a key that is missing, or empty, is reported."""
-    entry = entries(spot.node).get(key)
-    return entry.place if entry else spot.place
 
 
 def _read_alone(key: str, spot: Spot, reading: Reading) -> None:

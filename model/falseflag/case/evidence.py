@@ -9,7 +9,7 @@ from functools import partial
 
 from falseflag.case import schema
 from falseflag.case.conditions import OTHERS
-from falseflag.case.elicitation import Explained, form_of, missing_place, read_elicited, unknown_key, written
+from falseflag.case.elicitation import Explained, form_of, read_elicited, unknown_key, written
 from falseflag.case.model import (
     ABSENT,
     PRESENT,
@@ -20,13 +20,12 @@ from falseflag.case.model import (
     Source,
     Statements,
 )
-from falseflag.case.schema import named, require
+from falseflag.case.schema import named
 from falseflag.case.sections import (
     SILENT,
     UNKNOWN,
     Sections,
     check_reserved,
-    elicited_as,
     read_text,
     read_values,
     read_weighed,
@@ -34,7 +33,7 @@ from falseflag.case.sections import (
     unreadable,
 )  # fmt: skip
 from falseflag.case.statements import (
-    StatementTable,
+    elicited_as,
     read_one_or_by_condition,
     read_statements,
 )
@@ -209,7 +208,7 @@ class IndicatorReader:
             for key in ("observed", "source", "reliability", "seen", "where"):
                 self._refuse_with(opened, key, f"'reports' stands in place of '{key}'{_REPORTED.get(key, '')}")
         elif "observed" not in opened and is_whole(spot.node):
-            require(spot, "observed", self._reading)
+            self._reading.require(spot, "observed")
         if "detection" in opened and "observed" in opened and not _is_text(opened["observed"], SILENT):
             text = f"'detection' is only for what is '{SILENT}': write 'observed: {SILENT}', or leave it out"
             self._reading.refuse_key(opened["detection"], text)
@@ -230,7 +229,7 @@ class IndicatorReader:
                 self._reading.refuse_key(opened[key], "Only an indicator without values of its own can learn")
         if "likelihood" not in opened and is_whole(spot.node) and not (links and self._is_learning):
             only = "; only in a case with 'learn' can a link stand in for it" if links else ""
-            require(spot, "likelihood", self._reading, only)
+            self._reading.require(spot, "likelihood", only)
 
     def _observed(self, opened: Mapping[str, Spot], spot: Spot, values: Mapping[str, str] | None) -> str:
         """Read the value reported, or ``unknown`` or ``silent``; nothing where neither is written."""
@@ -254,7 +253,7 @@ class IndicatorReader:
             self._refuse_with(opened, key, f"'{SILENT}' takes no '{key}': nobody reported anything")
         if "detection" not in opened and is_whole(spot.node):
             more = f": '{SILENT}' needs the probability that one would have heard of it"
-            require(spot, "detection", self._reading, more)
+            self._reading.require(spot, "detection", more)
 
     def _value(self, spot: Spot, values: Mapping[str, str] | None, also: tuple[str, ...] = ()) -> str | None:
         """Read one of an indicator's values."""
@@ -303,12 +302,9 @@ class IndicatorReader:
         table = read_statements(opened["likelihood"], self._sections.scope, read, self._reading, values or ())
         if table is None:
             return {}
-        if not (self._is_learning and ("like" in opened or "unlike" in opened)):
-            self._sections.tables.append((opened["likelihood"].path, table))
-        else:
-            self._sections.tables.append(
-                (opened["likelihood"].path, StatementTable(table.spot, table.rows, is_whole=False))
-            )
+        is_linked = self._is_learning and ("like" in opened or "unlike" in opened)
+        kept = replace(table, is_whole=False) if is_linked else table
+        self._sections.tables.append((opened["likelihood"].path, kept))
         return table.judgements
 
     def _ratios(self, opened: Mapping[str, Spot]) -> Statements:
@@ -433,7 +429,7 @@ def _explained_ratio(form: Explained, spot: Spot, reading: Reading) -> Judgement
         if key not in form.keys:
             reading.refuse_key(below, partial(unknown_key, key, form.keys))
     if "value" not in spots or is_null(spots["value"].node):
-        reading.diagnostics.add(missing_place(spot, "value"), (*spot.path, "value"), "Required, but missing")
+        reading.require(spot, "value")
         return None
     why = TEXT.read(spots["why"], reading) if "why" in spots and not is_null(spots["why"].node) else ""
     judgement = read_ratio(spots["value"], reading)

@@ -204,7 +204,7 @@ def all_combinations(outline: Outline) -> list[Combination]:
     every = list(states(outline))
     plain = [(state.leaf, state.values) for state in every]
     blamed = [outline.blamed(state) for state in every if state.staged]
-    return list(dict.fromkeys([*plain, *blamed]))
+    return [*plain, *blamed]
 
 
 def _classes(
@@ -215,7 +215,7 @@ def _classes(
     taking: dict[Condition, dict[str, None]] = {}
     for (leaf, _), row in zip(combinations.all, combinations.taken(conditions), strict=True):
         if row >= 0:
-            taking.setdefault(conditions[row], {})[(outline.classes or {}).get(leaf, "")] = None
+            taking.setdefault(conditions[row], {})[outline.classes.get(leaf, "")] = None
     return {condition: tuple(classes) for condition, classes in taking.items()}
 
 

@@ -369,7 +369,7 @@ class Case:
         return Outline(
             leaves=[leaf.name for leaf in self.leaves],
             circumstances=[_branch(each) for each in self.circumstances.values()],
-            stagings=[_staging(each) for each in self.deception.values()],
+            stagings=[staging_of(each) for each in self.deception.values()],
             classes={leaf.name: leaf.author_class for leaf in self.leaves if leaf.author_class},
         )
 
@@ -396,16 +396,19 @@ class Case:
 
 def _branch(circumstance: Circumstance) -> Branch:
     values = tuple(circumstance.values)
-    possible = {
-        condition: tuple(v for v, p in zip(values, probabilities(row), strict=True) if p > 0)
-        for condition, row in circumstance.probability.items()
-    }
+    possible = {condition: positive(values, row) for condition, row in circumstance.probability.items()}
     return Branch(circumstance.name, values, possible)
 
 
-def _staging(entry: Deception) -> Staging:
+def staging_of(entry: Deception) -> Staging:
+    """Return what states follow from of a deception entry."""
     staged, plain = probabilities(entry.attempt)
     return Staging(entry.node, entry.blames.node, dict(entry.blames.values), staged > 0, plain > 0)
+
+
+def positive(values: tuple[str, ...], judgement: Judgement) -> tuple[str, ...]:
+    """Return the values that are possible by a statement."""
+    return tuple(value for value, p in zip(values, probabilities(judgement), strict=True) if p > 0)
 
 
 def probabilities(judgement: Judgement) -> tuple[float, ...]:

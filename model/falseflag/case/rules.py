@@ -13,14 +13,13 @@ from itertools import chain, islice
 import numpy as np
 
 from falseflag.case.conditions import Clash, Condition
-from falseflag.case.model import Case, Deception, Indicator, Statements, probabilities
+from falseflag.case.model import Case, Indicator, Statements, positive, probabilities, staging_of
 from falseflag.case.sections import Sections
 from falseflag.case.statements import Combination, Combinations, check_coverage, described
-from falseflag.case.states import MAX_STATES, Branch, Outline, Staging, State, states
+from falseflag.case.states import MAX_STATES, Branch, Outline, State, states
 from falseflag.case.values import Reading
 from falseflag.case.yaml import Spot
 from falseflag.diagnostics import quoted
-from falseflag.distributions import Judgement
 
 MAX_CELLS = 2_000_000
 """States × indicators."""
@@ -45,25 +44,16 @@ def outline_of(sections: Sections) -> Outline | None:
             Branch(name, tuple(each.values), _possible(tuple(each.values), sections, name))
             for name, each in sections.circumstances.items()
         ],
-        stagings=[_staging(entry) for entry in sections.deception.values()],
+        stagings=[staging_of(entry) for entry in sections.deception.values()],
         classes={node.name: node.author_class for node in sections.nodes() if node.author_class},
     )
 
 
 def _possible(values: tuple[str, ...], sections: Sections, name: str) -> dict[Condition, tuple[str, ...]]:
     return {
-        condition: values if row.judgement is None else _positive(values, row.judgement)
+        condition: values if row.judgement is None else positive(values, row.judgement)
         for condition, row in sections.rows[name].rows.items()
     }
-
-
-def _positive(values: tuple[str, ...], judgement: Judgement) -> tuple[str, ...]:
-    return tuple(value for value, p in zip(values, probabilities(judgement), strict=True) if p > 0)
-
-
-def _staging(entry: Deception) -> Staging:
-    staged, plain = probabilities(entry.attempt)
-    return Staging(entry.node, entry.blames.node, dict(entry.blames.values), staged > 0, plain > 0)
 
 
 class _TooManyError(Exception):
@@ -185,7 +175,7 @@ class _Looks:
         self._blamed = Combinations(outline, blamed)
         place = {combination: number for number, combination in enumerate(self._blamed.all)}
         self._at = [place[combination] for combination in blamed]
-        classes = outline.classes or {}
+        classes = outline.classes
         code = {name: number for number, name in enumerate(dict.fromkeys(["", *classes.values()]))}
         leaves = [[state.leaf for state in staged], [leaf for leaf, _ in blamed]]
         self._classes = [[code[classes.get(leaf, "")] for leaf in each] for each in leaves]
@@ -209,7 +199,7 @@ class _Looks:
 
     def _of_class(self, base: Condition, leaf: str, conditions: Collection[Condition]) -> Condition:
         """Return the statement for the class of a leaf, where there is one."""
-        own = replace(base, author_class=(self._outline.classes or {}).get(leaf, ""))
+        own = replace(base, author_class=self._outline.classes.get(leaf, ""))
         return own if own in conditions else base
 
 

@@ -77,7 +77,7 @@ class Record:
                 reading.is_second_edition |= known[key].is_new
         for wanted in self.keys:
             if wanted.is_required and wanted.name not in opened and is_whole(spot.node):
-                require(spot, wanted.name, reading)
+                reading.require(spot, wanted.name)
         return opened
 
     def json_schema(self) -> dict[str, Any]:
@@ -91,12 +91,6 @@ class Record:
             "additionalProperties": False,
             **self.more_schema,
         }
-
-
-def require(spot: Spot, key: str, reading: Reading, more: str = "") -> None:
-    """Report that a key is missing."""
-    place = below.key if (below := spot.at(key)) else spot.place
-    reading.diagnostics.add(place, (*spot.path, key), f"Required, but missing{more}")
 
 
 def _unknown_key(key: str, known: Mapping[str, Key]) -> str:

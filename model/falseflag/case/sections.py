@@ -26,6 +26,7 @@ from falseflag.case.schema import named
 from falseflag.case.statements import (
     Scope,
     StatementTable,
+    elicited_as,
     read_condition,
     read_statements,
     unknown_hypothesis,
@@ -306,11 +307,6 @@ def _row_table(
     target = Target(allows_certainty=True, values=tuple(values or ()), of=name, allows_no_weight=True)
     read = partial(elicited_as, target) if values else unreadable
     return read_statements(spot, scope, read, reading, values or ())
-
-
-def elicited_as(target: Target, spot: Spot, reading: Reading) -> Judgement | None:
-    """Read a value elicited of `target`."""
-    return read_elicited(spot, target, reading)
 
 
 def unreadable(spot: Spot, reading: Reading) -> Judgement | None:

@@ -234,6 +234,11 @@ def slug(title: str) -> str:
     return name
 
 
+def stem_of(name: str) -> str:
+    """Return the name itself where it is fit for a file, else what `slug` makes of it."""
+    return name if _STEM.fullmatch(name) else slug(name)
+
+
 def starter(name: str, template: str = DEFAULT_TEMPLATE, title: str = "") -> str:
     """Return the text of a starting case file.
 

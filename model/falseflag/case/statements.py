@@ -112,7 +112,7 @@ def _is_bare(node: MappingNode, scope: Scope, values: Collection[str]) -> bool:
 
 def read_one_or_by_condition(spot: Spot, scope: Scope, target: Target, reading: Reading) -> StatementTable | None:
     """Read one elicited value for all states, or a mapping by condition."""
-    read = partial(_elicited, target)
+    read = partial(elicited_as, target)
     keys = entries(spot.node)
     formal = [key for key in keys if key in FORM_KEYS]
     for key in formal:
@@ -128,7 +128,8 @@ def read_one_or_by_condition(spot: Spot, scope: Scope, target: Target, reading: 
     return StatementTable(spot, {OTHERS: Statement(spot, judgement)})
 
 
-def _elicited(target: Target, spot: Spot, reading: Reading) -> Judgement | None:
+def elicited_as(target: Target, spot: Spot, reading: Reading) -> Judgement | None:
+    """Read a value elicited of `target`."""
     return read_elicited(spot, target, reading)
 
 

@@ -7,7 +7,7 @@ impossible is not followed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from falseflag.case.conditions import Clash, Condition, is_at_or_below, narrowest
 
@@ -75,14 +75,14 @@ class Outline:
     leaves: Sequence[str]
     circumstances: Sequence[Branch] = ()
     stagings: Sequence[Staging] = ()
-    classes: Mapping[str, str] | None = None
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     def row(
         self, conditions: Sequence[Condition] | Mapping[Condition, object], leaf: str, values: Sequence[str]
     ) -> Condition | Clash | None:
         """Return which statement a leaf takes under the values of the first circumstances."""
         named = {branch.name: value for branch, value in zip(self.circumstances, values, strict=False)}
-        return narrowest(conditions, leaf, named, (self.classes or {}).get(leaf, ""))
+        return narrowest(conditions, leaf, named, self.classes.get(leaf, ""))
 
     def staging_of(self, leaf: str) -> Staging | None:
         """Return the deception entry that a leaf stands at or below."""
@@ -124,7 +124,7 @@ def states(outline: Outline, on_unresolved: OnUnresolved | None = None) -> Itera
 def _values(outline: Outline, leaf: str, on_unresolved: OnUnresolved | None) -> Iterator[tuple[str, ...]]:
     """Enumerate the possible values of all circumstances under one leaf, depth first."""
     branches = outline.circumstances
-    author_class = (outline.classes or {}).get(leaf, "")
+    author_class = outline.classes.get(leaf, "")
     named: dict[str, str] = {}
     pending: list[Iterator[str]] = []
     while True:

@@ -71,6 +71,11 @@ class Reading:
         self.diagnostics.add(spot.key, spot.path, message)
         return None
 
+    def require(self, spot: Spot, key: str, more: str = "") -> None:
+        """Report that a key is missing, or empty."""
+        below = spot.at(key)
+        self.diagnostics.add(below.key if below else spot.place, (*spot.path, key), f"Required, but missing{more}")
+
 
 def _empty(spot: Spot) -> str:
     siblings = [key for key in entries(spot.parent) if key != spot.path[-1]]

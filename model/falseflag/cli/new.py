@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +16,7 @@ def new(
     template: Annotated[str, typer.Option(help="What to start from: attack, cyber or incident.")] = "attack",
 ) -> None:
     """Write a commented starting file, which is a valid case. An existing file is never overwritten."""
-    from falseflag.case.starter import slug, write_starter  # noqa: PLC0415
+    from falseflag.case.starter import stem_of, write_starter  # noqa: PLC0415
 
-    is_stem = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", name) is not None
-    path = write_starter(folder, name if is_stem else slug(name), template, name)
+    path = write_starter(folder, stem_of(name), template, name)
     typer.echo(f"wrote {path}")

@@ -267,14 +267,11 @@ class Coalitions:
 
     Parameters
     ----------
-    players : int
-        F, the number of items.
-    alone : ndarray, shape (F, S)
+    alone : ndarray, shape (F, S), F items
         Log likelihood of each item that is a component by itself; 0 for others.
     coupled : tuple of Coupled
     """
 
-    players: int
     alone: Floats
     coupled: tuple[Coupled, ...]
 
@@ -292,7 +289,7 @@ class Coalitions:
                 alone[here[0]] = component.log_likelihood
             else:
                 coupled.append(Coupled.of(component, here, [items[f].facts for f in here]))
-        return cls(len(items), alone, tuple(coupled))
+        return cls(alone, tuple(coupled))
 
     def log_likelihood(self, chosen: Mask) -> Floats:
         """Return the log probability of the evidence in each set, shape (n, S).

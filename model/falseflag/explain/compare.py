@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from falseflag.case.conditions import Clash, Condition, narrowest
+from falseflag.case.conditions import Clash, Condition, is_at_or_below, narrowest
 from falseflag.case.model import Case, Circumstance, Group, Hypothesis, Indicator, Statements
 from falseflag.case.states import states
 from falseflag.distributions import Judgement
@@ -503,7 +503,7 @@ class Comparison:
     posterior : mapping from str to tuple of float or None
         Probability of each node in each case; None in a case that has no such node.
     leaders : tuple of str
-        The leading leaf of each.
+        The most probable top-level hypothesis of each.
     weights : tuple of float
         Of the cases in the pools.
     linear, logarithmic : mapping from str to float, or None
@@ -561,7 +561,7 @@ def compare(
         raise RequestError("two or more cases are needed to compare")
     shared = pool_weights(len(cases), None if weights is None else tuple(weights))
     analyses = [Analysis.of(case) for case in cases]
-    node = analyses[0].ranked()[0] if node is None else node
+    node = analyses[0].leader if node is None else node
     answers = [a.nodes(a.exact.log_scores) for a in analyses]
     same = all({n.name for n in case.nodes} == {n.name for n in cases[0].nodes} for case in cases)
     linear, logarithmic = _pools(analyses, shared) if same else (None, None)
@@ -583,7 +583,7 @@ def _pools(analyses: Sequence[Analysis], weights: Floats) -> tuple[dict[str, flo
     with np.errstate(divide="ignore"):
         logs = np.log(np.array([a.exact.leaves[at] for a, at in zip(analyses, order, strict=True)]))
     pools = [linear_pool(logs, weights), log_pool(logs, weights)]
-    below = [[leaf == node or leaf.startswith(f"{node}.") for leaf in problem.leaves] for node in problem.nodes]
+    below = [[is_at_or_below(leaf, node) for leaf in problem.leaves] for node in problem.nodes]
     first, second = (dict(zip(problem.nodes, (np.array(below) @ pool).tolist(), strict=True)) for pool in pools)
     return first, second
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
+from falseflag.case.conditions import is_at_or_below
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, LogNormal
 from falseflag.explain.tipping import log_by_leaf
@@ -128,7 +129,7 @@ def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChang
     """Find the smallest change of judgements that makes a node, by one of its leaves, lead or tie."""
     problem = exact.problem
     scores = log_by_leaf(problem, exact.log_scores)
-    inside = np.array([leaf == node or leaf.startswith(f"{node}.") for leaf in problem.leaves])
+    inside = np.array([is_at_or_below(leaf, node) for leaf in problem.leaves])
     best = int(np.argmax(np.where(inside, scores, -np.inf)))
     if inside.all() or scores[best] >= scores[~inside].max():
         return MinimalChange(node, problem.leaves[best], 0.0, 0, (), 0.0)
@@ -347,7 +348,9 @@ class _Slopes:
         out = np.zeros((len(component.state), len(self.places)))
         by_fact: dict[int, list[int]] = {}
         for column, n in enumerate(self.places.tolist()):
-            facts = self.facts_of(self.numbers[n])
+            number = self.numbers[n]
+            is_ratio = number.kind == "ratio"  # whose slope is taken in `_Surface.at`
+            facts = [] if is_ratio else self.component.facts_of(number.kind, number.place)
             if len(facts) == 1:
                 by_fact.setdefault(facts[0], []).append(column)
             elif facts:
@@ -364,23 +367,6 @@ class _Slopes:
                     change = _summed(environment * slope)
                     out[block.patterns, column] = np.where(total > 0, change / np.where(total > 0, total, 1.0), 0.0)
         return out[component.pattern_of]
-
-    def facts_of(self, number: Number) -> list[int]:
-        """Return the facts of the component whose factors a number enters."""
-        problem = self.component.problem
-        match number.kind:
-            case "likelihood":
-                found = [int(problem.statement_indicator[number.place])]
-            case "detection":
-                found = np.flatnonzero((problem.detection_of == number.place).any(axis=1)).tolist()
-            case "reach":
-                found = np.flatnonzero((problem.reach_of == number.place).any(axis=1)).tolist()
-            case "reliability":
-                counts = (problem.reports.reliability_of == number.place).any(axis=1) & self.component.evidence.reports
-                found = np.unique(problem.reports.indicator[counts]).tolist()
-            case _:
-                found = []
-        return [fact for fact in found if fact in self.component.active]
 
     def factor_slope(self, column: int, fact: int, block: Block, whole: Floats) -> Floats:
         """Return the derivative of a fact's factor in the log odds of a number that it is linear in."""

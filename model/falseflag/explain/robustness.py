@@ -20,6 +20,7 @@ from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, 
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import Surprise, surprise
 from falseflag.inference.result import SURPRISE
+from falseflag.numbers import PLAIN
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
 
@@ -221,7 +222,7 @@ class _Words:
 
 
 def _value(number: float, kind: str) -> str:
-    return f"{number:.3g}" if kind in {"prior", "ratio"} else chance(number)
+    return f"{number:.3g}" if kind in PLAIN else chance(number)
 
 
 def number_label(case: Case, what: tuple[Any, ...], kind: str) -> str:

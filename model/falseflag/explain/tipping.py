@@ -242,7 +242,7 @@ class _Paths:
         self._environments: dict[tuple[int, int], list[tuple[Floats, Floats]]] = {}
         self._in_block: dict[tuple[int, int, int], tuple[Floats, Floats]] = {}
         self._on_grid: dict[tuple[int, float], Floats] = {}
-        self._fine: dict[int, Component] = {}
+        self._fine: dict[int, Component | None] = {}
         self._shared: dict[int, Floats] = {}
         self._polynomials: dict[int, list[_Polynomial]] = {}
 
@@ -360,11 +360,11 @@ class _Paths:
             component = self.components[place]
             size = sum(nodes.table.size for block in component.blocks for nodes in block.nodes)
             fine = replace(component, for_points=True) if size < MOST_FINE else component
+            self._fine[place] = fine
             try:
                 fine.blocks  # noqa: B018 (lays the nodes)
             except RequestError:
-                return None
-            self._fine[place] = fine
+                self._fine[place] = None
         return self._fine[place]
 
     def reliability(self, number: Number) -> _Path | None:

@@ -15,6 +15,7 @@ from falseflag.case.model import Case
 from falseflag.explain.robustness import Robustness, number_label
 from falseflag.explain.sentences import capitalised, chance
 from falseflag.explain.tipping import Tipping
+from falseflag.numbers import PLAIN
 from falseflag.plots import style
 from falseflag.plots.hypotheses import most_probable
 from falseflag.plots.layout import (
@@ -165,7 +166,7 @@ def value(row: Tipping, number: float | None) -> str:
     """Return an elicited number as text."""
     if number is None:
         return "never"
-    if row.kind not in {"prior", "ratio"}:
+    if row.kind not in PLAIN:
         return chance(number)
     return f"{number:.0f}" if 100 <= number < 1e5 else f"{number:.3g}"
 

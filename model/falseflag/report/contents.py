@@ -22,6 +22,8 @@ from falseflag.explain.value_of_information import Prospect, value_of_informatio
 from falseflag.explain.weights import Weight, against_average, by_leaf
 from falseflag.inference.result import Answer, Row
 from falseflag.plots import Picture
+from falseflag.plots.hypotheses import why_nothing_further
+from falseflag.plots.robustness import nearest_first
 from falseflag.report.whatif import WhatIf
 from falseflag.sensitivity import PowerScaling, power_scaling
 
@@ -155,8 +157,7 @@ class Contents:
     @property
     def has_further(self) -> bool:
         """Whether there is more to show than hypotheses: propositions, circumstances, staging."""
-        case = self.answer.case
-        return bool(case.propositions or case.circumstances or case.deception)
+        return not why_nothing_further(self.answer)
 
     @property
     def weighed(self) -> list[tuple[Weight, Weight, Without]]:
@@ -182,8 +183,7 @@ class Contents:
     @property
     def tips(self) -> list[Tipping]:
         """The judgements that could change the leader, the nearest first."""
-        rows = [row for row in self.robustness.tipping if row.odds_factor is not None]
-        return sorted(rows, key=lambda row: row.odds_factor or 1.0)
+        return nearest_first(self.robustness)
 
     @property
     def nearest_tips(self) -> list[Tipping]:
@@ -244,7 +244,7 @@ def matrix(analysis: Analysis, case: Case) -> tuple[Block, ...]:
         return ()
     logs = by_leaf(analysis, np.stack([analysis.alone(i) for i in known]))
     db = against_average(analysis, logs)
-    numbered = list(enumerate(case.indicators.values(), start=1))
+    indicators = list(case.indicators.values())
     blocks = []
     for at in range(0, len(known), COLUMNS):
         part = range(at, min(at + COLUMNS, len(known)))
@@ -252,7 +252,7 @@ def matrix(analysis: Analysis, case: Case) -> tuple[Block, ...]:
             (name, tuple(_cell(logs[n, h], db[n, h], stated=not problem.has_ratios[known[n]]) for n in part))
             for h, name in enumerate(problem.leaves)
         )
-        blocks.append(Block(tuple(numbered[known[n]] for n in part), rows))
+        blocks.append(Block(tuple((known[n] + 1, indicators[known[n]]) for n in part), rows))
     return tuple(blocks)
 
 

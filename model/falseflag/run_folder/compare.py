@@ -163,9 +163,8 @@ class Tolerance:
         if drawn is None:
             error = 3 * 0.64 * self._width(row) / np.sqrt(self.n)
             middle = row["interval"][place.number]
-            return middle - Z_LIMIT * np.sqrt(2) * error - EXACT_ERROR, middle + Z_LIMIT * np.sqrt(
-                2
-            ) * error + EXACT_ERROR
+            slack = Z_LIMIT * np.sqrt(2) * error
+            return middle - slack - EXACT_ERROR, middle + slack + EXACT_ERROR
         slack = Z_LIMIT * np.sqrt(2 * p * (1 - p) / min(self.n, len(drawn)))
         low, high = np.quantile(drawn, [max(p - slack, 0.0), min(p + slack, 1.0)])
         return float(low) - EXACT_ERROR, float(high) + EXACT_ERROR

@@ -36,7 +36,7 @@ SEAL = b"sha256 "
 DIGITS = 2 * sha256().digest_size
 
 MAX_BYTES = 1 << 32
-"""Of a file; `falseflag.size` allows no run as large."""
+"""Of a file; `falseflag.inference.draws.check_number` allows no run as large."""
 
 ROOM = 1 << 20
 """What may be there besides the draws themselves: names, the sampler's statistics of few draws."""

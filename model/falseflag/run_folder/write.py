@@ -18,6 +18,8 @@ from falseflag.tables import hypotheses_frame, indicators_frame
 from falseflag.wording import csv_cell
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from falseflag.case.model import Case
     from falseflag.sweep import Sweep
     from falseflag.validation.backtest import Review
@@ -70,8 +72,12 @@ def digests(folder: Path) -> dict[str, str]:
 def _write_plots(contents: Contents, folder: Path) -> None:
     folder.mkdir()
     for name, figure in contents.drawn:
-        plots.save(figure, folder / f"{name}.svg")
-        plots.save(figure, folder / f"{name}.png")
+        _save(figure, folder, name)
+
+
+def _save(figure: Figure, folder: Path, name: str) -> None:
+    for form in ("svg", "png"):
+        plots.save(figure, folder / f"{name}.{form}")
 
 
 def _write_case(answer: Answer, folder: Path) -> None:
@@ -97,9 +103,7 @@ def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | 
         write_table(sweep, stage / "sweep.csv", progress)
         _write_json(sweep.as_dict(), stage / "sweep.json")
         if not why_no_sweep(sweep):
-            figure = sweep_figure(sweep)
-            for form in ("svg", "png"):
-                plots.save(figure, stage / f"sweep.{form}")
+            _save(sweep_figure(sweep), stage, "sweep")
 
 
 def write_calibration(found: Calibration, out: Path) -> None:
@@ -116,8 +120,7 @@ def write_calibration(found: Calibration, out: Path) -> None:
         drawn = stage / "calibration"
         drawn.mkdir()
         for name, figure in calibration_figures(found).items():
-            plots.save(figure, drawn / f"{name}.svg")
-            plots.save(figure, drawn / f"{name}.png")
+            _save(figure, drawn, name)
         _write_json(found.as_dict(), stage / "calibration.json")
 
 
@@ -133,8 +136,7 @@ def write_backtest(review: Review, out: Path, case: Case | None = None) -> Path:
 
     with replacing(out, BACKTEST) as stage:
         for name, draw in PICTURES.items():
-            plots.save(draw(review), stage / f"{name}.png")
-            plots.save(draw(review), stage / f"{name}.svg")
+            _save(draw(review), stage, name)
         answers_frame(review).map(csv_cell).to_csv(stage / "answers.csv", index=False)
         target = out.with_name(f"{out.name}.md")
         (stage.parent / target.name).write_text(page(review, out.name, case), encoding="utf-8")

@@ -128,30 +128,7 @@ def _facts_of(component: Component, target: Target) -> list[int]:
     """Return the facts of a component whose factors a target enters; of a correlation, the group's."""
     if target.report is not None:
         return [fact for fact in (target.report[0],) if fact in component.active]
-    return sorted({fact for number in target.numbers for fact in facts_of(component, number)})
-
-
-def facts_of(component: Component, number: Number) -> list[int]:
-    """Return the facts of a component whose factors a number enters; of a correlation, the group's."""
-    problem, n = component.problem, number.place
-    match number.kind:
-        case "likelihood":
-            found = [int(problem.statement_indicator[n])]
-        case "ratio":
-            found = np.flatnonzero((problem.ratio_of == n).any(axis=1)).tolist()
-        case "detection":
-            found = np.flatnonzero((problem.detection_of == n).any(axis=1)).tolist()
-        case "reach":
-            found = np.flatnonzero((problem.reach_of == n).any(axis=1)).tolist()
-        case "reliability":
-            counts = (problem.reports.reliability_of == n).any(axis=1) & component.evidence.reports
-            found = np.unique(problem.reports.indicator[counts]).tolist()
-        case "correlation":
-            group = problem.groups.index(problem.correlation_names[n].owner)
-            found = np.flatnonzero(problem.group_of == group).tolist() if group in component.groups else []
-        case _:
-            found = []
-    return [fact for fact in found if fact in component.active]
+    return sorted({fact for number in target.numbers for fact in component.facts_of(number.kind, number.place)})
 
 
 @dataclass(frozen=True)

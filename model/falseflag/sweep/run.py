@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from falseflag.batch.store import Store
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
 from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.numbers import Kind
 from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
@@ -20,16 +22,7 @@ from falseflag.sweep.sampled import MOST_SAMPLED, Sampled, sample_runs
 from falseflag.sweep.targets import Target, find_target, matters, split_variation, targets_of
 from falseflag.sweep.vary import Variation, read_variation
 
-JUDGEMENTS = (
-    "circumstance",
-    "attempt",
-    "likelihood",
-    "ratio",
-    "detection",
-    "reach",
-    "reliability",
-    "correlation",
-)
+JUDGEMENTS = tuple(kind for kind in get_args(Kind.__value__) if kind != "prior")
 
 KEYWORDS = {
     "all": ("prior", *JUDGEMENTS),

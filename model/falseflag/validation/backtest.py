@@ -15,12 +15,12 @@ from falseflag.errors import RequestError
 from falseflag.hierarchical.reuse import Refits
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import ExactPosterior
+from falseflag.inference.result import DECIBANS
 from falseflag.problem import Floats, problem_of
 from falseflag.provenance import NUTS_PACKAGES, versions_of
 from falseflag.record.model import Integers, Record
 from falseflag.settings import DEFAULTS, Settings
 from falseflag.validation.backtest_scores import (
-    DECIBANS,
     SCORES,
     Discrimination,
     Mean,
@@ -261,7 +261,7 @@ def _answered(record: Record, context: Context, asked: np.ndarray[tuple[int], np
     for component in exact.factors.components:  # of one indicator each; the states are the classes
         (indicator,) = component.facts
         logs = component.log_likelihood
-        weights[problem.indicators[indicator]] = DECIBANS / np.log(10) * float(logs[leader] - logs[author])
+        weights[problem.indicators[indicator]] = DECIBANS * float(logs[leader] - logs[author])
     misled = sorted((name for name in weights if weights[name] > 0), key=lambda name: -weights[name])[:REASONS]
     incident = record.incidents[at]
     return Miss(
@@ -271,7 +271,7 @@ def _answered(record: Record, context: Context, asked: np.ndarray[tuple[int], np
         leader=record.classes[leader],
         probability=float(exact.leaves[author]),
         leading=float(exact.leaves[leader]),
-        prior_db=DECIBANS / np.log(10) * float(problem.log_prior[leader] - problem.log_prior[author]),
+        prior_db=DECIBANS * float(problem.log_prior[leader] - problem.log_prior[author]),
         reasons=[Reason(name, bool(incident.cells[name]), weights[name]) for name in misled],
     )
 
@@ -377,7 +377,7 @@ def review(
     sampled : bool
         Whether the hierarchical model takes part, which takes minutes.
     settings, store, progress
-        For it; see `falseflag.backtest.refits.refit`.
+        For it; see `refit`.
 
     Raises
     ------

@@ -162,7 +162,7 @@ def calibrate(probability: Floats, author: Integers) -> Sequence[Bin]:
 RATES_DRAWS = 4000
 RATES_SEED = 19390831
 TARGET = "false_flag"
-DECIBANS = 10.0
+TENFOLD = 10.0
 """Of a factor of ten in odds."""
 
 
@@ -223,15 +223,15 @@ def discriminate(record: Record, rate: Floats, target: str = TARGET) -> Sequence
     share[of] = 0.0
     rest = rate @ (share / share.sum())  # (S, m)
     own = rate[:, :, of]
-    present = DECIBANS * np.log10(own / rest)
-    absent = DECIBANS * np.log10((1 - own) / (1 - rest))
+    present = TENFOLD * np.log10(own / rest)
+    absent = TENFOLD * np.log10((1 - own) / (1 - rest))
     return [
         Discrimination(
             indicator=name,
             rate=_spread(own[:, j]),
             rest=_spread(rest[:, j]),
-            if_present=_spread(present[:, j], DECIBANS * np.log10(own[:, j].mean() / rest[:, j].mean())),
-            if_absent=_spread(absent[:, j], DECIBANS * np.log10((1 - own[:, j]).mean() / (1 - rest[:, j]).mean())),
+            if_present=_spread(present[:, j], TENFOLD * np.log10(own[:, j].mean() / rest[:, j].mean())),
+            if_absent=_spread(absent[:, j], TENFOLD * np.log10((1 - own[:, j]).mean() / (1 - rest[:, j]).mean())),
             chance=float((own[:, j] > rest[:, j]).mean()),
         )
         for j, name in enumerate(record.indicators)

@@ -148,6 +148,36 @@ class Component:
         silent = set(np.flatnonzero(problem.is_other & evidence.others).tolist())
         return tuple(fact for fact in self.facts if fact in told or fact in silent)
 
+    def facts_of(self, kind: str, n: int) -> list[int]:
+        """Return the facts with evidence whose factors an elicited number enters; of a correlation, the group's.
+
+        Parameters
+        ----------
+        kind : str
+            Of `falseflag.numbers.Number`; weights enter none.
+        n : int
+            Its place among the numbers of that kind.
+        """
+        problem = self.problem
+        match kind:
+            case "likelihood":
+                found = [int(problem.statement_indicator[n])]
+            case "ratio":
+                found = np.flatnonzero((problem.ratio_of == n).any(axis=1)).tolist()
+            case "detection":
+                found = np.flatnonzero((problem.detection_of == n).any(axis=1)).tolist()
+            case "reach":
+                found = np.flatnonzero((problem.reach_of == n).any(axis=1)).tolist()
+            case "reliability":
+                counts = (problem.reports.reliability_of == n).any(axis=1) & self.evidence.reports
+                found = np.unique(problem.reports.indicator[counts]).tolist()
+            case "correlation":
+                group = problem.groups.index(problem.correlation_names[n].owner)
+                found = np.flatnonzero(problem.group_of == group).tolist() if group in self.groups else []
+            case _:
+                found = []
+        return [fact for fact in found if fact in self.active]
+
     def reports_on(self, fact: int) -> Integers:
         """Return the reports on a fact that count."""
         return np.flatnonzero((self.problem.reports.indicator == fact) & self.evidence.reports)

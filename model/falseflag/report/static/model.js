@@ -110,7 +110,7 @@ function percent(probability) {
   if (Number.isNaN(probability)) return "?\u00a0%";
   if (probability < 0.0005) return "<0.1\u00a0%";
   if (probability >= 0.9995) return ">99.9\u00a0%";
-  return `${(100 * probability).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)}\u00a0%`;
+  return `${(100 * probability + 1e-9).toFixed(probability < 0.0995 || probability >= 0.985 ? 1 : 0)}\u00a0%`;
 }
 
 // The term of the number that is shown: the two never contradict each other.
