@@ -5,26 +5,61 @@
 >>> answer = falseflag.sample(case)  # doctest: +SKIP
 >>> falseflag.sweep(case, ["all"], random=1000)  # doctest: +SKIP
 >>> answer.frame, answer.tree  # doctest: +SKIP
+>>> falseflag.explain(case).frame, falseflag.robust(case).frame  # doctest: +SKIP
+>>> falseflag.sample(case.replace({"hypotheses.ukraine.prior": 2}))  # doctest: +SKIP
+
+Each function but `load` returns a `falseflag.results.Result`: an immutable record with ``.frame``, ``.to_dict()`` and
+a view for notebooks. The commands are these functions with a console around them.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from falseflag.batch.cases import Batch
     from falseflag.case.model import Case
+    from falseflag.explain.compare import Comparison
+    from falseflag.explain.explanation import Explanation, History, ToFindOut
+    from falseflag.explain.robustness import Robustness
+    from falseflag.inference.exact.posterior import ExactPosterior
     from falseflag.inference.result import Answer
+    from falseflag.run_folder.verify import Verification
     from falseflag.settings import Engine
     from falseflag.sweep.record import Sweep
+    from falseflag.validation.calibrate import Calibration
 
-__all__ = ["batch", "load", "read_draws", "sample", "sweep", "write"]
+__all__ = [
+    "batch",
+    "calibrate",
+    "check",
+    "compare",
+    "explain",
+    "load",
+    "next",
+    "read_draws",
+    "replay",
+    "robust",
+    "sample",
+    "sweep",
+    "verify",
+    "write",
+]
+
+type CaseOrPath = Case | str | os.PathLike[str]
+"""What `load` returned, or a file to load, or the name of a case that comes with falseflag."""
+
+type Progress = Callable[[int, int], None]
+"""Called with how many pieces of work are done, and how many there are."""
 
 
 def load(path: str | os.PathLike[str]) -> Case:
@@ -40,27 +75,55 @@ def load(path: str | os.PathLike[str]) -> Case:
     return load_case(path)
 
 
-def sample(case: Case | str | os.PathLike[str], *, engine: Engine = "nuts", **settings: int) -> Answer:
+def check(path: str | os.PathLike[str]) -> Case:
+    """Load a case, and make sure that it is not too large to be answered.
+
+    Raises
+    ------
+    falseflag.errors.CaseError
+        With every error in the file and in what it extends.
+    falseflag.errors.RequestError
+        If it is too large; the message says what makes it so.
+    """
+    from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
+    from falseflag.problem import problem_of  # noqa: PLC0415
+
+    case = load(path)
+    Factors.of(problem_of(case)).check_size()
+    return case
+
+
+def sample(
+    case: CaseOrPath,
+    *,
+    engine: Engine = "nuts",
+    progress: Callable[..., None] | None = None,
+    on_exact: Callable[[ExactPosterior], None] | None = None,
+    **settings: int,
+) -> Answer:
     """Answer a case.
 
     Parameters
     ----------
     case : Case or path
-        What `load` returned, or a file to load.
     engine : {'nuts', 'exact'}
-        ``nuts`` samples a PyMC model and holds it against the exact answer; ``exact`` does without PyMC.
+        ``nuts`` samples a PyMC model and compares it with the exact answer; ``exact`` does without PyMC.
+    progress : callable, optional
+        Called with the name of a stage and the share of it that is done.
+    on_exact : callable, optional
+        Called with the exact answer as soon as it is there.
     **settings : int
         ``draws``, ``tune``, ``chains``, ``seed``: see `falseflag.settings.Settings`.
 
     Returns
     -------
     Answer
-        Shows itself in a notebook; ``.frame`` is a pandas table, ``.tree`` an ArviZ DataTree, ``.checks`` the verdicts.
+        ``.frame`` is a pandas table, ``.tree`` an ArviZ DataTree, ``.checks`` the verdicts.
 
     Raises
     ------
     falseflag.errors.CaseError
-        If the file has errors.
+        If the file has errors; so do all functions that take one.
     falseflag.errors.RequestError
         If there is no such engine, or the case is too large.
     falseflag.errors.SamplerError
@@ -69,19 +132,119 @@ def sample(case: Case | str | os.PathLike[str], *, engine: Engine = "nuts", **se
     from falseflag import sampling  # noqa: PLC0415
     from falseflag.settings import Settings  # noqa: PLC0415
 
-    return sampling.sample(_loaded(case), engine, Settings(**settings))
+    return sampling.sample(_loaded(case), engine, Settings(**settings), progress=progress, on_exact=on_exact)
 
 
-def sweep(
-    case: Case | str | os.PathLike[str],
+def explain(case: CaseOrPath, for_: str | None = None, against: str | None = None) -> Explanation:
+    """Explain what the answer rests on: weights of evidence, Shapley values, the answer without each item.
+
+    Parameters
+    ----------
+    case : Case or path
+    for_, against : str, optional
+        Hypotheses, propositions or conditions that exclude each other, the second also ``others``; by default the two
+        most probable top-level hypotheses.
+
+    Raises
+    ------
+    falseflag.errors.RequestError
+        If there is no such set of states, or the two overlap.
+    """
+    from falseflag.explain import explanation  # noqa: PLC0415
+    from falseflag.explain.analysis import Analysis  # noqa: PLC0415
+
+    loaded = _loaded(case)
+    return explanation.explain(Analysis.of(loaded), loaded, for_, against)
+
+
+def robust(
+    case: CaseOrPath, for_: str | None = None, *, sampled: bool = False, progress: Callable[..., None] | None = None
+) -> Robustness:
+    """Find what would overturn the answer: tipping points, minimal change, dependence, priors, staging.
+
+    Parameters
+    ----------
+    case : Case or path
+    for_ : str, optional
+        The hypothesis that is to lead; by default the runner-up among the leaves.
+    sampled : bool
+        Sample too, for sensitivity to power-scaling.
+    progress : callable, optional
+        As for `sample`.
+
+    Raises
+    ------
+    falseflag.errors.RequestError
+        If there is no such hypothesis.
+    falseflag.errors.SamplerError
+        If a check of the sampled answer failed.
+    """
+    from falseflag.explain import robustness  # noqa: PLC0415
+    from falseflag.explain.analysis import Analysis  # noqa: PLC0415
+
+    loaded = _loaded(case)
+    found = robustness.robust(Analysis.of(loaded), loaded, for_)
+    if not sampled:
+        return found
+    from falseflag.sensitivity import power_scaling  # noqa: PLC0415
+
+    return dataclasses.replace(found, power_scaling=power_scaling(sample(loaded, progress=progress).checked()))
+
+
+def next(case: CaseOrPath, about: str | None = None) -> ToFindOut:  # noqa: A001 (as the command is called)
+    """Rank unknown indicators and circumstances by the information expected from finding out about them.
+
+    Parameters
+    ----------
+    case : Case or path
+    about : str, optional
+        A hypothesis, proposition or condition whose truth is the question; by default, which leaf is true.
+    """
+    from falseflag.explain.analysis import Analysis  # noqa: PLC0415
+    from falseflag.explain.explanation import to_find_out  # noqa: PLC0415
+
+    loaded = _loaded(case)
+    return to_find_out(Analysis.of(loaded), loaded, about)
+
+
+def replay(case: CaseOrPath) -> History:
+    """Answer a case as of each date on which something became known."""
+    from falseflag.explain.analysis import Analysis  # noqa: PLC0415
+    from falseflag.explain.explanation import history  # noqa: PLC0415
+
+    loaded = _loaded(case)
+    return history(Analysis.of(loaded), loaded)
+
+
+def compare(cases: Sequence[CaseOrPath], for_: str | None = None, weights: Sequence[float] | None = None) -> Comparison:
+    """Put several cases side by side: which judgements make them disagree, and what their answers are when pooled.
+
+    Parameters
+    ----------
+    cases : sequence of Case or path
+        Two or more.
+    for_ : str, optional
+        What the disagreement is about; by default the most probable top-level hypothesis of the first case.
+    weights : sequence of float, optional
+        Of the cases in the pools; equal by default.
+    """
+    from falseflag.explain import compare as comparing  # noqa: PLC0415
+
+    return comparing.compare([_loaded(case) for case in cases], for_, weights)
+
+
+def sweep(  # noqa: PLR0913
+    case: CaseOrPath,
     vary: Sequence[str],
     *,
     random: int | None = None,
     engine: Engine = "exact",
-    progress: Callable[[int, int], None] | None = None,
+    store: Path | None = None,
+    dask: str | None = None,
+    progress: Progress | None = None,
     **settings: int,
 ) -> Sweep:
-    """Answer a case over a grid, or a random sample, of its priors and judgements, as ``falseflag sweep`` does.
+    """Answer a case over a grid, or a random sample, of its priors and judgements.
 
     Parameters
     ----------
@@ -92,15 +255,13 @@ def sweep(
     random : int, optional
         Draw so many runs; without it, every combination is answered.
     engine : {'exact', 'nuts'}
+    store : path, optional
+        A file that keeps what is answered, to continue from.
+    dask : str, optional
+        ``local``, or the address of a scheduler whose workers are to be used.
     progress : callable, optional
-        Called with how many pieces of work are done, and how many there are.
     **settings : int
         ``draws``, ``tune``, ``chains`` for NUTS; ``seed`` for a random sample too.
-
-    Returns
-    -------
-    Sweep
-        ``.sentences`` says what was found, ``.leaves`` holds every run's posterior.
 
     Raises
     ------
@@ -110,44 +271,102 @@ def sweep(
     from falseflag.settings import Settings  # noqa: PLC0415
     from falseflag.sweep.run import sweep as answer_sweep  # noqa: PLC0415
 
-    chosen = Settings(**settings)
-    return answer_sweep(_loaded(case), vary, random=random, engine=engine, settings=chosen, progress=progress)
+    return answer_sweep(
+        _loaded(case),
+        vary,
+        random=random,
+        engine=engine,
+        settings=Settings(**settings),
+        store=store,
+        dask=dask,
+        progress=progress,
+    )
 
 
 def batch(
     cases: Sequence[str | os.PathLike[str]] | Mapping[str, Case],
     *,
     engine: Engine = "nuts",
+    store: Path | None = None,
     dask: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     **settings: int,
-) -> dict[str, dict[str, Any]]:
-    """Answer many cases, as ``falseflag batch`` does.
+) -> Batch:
+    """Answer many cases.
 
     Parameters
     ----------
     cases : sequence of paths, or mapping from str to Case
     engine : {'nuts', 'exact'}
-    dask : str, optional
-        ``local``, or the address of a scheduler whose workers are to be used.
-    progress : callable, optional
-        Called with how many cases are answered, and how many there are.
+    store, dask, progress
+        As for `sweep`.
     **settings : int
-        See `sample`.
+        As for `sample`.
 
     Returns
     -------
-    dict
-        By path or name, the content of each case's ``posterior.json``, with ``leader`` and ``sound``.
+    Batch
+        A mapping, by path or name, to the content of each case's ``posterior.json``.
     """
+    from falseflag.batch.cases import answer_cases  # noqa: PLC0415
     from falseflag.settings import Settings  # noqa: PLC0415
-    from falseflag.sweep.many import answer_cases  # noqa: PLC0415
 
     loaded = cases if isinstance(cases, Mapping) else {os.fspath(path): load(path) for path in cases}
-    return answer_cases(loaded, engine, Settings(**settings), dask=dask, progress=progress)
+    return answer_cases(loaded, engine, Settings(**settings), store=store, dask=dask, progress=progress)
 
 
-def _loaded(case: Case | str | os.PathLike[str]) -> Case:
+def verify(folder: str | os.PathLike[str]) -> Verification:
+    """Answer a run's case again, and compare the answer with what the folder says.
+
+    Raises
+    ------
+    falseflag.errors.RequestError
+        If the folder holds no run, or one that cannot be read.
+    """
+    from falseflag.run_folder.verify import verify as verify_run  # noqa: PLC0415
+
+    return verify_run(Path(folder))
+
+
+def calibrate(  # noqa: PLR0913
+    case: CaseOrPath,
+    *,
+    engine: Engine = "exact",
+    replicates: int | None = None,
+    seed: int | None = None,
+    store: Path | None = None,
+    dask: str | None = None,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Simulate incidents from the case's prior, answer each, and compare the answers with the truth.
+
+    Parameters
+    ----------
+    case : Case or path
+    engine : {'exact', 'nuts'}
+        The one that answers.
+    replicates : int, optional
+        Incidents; by default 1000, with ``nuts`` 200.
+    seed : int, optional
+        The same seed gives the same incidents.
+    store, dask, progress
+        As for `sweep`.
+    """
+    from falseflag.settings import DEFAULTS  # noqa: PLC0415
+    from falseflag.validation.calibrate import calibrate as simulate_and_answer  # noqa: PLC0415
+
+    return simulate_and_answer(
+        _loaded(case),
+        engine,
+        replicates=replicates,
+        seed=DEFAULTS.seed if seed is None else seed,
+        store=store,
+        dask=dask,
+        progress=progress,
+    )
+
+
+def _loaded(case: CaseOrPath) -> Case:
     return load(case) if isinstance(case, str | os.PathLike) else case
 
 
@@ -159,8 +378,6 @@ def write(answer: Answer, folder: str | os.PathLike[str]) -> None:
     falseflag.errors.RequestError
         If something else than an earlier run is there, or it cannot be written; what was there is then as it was.
     """
-    from pathlib import Path  # noqa: PLC0415
-
     from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
     write_run(answer, Path(folder))
@@ -187,10 +404,10 @@ def __getattr__(name: str) -> ModuleType:
 
 
 class _Package(ModuleType):
-    """The package itself: importing the subpackage `sweep` or `batch` leaves the function of that name in its place."""
+    """The package itself: importing a subpackage leaves the function of the same name in its place."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name in {"sweep", "batch"} and isinstance(value, ModuleType)):
+        if not (name in {"batch", "explain", "sweep"} and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 

@@ -10,8 +10,8 @@ import xarray as xr
 from scipy import special
 
 from falseflag.inference.draws import Draws
-from falseflag.inference.result import FORMAT
 from falseflag.problem import Distributions, Floats, Mask, Problem, Simplexes
+from falseflag.settings import FORMAT
 
 if TYPE_CHECKING:
     from falseflag.inference.result import Answer

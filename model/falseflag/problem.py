@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from falseflag.case.conditions import OTHERS, Condition, is_at_or_below
 from falseflag.case.model import Case, Hypothesis, Report, Statements
 from falseflag.case.states import Outline, State, states
+from falseflag.diagnostics import listed, quoted, suggestion
 from falseflag.distributions import (
     AnyDistribution,
     Beta,
@@ -497,8 +498,6 @@ class Problem:
         parts = ["=".join(piece.strip() for piece in part.split("=")) for part in parts]
         unknown = [part for part in parts if part not in self.membership or part in self.propositions]
         if unknown or not name.strip():
-            from falseflag.diagnostics import listed, quoted, suggestion  # noqa: PLC0415 (only where something is wrong)
-
             bad = unknown[0] if unknown else name
             near = suggestion(bad, self.membership)
             raise RequestError(

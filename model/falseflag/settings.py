@@ -1,4 +1,4 @@
-"""How a case is to be sampled."""
+"""How a case is to be sampled, and the version of what a run leaves behind."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from falseflag.errors import RequestError
+
+FORMAT = 2
+"""Of ``posterior.json`` and of the stored draws; goes up when a reader of the old form would misread the new one."""
 
 type Engine = Literal["exact", "nuts"]
 

@@ -1,23 +1,21 @@
-"""Everything as pandas tables: an answer, and what explains it."""
+"""Everything as pandas tables, each a function of a result: no table computes anything."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from falseflag.case.model import Case
-from falseflag.explain.analysis import Analysis
-from falseflag.explain.explanation import explain
-from falseflag.explain.replay import replay as stages_of
-from falseflag.explain.sentences import dotted
-from falseflag.explain.tipping import tipping as tips_of
-from falseflag.explain.value_of_information import value_of_information
+from falseflag.wording import dotted
 
 if TYPE_CHECKING:
+    from falseflag.explain.compare import Comparison
+    from falseflag.explain.explanation import Explanation
+    from falseflag.explain.replay import Stage
+    from falseflag.explain.tipping import Tipping
+    from falseflag.explain.value_of_information import Prospect
     from falseflag.inference.result import Answer, Row
 
 # An answer
@@ -75,7 +73,7 @@ def indicators_frame(answer: Answer) -> pd.DataFrame:
     for t, (i, name) in enumerate(zip(problem.statement_indicator, problem.statement_names, strict=True)):
         indicator = case.indicators[problem.indicators[i]]
         judgement = indicator.likelihood[name.condition]
-        values = problem.values[i]  # noqa: PD011 (no pandas here, nor below)
+        values = problem.values[i]
         mean = problem.statements.mean[t]
         for k in range(len(values) if len(values) > 2 else 1):
             theta = answer.draws.theta[:, t, k]
@@ -102,18 +100,12 @@ def indicators_frame(answer: Answer) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def notebook_html(answer: Answer) -> str:
-    """Show an answer in a notebook: the table, with a warning above it if a check failed."""
-    warning = "" if answer.is_sound else "<p><strong>A check failed: do not rely on this answer.</strong></p>"
-    return f"<p>{escape(answer.case.title)}</p>{warning}{answer.frame.to_html()}"
-
-
 def _observed(answer: Answer, indicator: int) -> str:
     problem = answer.problem
     if problem.is_silent[indicator]:
         return "silent"
     said = problem.reports.value[problem.reports.indicator == indicator].tolist()
-    return ", ".join(dict.fromkeys(problem.values[indicator][value] for value in said)) or "unknown"  # noqa: PD011
+    return ", ".join(dict.fromkeys(problem.values[indicator][value] for value in said)) or "unknown"
 
 
 def _columns(key: str, *, with_value: bool = False) -> list[str]:
@@ -127,78 +119,46 @@ def _row(row: Row, key: str, *, with_value: bool = False) -> dict[str, object]:
     return dict(zip(_columns(key, with_value=with_value), (*cells, *more), strict=True))
 
 
-# What explains it, by the exact engine, without sampling
+# What explains it
 
 
-def weights(case: Case, for_: str | None = None, against: str | None = None) -> pd.DataFrame:
-    """Weigh the evidence for one set of states against another.
+def weights_frame(found: Explanation) -> pd.DataFrame:
+    """Return a row for each item of evidence.
 
-    Parameters
-    ----------
-    case : Case
-    for_, against : str, optional
-        Nodes, propositions or conditions; by default the two most probable top-level hypotheses.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by item of evidence: ``db`` with ``low`` and ``high`` (90 % interval), ``shapley`` (decibans, `for_`
-        against all the rest) and ``leader_without``, who would lead without the item.
-
-    Raises
-    ------
-    falseflag.errors.RequestError
-        If there is no such set, or the two overlap.
+    ``db`` with ``low`` and ``high`` (90 % interval) weighs the two sets that were asked about, ``shapley`` the first
+    of them against all the rest, both in decibans; ``leader_without`` would lead without the item.
     """
-    found = explain(Analysis.of(case), case, for_, against)
     without = {row.name: row for row in found.without if row.kind in {"indicator", "group"}}
     rows = [
-        (
-            row.factor,
-            row.is_group,
-            row.db,
-            *(row.interval or (np.nan, np.nan)),
-            share.db,
-            without[row.factor].leader,
-        )
+        (row.factor, row.is_group, row.db, *(row.interval or (np.nan, np.nan)), share.db, without[row.factor].leader)
         for row, share in zip(found.weights.rows, found.shapley.rows, strict=True)
     ]
     columns = ["factor", "is_group", "db", "low", "high", "shapley", "leader_without"]
     return pd.DataFrame(rows, columns=columns).set_index("factor")
 
 
-def tipping(case: Case) -> pd.DataFrame:
-    """List the tipping point of every elicited number, nearest first."""
-    rows = [
-        row.as_dict() | {"what": dotted(row.what, row.author_class)} for row in tips_of(Analysis.of(case).exact, case)
-    ]
+def tipping_frame(found: Sequence[Tipping]) -> pd.DataFrame:
+    """Return the tipping point of every elicited number, nearest first."""
+    rows = [row.as_dict() | {"what": dotted(row.what, row.author_class)} for row in found]
     columns = ["what", "kind", "written", "tips_at", "new_leader", "odds_factor"]
     table = pd.DataFrame(rows, columns=columns)
     return table.set_index("what").sort_values("odds_factor", na_position="last", kind="stable")
 
 
-def prospects(case: Case) -> pd.DataFrame:
-    """List what each unknown indicator and each circumstance is expected to say, a row for each outcome, best first."""
-    rows = [
-        (row.name, row.bits, outcome.value, outcome.p, outcome.leader)
-        for row in value_of_information(Analysis.of(case))
-        for outcome in row.outcomes
-    ]
+def outcomes_frame(found: Sequence[Prospect]) -> pd.DataFrame:
+    """Return a row for each outcome of what can be found out, the most informative first."""
+    rows = [(row.name, row.bits, outcome.value, outcome.p, outcome.leader) for row in found for outcome in row.outcomes]
     return pd.DataFrame(rows, columns=["name", "bits", "value", "p", "leader"]).set_index(["name", "value"])
 
 
-def replay(case: Case) -> pd.DataFrame:
-    """Answer as of each date: a row for each, a column for each node."""
-    stages = stages_of(Analysis.of(case), case.timezone)
+def stages_frame(stages: Sequence[Stage]) -> pd.DataFrame:
+    """Return a row for each date on which something became known, a column for each node."""
     dates = pd.Index([stage.date or "start" for stage in stages], name="date")
     return pd.DataFrame([stage.posterior for stage in stages], index=dates)
 
 
-def comparison(cases: Sequence[Case], pool_weights: Sequence[float] | None = None) -> pd.DataFrame:
-    """Put cases side by side: a row for each node, a column for each case and, of like trees, each opinion pool."""
-    from falseflag.explain.compare import compare  # noqa: PLC0415 (only this table needs it)
-
-    found = compare(cases, weights=pool_weights)
+def comparison_frame(found: Comparison) -> pd.DataFrame:
+    """Return a row for each node, a column for each case and, of like trees, each opinion pool."""
     table = pd.DataFrame.from_dict(found.posterior, orient="index", columns=list(found.titles))
     for name, pool in (("linear pool", found.linear), ("log pool", found.logarithmic)):
         if pool is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What the text of a formula may begin with, in the spreadsheets there are."""
@@ -44,6 +45,23 @@ def number_range(low: float, high: float) -> str:
 def interval(low: float, high: float) -> str:
     """Return an interval as text, such as ``19–88 %``."""
     return f"{number_range(low, high)} %"
+
+
+def dotted(what: Sequence[str], author_class: str = "") -> str:
+    """Return the keys that lead to a judgement, joined by dots, with the class of author that it is for."""
+    return ".".join(what) + of_class(author_class)
+
+
+def of_class(author_class: str) -> str:
+    """Name the class of author that a statement is for, where it is not for all."""
+    return f" (as {class_name(author_class)})" if author_class else ""
+
+
+def class_name(author_class: str) -> str:
+    """Return the name of a class of author for people."""
+    if author_class == "any":  # of a node that takes what the record has of all classes together
+        return "any author"
+    return author_class.replace("_", " ").replace("+", " or ")
 
 
 def csv_cell[Cell](cell: Cell) -> Cell | str:

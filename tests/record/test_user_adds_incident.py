@@ -65,7 +65,7 @@ def test_the_run_keeps_the_record_it_learned_from(case: Path) -> None:
     content = (case.parent / "run" / "resolved_cases.csv").read_bytes()
     assert content == case.with_name("resolved_cases.csv").read_bytes()
     kept = {"name": "resolved_cases.csv", "sha256": hashlib.sha256(content).hexdigest()}
-    assert kept in answer.as_dict()["files"]
+    assert kept in answer.to_dict()["files"]
 
 
 def test_a_mistaken_incident_is_told_with_its_line(case: Path) -> None:

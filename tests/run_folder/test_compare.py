@@ -43,7 +43,7 @@ def answer() -> Answer:
 
 
 def found(answer: Answer, *path: str | int, to: object) -> list[tuple[str, bool]]:
-    again = json.loads(json.dumps(answer.as_dict() | MORE))
+    again = json.loads(json.dumps(answer.to_dict() | MORE))
     said = deepcopy(again)
     place = said
     for key in path[:-1]:
@@ -117,10 +117,10 @@ def test_words_follow_from_the_numbers_beside_them(answer: Answer) -> None:
 
 
 def test_other_draws_of_the_same_case_are_near_and_those_of_another_are_not(answer: Answer) -> None:
-    again = json.loads(json.dumps(answer.as_dict()))
+    again = json.loads(json.dumps(answer.to_dict()))
     tolerance = Tolerance(answer, again)
     for seed in range(20):
-        other = json.loads(json.dumps(sample(answer.case, "exact", Settings(draws=400, seed=seed)).as_dict()))
+        other = json.loads(json.dumps(sample(answer.case, "exact", Settings(draws=400, seed=seed)).to_dict()))
         unlike = list(differences(other, again, tolerance))
         assert any(each.where.startswith("hypotheses") for each in unlike)
         assert {each.where for each in unlike if not each.is_near} == {"seed", "settings.seed"}

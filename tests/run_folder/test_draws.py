@@ -18,10 +18,9 @@ from faults.flips import flip_bits, outcome_of
 from making import random_case
 
 from falseflag.errors import RequestError
-from falseflag.inference.result import FORMAT
 from falseflag.run_folder.draws import DIGITS, SEAL, read_draws, write_draws
 from falseflag.sampling import sample
-from falseflag.settings import Settings
+from falseflag.settings import FORMAT, Settings
 
 
 @pytest.fixture(scope="module")

@@ -35,9 +35,9 @@ COMMANDS = {
 }
 WORK = {
     "sample": "falseflag.terminal.answer.live_sample",
-    "batch": "falseflag.sweep.many.answer_cases",
-    "sweep": "falseflag.sweep.sweep",
-    "calibrate": "falseflag.validation.calibrate.calibrate",
+    "batch": "falseflag.batch",
+    "sweep": "falseflag.sweep",
+    "calibrate": "falseflag.calibrate",
     "backtest": "falseflag.validation.backtest.review",
 }
 """What does the work of each command."""
@@ -217,8 +217,8 @@ def test_the_output_of_another_command_is_left_alone(wrote: str, command: str, r
 KILLED = """
 import os, signal, sys
 from falseflag.cli import main
-from falseflag.sweep import table
-table.columns_of = lambda _sweep: os.kill(os.getpid(), signal.SIGKILL)
+from falseflag.sweep.record import Sweep
+Sweep.columns = property(lambda _sweep: os.kill(os.getpid(), signal.SIGKILL))
 main(["sweep", *sys.argv[1:]])
 """
 

@@ -18,14 +18,14 @@ from falseflag.case.loader import load
 from falseflag.case.model import Case
 from falseflag.cli import main
 from falseflag.errors import RequestError
-from falseflag.inference.result import FORMAT, Answer
+from falseflag.inference.result import Answer
 from falseflag.run_folder.draws import DRAWS, read_draws, write_draws
 from falseflag.run_folder.ours import SUMS
 from falseflag.run_folder.stored import damaged_files, read_run
 from falseflag.run_folder.verify import Verdict, verify
 from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
-from falseflag.settings import Engine, Settings
+from falseflag.settings import FORMAT, Engine, Settings
 
 BASE = """\
 title: To be verified
@@ -276,7 +276,7 @@ def test_whatever_is_edited_is_found_out_with_its_path(copied: Path, name: str) 
     found = verify(copied)
     assert (found.verdict, found.edited) == (Verdict.DIFFERS, True)
     assert any(sentence.startswith(where) for sentence in found.contradicted), found.contradicted
-    json.dumps(found.as_dict(), allow_nan=False)
+    json.dumps(found.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("elsewhere", [{"machine": "Plan9 sparc"}, {"versions": {"numpy": "1.0"}}])

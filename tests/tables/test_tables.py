@@ -12,12 +12,12 @@ from closeness import close_to
 from oracle.random_cases import draw
 
 import falseflag
+from falseflag.batch.cases import Batch
 from falseflag.case.model import Case
 from falseflag.problem import problem_of
 from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
 from falseflag.settings import Settings
-from falseflag.sweep.many import write_cases
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_what_else_is_answered_has_a_row_each(case: Case) -> None:
 
 def test_weights_add_up(case: Case, answer: dict[str, float]) -> None:
     first, second = sorted((top.name for top in case.hypotheses), key=lambda name: -answer[name])[:2]
-    table = falseflag.tables.weights(case, first, second)
+    table = falseflag.explain(case, first, second).frame
     problem = problem_of(case)
     prior = {name: problem.membership[name] @ problem.prior for name in (first, second)}
     odds = 10 * np.log10(prior[first] / prior[second]) + table["db"].sum()
@@ -69,23 +69,23 @@ def test_weights_add_up(case: Case, answer: dict[str, float]) -> None:
 
 
 def test_replay_ends_with_the_answer(case: Case, answer: dict[str, float]) -> None:
-    assert falseflag.tables.replay(case).iloc[-1].to_dict() == pytest.approx(answer, abs=1e-9)
+    assert falseflag.replay(case).frame.iloc[-1].to_dict() == pytest.approx(answer, abs=1e-9)
 
 
 def test_tips_are_nearest_first(case: Case) -> None:
-    factors = falseflag.tables.tipping(case)["odds_factor"].dropna().to_numpy(float)
+    factors = falseflag.robust(case).frame["odds_factor"].dropna().to_numpy(float)
     assert (np.diff(factors) >= 0).all()
 
 
 def test_prospects_are_the_unknown_ones_and_circumstances(case: Case) -> None:
     unknown = {name for name, indicator in case.indicators.items() if not indicator.is_evidence}
-    table = falseflag.tables.prospects(case)
+    table = falseflag.next(case).frame
     assert set(table.index.get_level_values("name")) == unknown | set(case.circumstances)
     assert table.groupby(level="name")["p"].sum().to_list() == close_to([1.0] * len(unknown | set(case.circumstances)))
 
 
 def test_comparison_with_oneself(case: Case, answer: dict[str, float]) -> None:
-    table = falseflag.tables.comparison([case, replace(case, title="again")])
+    table = falseflag.compare([case, replace(case, title="again")]).frame
     assert table["linear pool"].to_dict() == pytest.approx(answer, abs=1e-9)
     assert table["log pool"].to_dict() == pytest.approx(answer, abs=1e-9)
 
@@ -106,5 +106,6 @@ def test_a_spreadsheet_takes_no_text_of_a_case_for_a_formula(case: Case, tmp_pat
     assert "'" + formula in cells
     assert "'@SUM(A1)" in cells
     assert [cell for cell in cells if cell.startswith(("=", "+", "@"))] == []
-    write_cases({"=case": sample(case, "exact", Settings(draws=200)).as_dict()}, tmp_path / "cases.csv")
+    answer = sample(case, "exact", Settings(draws=200)).to_dict()
+    Batch({"=case": case}, {"=case": answer}).write_csv(tmp_path / "cases.csv")
     assert "\n'=case," in (tmp_path / "cases.csv").read_text()

@@ -109,7 +109,7 @@ def test_draws_that_are_not_finite_are_no_answer(case: Case, monkeypatch: pytest
     assert none.unanswered == 10
     assert not none.passed
     assert figures(none) == {}
-    json.dumps(none.as_dict(), allow_nan=False)
+    json.dumps(none.to_dict(), allow_nan=False)
 
 
 def test_a_calibration_goes_on_where_it_stopped(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from falseflag.case.conditions import OTHERS, Condition
+from falseflag.case.edit import replaced
 from falseflag.case.states import Branch, Outline, Staging
 from falseflag.distributions import Beta, Dirichlet, Fixed, Judgement, Point
 from falseflag.errors import Diagnostic
@@ -174,6 +176,11 @@ class Indicator:
     why: str = ""
     like: str = ""
     unlike: str = ""
+
+    def reported(self, value: str) -> Report:
+        """Return its one report, or the one that is still to come, with some value."""
+        report = self.reports[0] if self.reports else Report(self.source, "", self.reliability)
+        return dataclasses.replace(report, says=value)
 
     @property
     def is_silent(self) -> bool:
@@ -352,6 +359,23 @@ class Case:
     prior_strength_why: str = ""
     learning: Learning | None = None
     warnings: tuple[Diagnostic, ...] = ()
+
+    def replace(self, values: Mapping[str, float | str]) -> Case:
+        """Return the case with some values other than written, each taken as certain.
+
+        Parameters
+        ----------
+        values : mapping from str to float or str
+            By name, as `falseflag.sweep` takes them: ``hypotheses.ukraine.prior`` (a weight),
+            ``indicators.two_hits.likelihood.others`` (a probability), ``indicators.two_hits.observed`` (a value of the
+            indicator, or ``unknown``).
+
+        Raises
+        ------
+        RequestError
+            If there is no such thing in the case, or it cannot have the value.
+        """
+        return replaced(self, values)
 
     @cached_property
     def nodes(self) -> tuple[Hypothesis, ...]:

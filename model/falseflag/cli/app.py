@@ -8,11 +8,13 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = (
-    *("sample", "explain", "robust", "next", "replay", "compare", "sweep", "batch", "serve"),
-    *("check", "verify", "calibrate", "backtest", "learn", "new", "schema"),
-)
-"""In the order of the help; each is a function of this name in the module of this name."""
+COMMANDS = {
+    "sample": "sample",
+    **dict.fromkeys(("explain", "robust", "next", "replay", "compare"), "explain"),
+    **{name: name for name in ("sweep", "batch", "serve", "check", "verify", "calibrate")},
+    **{name: name for name in ("backtest", "learn", "new", "schema")},
+}
+"""In the order of the help: each command, a function of this name, and the module that it stands in."""
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
@@ -26,7 +28,7 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
     )
     for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
         python = f"{name}_" if hasattr(builtins, name) else name
-        app.command(name=name)(getattr(import_module(f"falseflag.cli.{python}"), python))
+        app.command(name=name)(getattr(import_module(f"falseflag.cli.{COMMANDS[name]}"), python))
     app.callback(invoke_without_command=True)(version)
     return app
 

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import AsJson, Chains, Dask, Draws, Seed, Tune, print_json
 from falseflag.cli.sample import Engine
-from falseflag.settings import DEFAULTS, Settings
+from falseflag.settings import DEFAULTS
 
 
 def batch(  # noqa: PLR0913, PLR0917
@@ -30,27 +31,34 @@ def batch(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Answer many cases, on Dask workers if asked, continuing where a batch was interrupted."""
-    from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run_folder.ours import BATCH, check_output  # noqa: PLC0415
     from falseflag.run_folder.replace import replacing  # noqa: PLC0415
-    from falseflag.sweep.many import answer_cases, write_cases  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
-    loaded = {str(path): load(path) for path in cases}
+    loaded = {str(path): falseflag.load(path) for path in cases}
     if out is not None:
         check_output(out, BATCH)
-    settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     store = None if out is None else out / BATCH.store
     with counting("answering", quiet=as_json) as progress:
-        found = answer_cases(loaded, engine.value, settings, store=store, dask=dask, progress=progress)
+        found = falseflag.batch(
+            loaded,
+            engine=engine.value,
+            store=store,
+            dask=dask,
+            progress=progress,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+        )
     if out is not None:
         with replacing(out, BATCH) as stage:
-            write_cases(found, stage / "cases.csv")
+            found.write_csv(stage / "cases.csv")
     if as_json:
-        print_json(found)
+        print_json(found.to_dict())
     else:
         from falseflag.terminal.sweep import show_cases  # noqa: PLC0415
 
-        show_cases(loaded, found)
-    if not all(answer["sound"] for answer in found.values()):
+        show_cases(found)
+    if not found.is_sound:
         raise typer.Exit(1)

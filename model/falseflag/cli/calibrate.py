@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS
@@ -33,28 +34,26 @@ def calibrate(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Simulate incidents from the case's prior, answer each, and compare the answers with the truth."""
-    from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run_folder.ours import CALIBRATION, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
-    from falseflag.validation import calibrate as run  # noqa: PLC0415
 
-    loaded = load(case)
+    loaded = falseflag.load(case)
     if out is not None:
         check_output(out, CALIBRATION)
     store = None if out is None else out / CALIBRATION.store
     with counting("simulating and answering incidents", quiet=as_json) as progress:
-        found = run.calibrate(
-            loaded, engine.value, replicates=replicates, seed=seed, store=store, dask=dask, progress=progress
+        found = falseflag.calibrate(
+            loaded, engine=engine.value, replicates=replicates, seed=seed, store=store, dask=dask, progress=progress
         )
     if out is not None:
         from falseflag.run_folder.write import write_calibration  # noqa: PLC0415  (takes matplotlib along)
 
         write_calibration(found, out)
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.to_dict())
     else:
         from falseflag.terminal.validation import show_calibration  # noqa: PLC0415
 
         show_calibration(found)
-    if not found.passed:
+    if not found.is_sound:
         raise typer.Exit(1)

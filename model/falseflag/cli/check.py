@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import print_json
 from falseflag.errors import CaseError, RequestError
 
@@ -85,12 +86,7 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
 
         record = read_record(file)
         return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators", ()
-    from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
-    from falseflag.problem import problem_of  # noqa: PLC0415
-
-    case = load(file)
-    Factors.of(problem_of(case)).check_size()
+    case = falseflag.check(file)
     counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
     counts.append((len(case.indicators), "indicators"))
     return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import AsJson, CaseFile, Chains, Draws, Seed, Tune, print_json
 from falseflag.settings import DEFAULTS, Settings
 
@@ -38,17 +39,14 @@ def sample(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Compute the posterior probabilities of a case's hypotheses, check them and print them."""
-    from falseflag import sampling  # noqa: PLC0415
-    from falseflag.case.loader import load  # noqa: PLC0415
-
-    loaded = load(case)
+    loaded = falseflag.load(case)
     if out is not None:
         from falseflag.run_folder.ours import RUN, check_output  # noqa: PLC0415
 
         check_output(out, RUN)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     if as_json:
-        answer = sampling.sample(loaded, engine.value, settings)
+        answer = falseflag.sample(loaded, engine=engine.value, draws=draws, tune=tune, chains=chains, seed=seed)
     else:
         from falseflag.terminal.answer import live_sample  # noqa: PLC0415
 
@@ -60,17 +58,15 @@ def sample(  # noqa: PLR0913, PLR0917
 
 def _tell(answer: Answer, out: Path | None, *, as_json: bool) -> None:
     """Write an answer and print it as JSON, as far as that was asked for; where no table is shown, say what fails."""
-    from falseflag.inference.checks import failed  # noqa: PLC0415
-
     says = None
     if out is not None:
         from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
         says = write_run(answer, out)
     if as_json:
-        print_json(says or answer.as_dict())
+        print_json(says or answer.to_dict())
         if not answer.is_sound:
-            names = ", ".join(check.name for check in failed(answer.checks))
+            names = ", ".join(check.name for check in answer.checks if not check.passed)
             typer.echo(f"A check failed ({names}): do not rely on this answer.", err=True)
     elif out is not None:
         typer.echo(f"Written to {out}; open {out / 'report.html'} in a browser.", err=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
-from falseflag.settings import DEFAULTS, Settings
-
-if TYPE_CHECKING:
-    from falseflag.sweep import Sweep
+from falseflag.settings import DEFAULTS
 
 
 def sweep(  # noqa: PLR0913, PLR0917
@@ -50,43 +48,37 @@ def sweep(  # noqa: PLR0913, PLR0917
     For instance: --vary hypotheses.ukraine.prior=1:10:20 --vary indicators.earlier_drones.likelihood.others=.2,.5,.8;
     or --vary all --random 10000.
     """
-    from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.run_folder.ours import SWEEP, check_output  # noqa: PLC0415
-    from falseflag.sweep.run import sweep as answer_sweep  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
-    loaded = load(case)
+    loaded = falseflag.load(case)
     if out is not None:
         check_output(out, SWEEP)
-    settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
     store = None if out is None else out / SWEEP.store
     with counting("answering", quiet=as_json) as progress:
-        found = answer_sweep(
+        found = falseflag.sweep(
             loaded,
             vary,
             random=random,
             engine=engine.value,
-            settings=settings,
             store=store,
             dask=dask,
             progress=progress,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
         )
     if out is not None:
         from falseflag.run_folder.write import write_sweep  # noqa: PLC0415  (takes matplotlib along)
 
         with counting("writing", quiet=as_json) as progress:
             write_sweep(found, out, progress)
-    _tell(found, as_json=as_json)
-    if found.sampled is not None and not found.sampled.sound.all():
-        raise typer.Exit(1)
-
-
-def _tell(found: Sweep, *, as_json: bool) -> None:
-    from falseflag.sweep.table import table_of  # noqa: PLC0415
-
     if as_json:
-        print_json(found.as_dict() | {"table": table_of(found)})
+        print_json(found.to_dict())
     else:
         from falseflag.terminal.sweep import show_sweep  # noqa: PLC0415
 
         show_sweep(found)
+    if not found.is_sound:
+        raise typer.Exit(1)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import AsJson, print_json
 
 
@@ -20,14 +21,12 @@ def verify(
     Exit code 1 if they do not, if a file is missing or was changed, or if a check of the run failed when it was made:
     its numbers may be the same, but are not to be relied on.
     """
-    from falseflag.run_folder import verify as verifying  # noqa: PLC0415
-
-    found = verifying.verify(folder)
+    found = falseflag.verify(folder)
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.to_dict())
     else:
         from falseflag.terminal.verification import show_verification  # noqa: PLC0415
 
-        show_verification(folder, found)
-    if found.verdict is verifying.Verdict.DIFFERS or found.failed_checks:
+        show_verification(found)
+    if not found.is_sound:
         raise typer.Exit(1)

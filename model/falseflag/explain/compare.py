@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,6 +29,10 @@ from falseflag.explain.weights import Orders
 from falseflag.inference.draws import normalise
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Keys, Mask, keys_of_node, problem_of
+from falseflag.results import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_MIXTURES = 600
 """Mixtures that are answered at most; with more differing judgements Shapley values are estimated."""
@@ -493,13 +497,13 @@ class _Mixtures:
 # Side by side
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False)
+class Comparison(Result):
     """Several cases side by side.
 
     Parameters
     ----------
-    titles : tuple of str
+    cases : tuple of Case
     posterior : mapping from str to tuple of float or None
         Probability of each node in each case; None in a case that has no such node.
     leaders : tuple of str
@@ -512,7 +516,7 @@ class Comparison:
         Between the first case and each other one; None where they cannot be compared judgement by judgement.
     """
 
-    titles: tuple[str, ...]
+    cases: tuple[Case, ...]
     posterior: dict[str, tuple[float | None, ...]]
     leaders: tuple[str, ...]
     weights: tuple[float, ...]
@@ -520,7 +524,29 @@ class Comparison:
     logarithmic: dict[str, float] | None
     disagreements: tuple[Disagreement | None, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Those of the cases."""
+        return tuple(case.title for case in self.cases)
+
+    @property
+    def title(self) -> str:
+        """All titles."""
+        return " | ".join(self.titles)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each node, a column for each case and opinion pool."""
+        from falseflag.tables import comparison_frame  # noqa: PLC0415
+
+        return comparison_frame(self)
+
+    def in_words(self) -> Sequence[str]:
+        """Return which judgements make each case disagree with the first."""
+        pairs = zip(self.cases[1:], self.disagreements, strict=True)
+        return tuple(disagreed(self.cases[0], case, row) for case, row in pairs)
+
+    def to_dict(self) -> dict[str, Any]:
         """Return what ``compare --json`` prints."""
         return {
             "titles": list(self.titles),
@@ -566,7 +592,7 @@ def compare(
     same = all({n.name for n in case.nodes} == {n.name for n in cases[0].nodes} for case in cases)
     linear, logarithmic = _pools(analyses, shared) if same else (None, None)
     return Comparison(
-        titles=tuple(case.title for case in cases),
+        cases=tuple(cases),
         posterior={name: tuple(answer.get(name) for answer in answers) for name in union(*answers)},
         leaders=tuple(a.leader for a in analyses),
         weights=tuple(shared.tolist()),

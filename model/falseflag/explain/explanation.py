@@ -1,34 +1,46 @@
-"""What the answer rests on: weights of evidence, Shapley values, the answer without each piece, in one record."""
+"""What `explain`, `next` and `replay` return: what the answer rests on, what to find out next, how it came about."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from falseflag.case.model import Case
 from falseflag.explain.analysis import Analysis
+from falseflag.explain.confidence import Confidence, confidence
 from falseflag.explain.deception import Planted, planted
 from falseflag.explain.learned import Blend, blends
 from falseflag.explain.leave_one_out import Without, leave_one_out
+from falseflag.explain.replay import Stage, replay
 from falseflag.explain.sentences import (
     decided,
+    find_out,
     flagged,
     learned_told,
+    replayed,
     rests_on,
     rests_on_sources,
     staging_hurts,
 )
+from falseflag.explain.tipping import Tipping, nearest, tipping
+from falseflag.explain.value_of_information import Prospect, value_of_information
 from falseflag.explain.weights import Flags, Weights, flag, weigh
 from falseflag.inference.checks import Check
 from falseflag.inference.result import Decides, decides
+from falseflag.results import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Explanation(Result):
     """What an answer rests on.
 
     Parameters
     ----------
+    case : Case
     weights : Weights
         For one set of states against another.
     shapley : Weights
@@ -41,10 +53,13 @@ class Explanation:
     learned : tuple of Blend
     checks : tuple of Check
         Of the draws behind intervals, compared with the exact answer.
+    confidence : Confidence
+        That the answer deserves.
     sentences : tuple of str
-        All of it in words.
+        All of it in words, but for confidence.
     """
 
+    case: Case
     weights: Weights
     shapley: Weights
     without: tuple[Without, ...]
@@ -53,6 +68,7 @@ class Explanation:
     decides: Decides
     learned: tuple[Blend, ...]
     checks: tuple[Check, ...]
+    confidence: Confidence
     sentences: tuple[str, ...]
 
     @property
@@ -60,8 +76,19 @@ class Explanation:
         """Whether every check passed."""
         return all(check.passed for check in self.checks)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return what ``explain --json`` prints, but for confidence."""
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The weights of evidence, an item a row."""
+        from falseflag.tables import weights_frame  # noqa: PLC0415
+
+        return weights_frame(self)
+
+    def in_words(self) -> Sequence[str]:
+        """Return the sentences, confidence last."""
+        return (*self.sentences, self.confidence.sentence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``explain --json`` prints."""
         return {
             "for": self.weights.for_,
             "against": self.weights.against,
@@ -77,12 +104,19 @@ class Explanation:
             **self.flags.as_dict(),
             "learned": [row.as_dict() for row in self.learned],
             "sound": self.is_sound,
-            "checks": [{"name": c.name, "passed": c.passed, "message": c.message} for c in self.checks],
+            "checks": [check.as_dict() for check in self.checks],
             "sentences": list(self.sentences),
+            "confidence": self.confidence.as_dict(),
         }
 
 
-def explain(analysis: Analysis, case: Case, for_: str | None = None, against: str | None = None) -> Explanation:
+def explain(
+    analysis: Analysis,
+    case: Case,
+    for_: str | None = None,
+    against: str | None = None,
+    tips: Sequence[Tipping] | None = None,
+) -> Explanation:
     """Explain an answer.
 
     Parameters
@@ -92,6 +126,8 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
     for_, against : str, optional
         Nodes, propositions or conditions that exclude each other; by default the two most probable top-level
         hypotheses.
+    tips : sequence of Tipping, optional
+        The tipping points of the case, where they are known already.
     """
     contrast = analysis.contrast(for_, against)
     weights, shapley = weigh(analysis, [contrast, contrast.against_all_the_rest])
@@ -105,7 +141,9 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
         staging_hurts(case, plants),
         learned_told(case, learned),
     )
+    tip = nearest(tipping(analysis.exact, case) if tips is None else tips)
     return Explanation(
+        case=case,
         weights=weights,
         shapley=shapley,
         without=rows,
@@ -114,5 +152,76 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
         decides=between,
         learned=learned,
         checks=analysis.checks,
+        confidence=confidence(analysis, None if tip is None else tip.odds_factor),
         sentences=tuple(sentence for sentence in sentences if sentence),
     )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ToFindOut(Result):
+    """What to find out next.
+
+    Parameters
+    ----------
+    case : Case
+    rows : tuple of Prospect
+        Unknown indicators and circumstances, the most informative first.
+    """
+
+    case: Case
+    rows: tuple[Prospect, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each outcome."""
+        from falseflag.tables import outcomes_frame  # noqa: PLC0415
+
+        return outcomes_frame(self.rows)
+
+    def in_words(self) -> Sequence[str]:
+        """Return what to find out first, and what would follow."""
+        return (find_out(self.case, self.rows),)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rows that ``next --json`` prints."""
+        return {"rows": [row.as_dict() for row in self.rows]}
+
+
+def to_find_out(analysis: Analysis, case: Case, about: str | None = None) -> ToFindOut:
+    """Rank what is not known by the information expected from it, see `value_of_information`."""
+    return ToFindOut(case, value_of_information(analysis, about))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class History(Result):
+    """The answer as evidence came in.
+
+    Parameters
+    ----------
+    case : Case
+    stages : tuple of Stage
+        The start, then each date on which something became known.
+    """
+
+    case: Case
+    stages: tuple[Stage, ...]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each date, a column for each node."""
+        from falseflag.tables import stages_frame  # noqa: PLC0415
+
+        return stages_frame(self.stages)
+
+    def in_words(self) -> Sequence[str]:
+        """Return who led when."""
+        return (replayed(self.case, self.stages),)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stages that ``replay --json`` prints."""
+        return {"stages": [stage.as_dict() for stage in self.stages]}
+
+
+def history(analysis: Analysis, case: Case) -> History:
+    """Answer a case as of each date on which something became known, see `replay`."""
+    return History(case, replay(analysis, case.timezone))

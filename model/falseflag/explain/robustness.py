@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,8 +21,14 @@ from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import Surprise, surprise
 from falseflag.inference.result import SURPRISE
 from falseflag.numbers import PLAIN
+from falseflag.results import Result
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from falseflag.sensitivity import PowerScaling
 
 LEVEL = 1e-9
 """A tipping point by no more than this factor above 1 is where it is written."""
@@ -34,12 +40,13 @@ UNUSUAL = 0.05
 """Evidence is called surprising where no more than this share of simulated evidence is as improbable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Robustness:
+@dataclass(frozen=True, slots=True, repr=False)
+class Robustness(Result):
     """What would overturn the answer.
 
     Parameters
     ----------
+    case : Case
     leader : str
         The most probable leaf.
     tipping : tuple of Tipping
@@ -53,8 +60,11 @@ class Robustness:
     checks : tuple of Check
         Of draws compared with the exact answer.
     sentences : tuple of str
+    power_scaling : tuple of PowerScaling
+        Empty where nothing was sampled.
     """
 
+    case: Case
     leader: str
     tipping: tuple[Tipping, ...]
     believe: MinimalChange
@@ -64,14 +74,27 @@ class Robustness:
     surprise: Surprise
     checks: tuple[Check, ...]
     sentences: tuple[str, ...]
+    power_scaling: tuple[PowerScaling, ...] = ()
 
     @property
     def is_sound(self) -> bool:
         """Whether every check passed."""
         return all(check.passed for check in self.checks)
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The tipping points, nearest first."""
+        from falseflag.tables import tipping_frame  # noqa: PLC0415
+
+        return tipping_frame(self.tipping)
+
+    def in_words(self) -> Sequence[str]:
+        """Return the sentences."""
+        return self.sentences
+
+    def to_dict(self) -> dict[str, Any]:
         """Return what ``robust --json`` prints."""
+        scaled = [row.as_dict() for row in self.power_scaling]
         return {
             "leader": self.leader,
             "tipping": [row.as_dict() for row in self.tipping],
@@ -81,8 +104,9 @@ class Robustness:
             "deceiver": None if self.deceiver is None else self.deceiver.as_dict(),
             "surprise": {"p": self.surprise.p, "error": self.surprise.error},
             "sound": self.is_sound,
-            "checks": [{"name": c.name, "passed": c.passed, "message": c.message} for c in self.checks],
+            "checks": [check.as_dict() for check in self.checks],
             "sentences": list(self.sentences),
+            **({"power_scaling": scaled} if scaled else {}),
         }
 
 
@@ -110,6 +134,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         problem.states_in(node)
         raise RequestError(f"'{node}' is not a hypothesis: only a hypothesis can be asked what would make it lead")
     found = Robustness(
+        case=case,
         leader=problem.leaves[first],
         tipping=tipping(exact, case),
         believe=minimal_change(exact, case, node),

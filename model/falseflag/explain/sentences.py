@@ -17,9 +17,8 @@ from falseflag.explain.value_of_information import Outcome, Prospect
 from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
 from falseflag.problem import Keys
-from falseflag.record.codebook import ANY_CLASS
 from falseflag.scales import words
-from falseflag.wording import percent
+from falseflag.wording import of_class, percent
 
 LEVEL = 1e-9
 """Log scores this near are said to be level."""
@@ -126,23 +125,6 @@ class Labels:
     def under(self, condition: str = "others") -> str:
         """Return under which condition, if not under all others."""
         return "" if condition == "others" else f" under {self.place(condition)}"
-
-
-def dotted(what: Sequence[str], author_class: str = "") -> str:
-    """Return the keys that lead to a judgement, joined by dots, with the class of author that it is for."""
-    return ".".join(what) + of_class(author_class)
-
-
-def of_class(author_class: str) -> str:
-    """Name the class of author that a statement is for, where it is not for all."""
-    return f" (as {class_name(author_class)})" if author_class else ""
-
-
-def class_name(author_class: str) -> str:
-    """Return the name of a class of author for people."""
-    if author_class == ANY_CLASS:
-        return "any author"
-    return author_class.replace("_", " ").replace("+", " or ")
 
 
 def chance(value: float) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class Check:
     value: float
     limit: float
     message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON, without the numbers."""
+        return {"name": self.name, "passed": self.passed, "message": self.message}
 
 
 def failed(checks: Sequence[Check]) -> list[Check]:

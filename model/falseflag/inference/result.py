@@ -6,26 +6,26 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from falseflag.case.model import Case
+from falseflag.errors import SamplerError
 from falseflag.inference.checks import Check
 from falseflag.inference.draws import Draws, draw_prior, fact_draws
 from falseflag.inference.exact.posterior import ExactPosterior, Surprise, prior_of_fact, reliability_rows, surprise
 from falseflag.problem import Floats, Mask, Problem
+from falseflag.results import Result
 from falseflag.scales import words, words_touched
-from falseflag.settings import Settings
+from falseflag.settings import FORMAT, Settings
 
-NOT_SOUND = "A check failed: this answer is not to be relied on."
-"""Stands wherever an answer is shown that failed a check."""
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 NOT_KNOWN = "not known"
 """Stands for a term where the sampler left no finite draws to word."""
-
-FORMAT = 2
-"""Of ``posterior.json`` and of the stored draws; goes up when a reader of the old form would misread the new one."""
 
 INTERVAL = (0.05, 0.95)
 """Quantiles of P_A(φ) that a reported interval runs between: the 90 % interval."""
@@ -204,8 +204,8 @@ def decides(problem: Problem, exact: ExactPosterior) -> Decides:
     return Decides(leader, second, prior_db, evidence_db, by)
 
 
-@dataclass(frozen=True)
-class Answer:
+@dataclass(frozen=True, repr=False)
+class Answer(Result):
     """What a run found, and what it was found from.
 
     Parameters
@@ -254,6 +254,18 @@ class Answer:
     def is_sound(self) -> bool:
         """Whether every check passed; an answer that is not sound must be shown as such."""
         return all(check.passed for check in self.checks)
+
+    def checked(self) -> Answer:
+        """Return the answer itself.
+
+        Raises
+        ------
+        SamplerError
+            If a check failed.
+        """
+        if not self.is_sound:
+            raise SamplerError("A check of the sampled answer failed; `falseflag sample` says which.")
+        return self
 
     @property
     def is_complete(self) -> bool:
@@ -384,7 +396,7 @@ class Answer:
                 return row
         raise KeyError(name)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the content of ``posterior.json``."""
         return {
             "case": {"title": self.case.title, "path": self.case.path, "sha256": self.case.sha256},
@@ -418,23 +430,18 @@ class Answer:
         return f"<Answer to {self.case.title!r}: {leader.name} {leader.exact:.3f} ({self.engine}{mark})>"
 
     @property
-    def frame(self) -> Any:  # noqa: ANN401 (pandas is heavy)
+    def frame(self) -> pd.DataFrame:
         """The hypotheses as a pandas table, indexed by the node's name."""
         from falseflag.tables import hypotheses_frame  # noqa: PLC0415
 
         return hypotheses_frame(self)
 
     @cached_property
-    def tree(self) -> Any:  # noqa: ANN401 (xarray is heavy)
+    def tree(self) -> xr.DataTree:
         """Prior and posterior draws with labelled coordinates, as ArviZ expects them."""
         from falseflag.datatree import tree_of  # noqa: PLC0415
 
         return tree_of(self)
-
-    def _repr_html_(self) -> str:
-        from falseflag.tables import notebook_html  # noqa: PLC0415
-
-        return notebook_html(self)
 
 
 def _weighted_quantiles(values: Floats, weight: Floats) -> tuple[float, float]:

@@ -19,8 +19,8 @@ from matplotlib.textpath import text_to_path
 
 from falseflag.case.conditions import OTHERS_NAME
 from falseflag.case.model import Case
-from falseflag.explain.sentences import of_class
 from falseflag.plots.style import BODY
+from falseflag.wording import of_class
 
 # Fonts of this machine for what DejaVu Sans lacks, such as Chinese; a PNG shows boxes where there is none
 

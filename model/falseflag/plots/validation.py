@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
+from scipy import special
 
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, Grid, Rows, Sheet, deciban_scale, limits, new_sheet, note, room_for
@@ -171,8 +172,6 @@ def _is_outside(found: Calibration) -> list[bool]:
 
 def _usual_bar(size: int, alarm: float) -> tuple[float, float]:
     """Return the counts between which a bar stays but with probability `alarm`, all bars of a histogram together."""
-    from scipy import special  # noqa: PLC0415  (half a second)
-
     each = alarm / BINS / 2
     counts = np.arange(size + 1)
     below: Floats = special.bdtr(counts, size, 1 / BINS)

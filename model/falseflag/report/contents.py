@@ -11,13 +11,13 @@ import numpy as np
 from falseflag import plots
 from falseflag.case.model import Case, Indicator
 from falseflag.explain.analysis import Analysis
-from falseflag.explain.confidence import Confidence, confidence
+from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation, explain
 from falseflag.explain.leave_one_out import Without
 from falseflag.explain.replay import Stage, replay
 from falseflag.explain.robustness import Robustness, robust
 from falseflag.explain.sentences import decided, find_out, learned_told, replayed
-from falseflag.explain.tipping import Tipping, nearest
+from falseflag.explain.tipping import Tipping
 from falseflag.explain.value_of_information import Prospect, value_of_information
 from falseflag.explain.weights import Weight, against_average, by_leaf
 from falseflag.inference.result import Answer, Row
@@ -205,10 +205,10 @@ class Contents:
 def gather(answer: Answer) -> Contents:
     """Explain an answer and draw its figures."""
     case, analysis = answer.case, Analysis(answer.problem, answer.exact)
-    explanation, robustness = explain(analysis, case), robust(analysis, case)
+    robustness = robust(analysis, case)
+    explanation = explain(analysis, case, tips=robustness.tipping)
     nexts, stages = value_of_information(analysis), replay(analysis, case.timezone)
     numbered = list(enumerate(case.indicators.values(), start=1))
-    tip = nearest(robustness.tipping)
     return Contents(
         answer=answer,
         analysis=analysis,
@@ -216,7 +216,7 @@ def gather(answer: Answer) -> Contents:
         robustness=robustness,
         prospects=nexts,
         stages=stages,
-        confidence=confidence(analysis, None if tip is None else tip.odds_factor),
+        confidence=explanation.confidence,
         next_sentence=find_out(case, nexts),
         replay_sentence=replayed(case, stages),
         learned_sentence=learned_told(case, explanation.learned),

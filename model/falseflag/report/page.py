@@ -20,9 +20,10 @@ from falseflag import plots
 from falseflag.explain.robustness import number_label
 from falseflag.explain.sentences import Labels, capitalised, chance, times
 from falseflag.inference.checks import failed
-from falseflag.inference.result import NOT_SOUND, Answer
+from falseflag.inference.result import Answer
 from falseflag.report.contents import Contents, gather
 from falseflag.report.wording import Isolator, cut, mean, plural, signed_db, text, unbroken
+from falseflag.results import NOT_SOUND
 from falseflag.settings import DEFAULTS
 from falseflag.wording import interval, percent
 

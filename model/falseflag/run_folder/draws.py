@@ -21,8 +21,8 @@ from zarr.buffer.cpu import Buffer
 from zarr.storage import MemoryStore
 
 from falseflag.errors import RequestError
-from falseflag.inference.result import FORMAT
 from falseflag.reading import open_ordinary
+from falseflag.settings import FORMAT
 
 DRAWS = "posterior.zarr.zip"
 """The file's name in a run's folder."""

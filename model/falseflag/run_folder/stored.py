@@ -14,11 +14,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from falseflag.errors import RequestError
-from falseflag.inference.result import FORMAT
 from falseflag.reading import open_ordinary
 from falseflag.run_folder.draws import DRAWS
 from falseflag.run_folder.ours import SUMS, read_sums
-from falseflag.settings import DEFAULTS, Settings
+from falseflag.settings import DEFAULTS, FORMAT, Settings
 
 MARK = "posterior.json"
 FILES = frozenset({DRAWS, "hypotheses.csv", "indicators.csv", "report.html"})

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -23,10 +23,14 @@ from falseflag.errors import CaseError, RequestError
 from falseflag.inference.checks import failed, mcse_of_mean, standard_error
 from falseflag.inference.result import INTERVAL, Answer
 from falseflag.problem import Floats
+from falseflag.results import Result
 from falseflag.run_folder.compare import Difference, Json, Tolerance, differences, is_equal, number_or_none, short
 from falseflag.run_folder.draws import DRAWS, read_draws
 from falseflag.run_folder.stored import StoredRun, damaged_files, foreign_entries, is_edited, read_run
 from falseflag.sampling import sample
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GROUPS = ("posterior", "prior", "observed_data")
 """In the draws of every run."""
@@ -44,6 +48,13 @@ class Verdict(StrEnum):
     IDENTICAL = "identical"
     AGREES = "agrees"
     DIFFERS = "differs"
+
+
+SENTENCES = {
+    Verdict.IDENTICAL: "Answered again, every number is the same to the last digit.",
+    Verdict.AGREES: "Answered again, the numbers agree within Monte Carlo error, though not to the last digit.",
+    Verdict.DIFFERS: "This run is not to be relied on: answered again it is not what the folder says.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +80,13 @@ class Compared:
     agrees: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+@dataclass(frozen=True, slots=True, repr=False)
+class Verification(Result):
     """The verdict on a run's folder.
 
     Parameters
     ----------
+    folder : path
     verdict : Verdict
         ``identical`` to the last digit, ``agrees`` within Monte Carlo error, or ``differs``.
     damaged : tuple of str
@@ -95,6 +107,7 @@ class Verification:
         Whether ``posterior.json`` is not, byte for byte, as it was written.
     """
 
+    folder: Path
     verdict: Verdict
     damaged: tuple[str, ...]
     other_versions: Mapping[str, tuple[str, str]]
@@ -105,7 +118,28 @@ class Verification:
     foreign: tuple[str, ...] = ()
     edited: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def title(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the run's numbers follow from its case, and no check failed."""
+        return self.verdict is not Verdict.DIFFERS and not self.failed_checks
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each node."""
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.DataFrame([asdict(node) for node in self.nodes]).set_index("name")
+
+    def in_words(self) -> Sequence[str]:
+        """Return the verdict, and all that differs."""
+        return (SENTENCES[self.verdict], *self.damaged, *self.contradicted)
+
+    def to_dict(self) -> dict[str, Any]:
         """Return what ``verify --json`` prints."""
         return {
             "verdict": self.verdict.value,
@@ -139,7 +173,7 @@ def verify(folder: Path) -> Verification:
     """
     run = read_run(folder)
     answer = _again(folder, run)
-    again = json.loads(json.dumps(answer.as_dict()))
+    again = json.loads(json.dumps(answer.to_dict()))
     stored = _stored_draws(folder, answer)
     draws = "absent" if stored is None else "identical" if _same_draws(stored, answer.tree) else "other"
     said = {key: value for key, value in run.content.items() if key != "written"}
@@ -152,6 +186,7 @@ def verify(folder: Path) -> Verification:
     damaged = damaged_files(folder, run)
     is_same = not found and draws != "other"
     return Verification(
+        folder=folder,
         verdict=Verdict.DIFFERS if damaged or contradicted else Verdict.IDENTICAL if is_same else Verdict.AGREES,
         damaged=damaged,
         other_versions=_other_versions(said, again),

@@ -56,7 +56,7 @@ def write_run(answer: Answer, out: Path) -> dict[str, Any]:
         _write_plots(contents, stage / "plots")
         (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")
         _write_case(answer, stage / "case")
-        says = answer.as_dict() | {"written": digests(stage)}
+        says = answer.to_dict() | {"written": digests(stage)}
         _write_json(says, stage / MARK)
     return says
 
@@ -97,11 +97,10 @@ def write_sweep(sweep: Sweep, out: Path, progress: Callable[[int, int], None] | 
         If something else than this sweep is there, or it cannot be written; what was there is then as it was.
     """
     from falseflag.plots.sweep import sweep_figure, why_no_sweep  # noqa: PLC0415  (here and below: of use only here)
-    from falseflag.sweep.table import write_table  # noqa: PLC0415
 
     with replacing(out, SWEEP) as stage:
-        write_table(sweep, stage / "sweep.csv", progress)
-        _write_json(sweep.as_dict(), stage / "sweep.json")
+        sweep.write_csv(stage / "sweep.csv", progress)
+        _write_json(sweep.summary(), stage / "sweep.json")
         if not why_no_sweep(sweep):
             _save(sweep_figure(sweep), stage, "sweep")
 
@@ -121,7 +120,7 @@ def write_calibration(found: Calibration, out: Path) -> None:
         drawn.mkdir()
         for name, figure in calibration_figures(found).items():
             _save(figure, drawn, name)
-        _write_json(found.as_dict(), stage / "calibration.json")
+        _write_json(found.to_dict(), stage / "calibration.json")
 
 
 def write_backtest(review: Review, out: Path, case: Case | None = None) -> Path:

@@ -12,7 +12,8 @@ from falseflag.case.model import Case
 from falseflag.errors import CaseError, Diagnostic
 from falseflag.inference.checks import failed
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.inference.result import NOT_KNOWN, NOT_SOUND, Answer
+from falseflag.inference.result import NOT_KNOWN, Answer
+from falseflag.results import NOT_SOUND
 from falseflag.scales import words
 from falseflag.settings import Engine
 from falseflag.wording import interval, percent

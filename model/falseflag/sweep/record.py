@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,17 +14,26 @@ from falseflag.case.conditions import is_at_or_below
 from falseflag.case.model import Case
 from falseflag.explain.sentences import Labels, capitalised, listed
 from falseflag.problem import Floats, Integers, Problem
+from falseflag.results import Result
 from falseflag.sweep.design import Design
 from falseflag.sweep.sampled import Sampled
 from falseflag.sweep.targets import Target
 from falseflag.wording import percent
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINES = 10_000
+"""Lines of the table that are made at once."""
+
+type Cell = float | str | bool
+
 BINS = 20
 """Classes that an axis of a random sample is cut into for its effect."""
 
 
-@dataclass(frozen=True)
-class Sweep:
+@dataclass(frozen=True, repr=False)
+class Sweep(Result):
     """The answers of R runs for H leaves and V nodes, A axes.
 
     Parameters
@@ -130,8 +140,67 @@ class Sweep:
             lines.append(f"{(~self.sampled.sound).sum()} of {runs} failed a check and are not to be relied on.")
         return lines
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the content of ``sweep --json``, but for the table."""
+    @property
+    def is_sound(self) -> bool:
+        """Whether every run passed its checks."""
+        return self.sampled is None or bool(self.sampled.sound.all())
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each run."""
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.DataFrame(self.rows(range(self.design.runs)), columns=self.columns).set_index("run")
+
+    def in_words(self) -> Sequence[str]:
+        """Return the sentences."""
+        return self.sentences
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``sweep --json`` prints."""
+        table = {"columns": self.columns, "rows": list(self.rows(range(self.design.runs)))}
+        return self.summary() | {"table": table}
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the table's columns: the run, what is varied, the leader, and every node's posterior."""
+        nodes = self.problem.nodes
+        names = ["run", *(target.name for target in self.design.targets), "leader", *(f"posterior.{n}" for n in nodes)]
+        if self.sampled is not None:
+            names += [f"{end}.{node}" for end in ("low", "high") for node in nodes] + ["sound"]
+        return names
+
+    def rows(self, runs: range) -> Iterator[list[Cell]]:
+        """Yield the cells of some runs."""
+        at = np.arange(runs.start, runs.stop)
+        values = self.design.values(at).tolist()
+        targets = self.design.targets
+        reported = [axis for axis, target in enumerate(targets) if target.kind == "observed"]
+        nodes = self.leaves[at] @ self.below.T
+        parts = [nodes if self.sampled is None else self.sampled.posterior[at]]
+        if self.sampled is not None:
+            parts += [self.sampled.low[at], self.sampled.high[at]]
+        found = np.concatenate(parts, axis=1).tolist()
+        leaders = [self.problem.leaves[h] for h in self.leader[at]]
+        for run, row, leader, probabilities in zip(runs, values, leaders, found, strict=True):
+            for axis in reported:
+                row[axis] = targets[axis].word(row[axis])
+            sound = [] if self.sampled is None else [bool(self.sampled.sound[run])]
+            yield [run, *row, leader, *probabilities, *sound]
+
+    def write_csv(self, path: Path, progress: Callable[[int, int], None] | None = None) -> None:
+        """Write the table to a new file; `progress` is told how many lines are written, and how many there are."""
+        tell = progress or (lambda _done, _total: None)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(",".join(map(_cell, self.columns)) + "\n")
+            for start in range(0, self.design.runs, LINES):
+                tell(start, self.design.runs)
+                runs = range(start, min(start + LINES, self.design.runs))
+                file.writelines(",".join(map(_cell, row)) + "\n" for row in self.rows(runs))
+        tell(self.design.runs, self.design.runs)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the content of ``sweep.json``: everything but the table."""
         names = self.problem.leaves
         return {
             **self.identity,
@@ -150,6 +219,11 @@ class Sweep:
             "leads": dict(zip(names, self.lead_shares.tolist(), strict=True)),
             "sentences": self.sentences,
         }
+
+
+def _cell(value: Cell) -> str:
+    """Write a cell; names of a case are made of letters, digits, dots and underscores, so that none is quoted."""
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 def _explained(values: Floats, classes: Integers) -> float:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from falseflag.batch import run_batch
+from falseflag.case.edit import edited
 from falseflag.case.model import Case
 from falseflag.problem import Floats
 from falseflag.settings import Settings
 from falseflag.sweep.design import Design
-from falseflag.sweep.edited import edited
 from falseflag.sweep.targets import Target
 
 MOST_SAMPLED = 10_000

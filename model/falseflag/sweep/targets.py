@@ -55,6 +55,11 @@ class Target:
         return self.numbers[0].distribution if len(self.numbers) == 1 else None
 
     @property
+    def log_odds(self) -> float:
+        """Of the number as written; NaN for what is none."""
+        return self.numbers[0].log_odds if self.numbers else float("nan")
+
+    @property
     def sets(self) -> set[object]:
         """What it sets: of several weights that are not a hypothesis's, any one sets them all."""
         if not self.numbers:

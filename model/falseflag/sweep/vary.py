@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from falseflag.case.edit import ONLY_ONE, broken_rule
 from falseflag.diagnostics import quoted
 from falseflag.distributions import Beta, LogNormal, Point
 from falseflag.errors import RequestError
@@ -67,6 +68,13 @@ def read_variation(target: Target, text: str, *, random: bool) -> Variation:
         variation = _own(target, random=random) if not text else _written(target, text, random=random)
     except ValueError as error:
         raise RequestError(f"--vary {target.name}={text}: {error}") from None
+    if np.isinf(target.log_odds) and target.kind in {"circumstance", "attempt"}:
+        raise RequestError(
+            f"--vary {target.name}: it is certain as it is written, so that what is ruled out has no place in a sweep; "
+            "write a probability next to 0 or 1 into the case"
+        )
+    if np.isposinf(target.log_odds) and target.kind != "prior" and target.distribution is None:
+        raise RequestError(f"--vary {target.name}: it has probability 1 and all other values 0; {ONLY_ONE}")
     for value in variation.values:
         _check(target, float(value), text)
     return variation
@@ -139,14 +147,5 @@ def _report(word: str, target: Target) -> float:
 
 def _check(target: Target, value: float, text: str) -> None:
     """Check a value by the rules of the case file."""
-    rule = {
-        "prior": ("above 0", value > 0),
-        "prior_strength": ("above 0", value > 0),
-        "ratio": ("above 0", value > 0),
-        "reliability": ("above 0 and at most 1", 0 < value <= 1),
-        "correlation": ("at least 0 and below 1", 0 <= value < 1),
-        "observed": ("", True),
-    }
-    words, holds = rule.get(target.kind, ("strictly between 0 and 1", 0 < value < 1))
-    if not holds:
+    if target.kind != "observed" and (words := broken_rule(target.kind, value)):
         raise RequestError(f"--vary {target.name}={text}: values should be {words}, but one is {value:g}")

@@ -14,7 +14,8 @@ from falseflag.explain.tipping import nearest, tipping
 from falseflag.explain.value_of_information import value_of_information
 from falseflag.inference.checks import failed
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.inference.result import NOT_SOUND, Answer, Row
+from falseflag.inference.result import Answer, Row
+from falseflag.results import NOT_SOUND
 from falseflag.sampling import sample
 from falseflag.scales import words as term_of
 from falseflag.settings import Engine, Settings

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT
-from falseflag.explain.confidence import Confidence
-from falseflag.explain.explanation import Explanation
+from falseflag.explain.explanation import Explanation, History, ToFindOut
 from falseflag.explain.learned import Blend, Spread
-from falseflag.explain.replay import Stage
-from falseflag.explain.sentences import Labels, dotted, find_out, replayed
-from falseflag.explain.value_of_information import Prospect
+from falseflag.explain.sentences import Labels
 from falseflag.explain.weights import Weight
 from falseflag.inference.checks import Check
-from falseflag.inference.result import NOT_SOUND
+from falseflag.results import NOT_SOUND
 from falseflag.terminal.console import Figures, heading, show, verdict
-from falseflag.wording import number, number_range, percent
+from falseflag.wording import dotted, number, number_range, percent
 
 if TYPE_CHECKING:
     from falseflag.explain.compare import Comparison
@@ -32,12 +29,13 @@ SHOWN_ERROR = 0.05
 """Decibans of standard error from which it is mentioned."""
 
 
-def show_explanation(case: Case, found: Explanation, grounds: Confidence) -> None:
+def show_explanation(found: Explanation) -> None:
     """Show what the answer rests on."""
-    labels, weights = Labels(case), found.weights
+    case, weights = found.case, found.weights
+    labels = Labels(case)
     heading(case.title)
     _show_failed(found.checks)
-    show(*found.sentences, grounds.sentence)
+    show(*found.in_words())
     sides = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
     columns = ("weight", "90 %", "all the rest", "without it")
     made = Figures(f"Decibans for {sides}, and against all the rest", "evidence", columns)
@@ -74,8 +72,9 @@ def _weight(row: Weight) -> str:
     return f"{_db(row.db)} *" if row.ruled_out and abs(row.db) < RULED_OUT / 2 else _db(row.db)
 
 
-def show_robustness(case: Case, found: Robustness) -> None:
+def show_robustness(found: Robustness) -> None:
     """Show what would overturn the answer."""
+    case = found.case
     labels = Labels(case)
     heading(case.title)
     _show_failed(found.checks)
@@ -93,9 +92,10 @@ def show_robustness(case: Case, found: Robustness) -> None:
         shown = (answer.none[leaf.name], answer.as_written[leaf.name], answer.full[leaf.name])
         made.add(labels.node(leaf.name), *(percent(p) for p in shown))
     show(made)
+    _show_power_scaling(case, found.power_scaling)
 
 
-def show_power_scaling(case: Case, rows: Sequence[PowerScaling]) -> None:
+def _show_power_scaling(case: Case, rows: Sequence[PowerScaling]) -> None:
     """Show what a little more weight on priors, judgements or evidence would do."""
     made = Figures("Sensitivity to power-scaling", "hypothesis", ("weights", "judgements", "evidence"), "warning")
     for row in rows:
@@ -105,10 +105,10 @@ def show_power_scaling(case: Case, rows: Sequence[PowerScaling]) -> None:
         show(made)
 
 
-def show_prospects(case: Case, rows: Sequence[Prospect]) -> None:
+def show_to_find_out(found: ToFindOut) -> None:
     """Show what to find out next."""
-    labels = Labels(case)
-    heading(case.title, find_out(case, rows))
+    labels, rows = Labels(found.case), found.rows
+    heading(found.title, *found.in_words())
     made = Figures("", "to find out", ("bits",), "what may come out, and who leads then")
     for row in rows:
         name = labels.circumstance(row.name) if row.is_circumstance else labels.indicator(row.name)
@@ -123,11 +123,11 @@ def show_prospects(case: Case, rows: Sequence[Prospect]) -> None:
         show(made)
 
 
-def show_replay(case: Case, stages: Sequence[Stage]) -> None:
+def show_history(found: History) -> None:
     """Show how the answer changed as evidence came in."""
-    labels = Labels(case)
-    heading(case.title, replayed(case, stages))
-    tops = case.hypotheses
+    labels, stages = Labels(found.case), found.stages
+    heading(found.title, *found.in_words())
+    tops = found.case.hypotheses
     made = Figures("", "as of", [node.label for node in tops])
     for stage in stages:
         made.add(stage.date or "the start", *(percent(stage.posterior[node.name]) for node in tops))
@@ -138,22 +138,20 @@ def show_replay(case: Case, stages: Sequence[Stage]) -> None:
             show(f"New {stage.date or 'at the start'}: {new}")
 
 
-def show_comparison(cases: Sequence[Case], found: Comparison) -> None:
+def show_comparison(found: Comparison) -> None:
     """Show several cases side by side, and what makes them disagree."""
-    from falseflag.explain.compare import disagreed  # noqa: PLC0415
-
     heading(*(f"case {number}  {title}" for number, title in enumerate(found.titles, 1)))
-    known = {node.name: node.label for case in reversed(cases) for node in case.nodes}
+    known = {node.name: node.label for case in reversed(found.cases) for node in case.nodes}
     pools = [pool for pool in (found.linear, found.logarithmic) if pool is not None]
-    names = [f"case {number}" for number in range(1, len(cases) + 1)] + ["linear pool", "log pool"][: len(pools)]
+    names = [f"case {number}" for number in range(1, len(found.cases) + 1)] + ["linear pool", "log pool"][: len(pools)]
     made = Figures("", "hypothesis", names)
     for node, values in found.posterior.items():
         shown = [math.nan if p is None else p for p in values] + [pool[node] for pool in pools]
         depth = node.count(".")
         made.add(known[node], *(percent(p) for p in shown), depth=depth, style="" if depth else "bold")
     show(made)
-    for case, row in zip(cases[1:], found.disagreements, strict=True):
-        show(disagreed(cases[0], case, row))
+    for sentence, row in zip(found.in_words(), found.disagreements, strict=True):
+        show(sentence)
         for share in () if row is None else row.shares:
             what, before, after = dotted(share.difference.what), share.difference.first, share.difference.second
             show(f"  {share.db:+6.1f} dB  {what}: {before} → {after}")

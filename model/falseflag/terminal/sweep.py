@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
-from falseflag.case.model import Case
+from falseflag.batch.cases import Batch
 from falseflag.explain.sentences import Labels, capitalised
-from falseflag.inference.result import NOT_SOUND
+from falseflag.results import NOT_SOUND
 from falseflag.sweep import Sweep
 from falseflag.sweep.record import target_label
 from falseflag.terminal.console import Figures, heading, show
@@ -53,9 +50,10 @@ def _effects(sweep: Sweep, labels: Labels) -> Figures:
     return rows
 
 
-def show_cases(cases: Mapping[str, Case], found: Mapping[str, Mapping[str, Any]]) -> None:
+def show_cases(found: Batch) -> None:
     """Print who leads in each case."""
     rows = Figures("", "case", ("leads with", "90 %"), "who")
+    cases = found.cases
     for name, answer in found.items():
         row = next(row for row in answer["hypotheses"] if row["name"] == answer["leader"])
         mark = "" if answer["sound"] else f"\n{NOT_SOUND}"

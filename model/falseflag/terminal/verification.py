@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from falseflag.diagnostics import visible
-from falseflag.run_folder.verify import Compared, Verdict, Verification
+from falseflag.run_folder.verify import SENTENCES, Compared, Verification
 from falseflag.terminal.console import Figures, heading, show
 from falseflag.wording import percent
 
-SENTENCES = {
-    Verdict.IDENTICAL: "Answered again, every number is the same to the last digit.",
-    Verdict.AGREES: "Answered again, the numbers agree within Monte Carlo error, though not to the last digit.",
-    Verdict.DIFFERS: "This run is not to be relied on: answered again it is not what the folder says.",
-}
 
-
-def show_verification(folder: Path, found: Verification) -> None:
+def show_verification(found: Verification) -> None:
     """Print the numbers side by side, what else differs, and the verdict."""
-    heading(_shown(str(folder)))
+    heading(_shown(found.title))
     made = Figures("", "hypothesis", ("recorded", "again", "largest difference"))
     for node in found.nodes:
         made.add(*_cells(node), style="" if node.agrees else "bold red")

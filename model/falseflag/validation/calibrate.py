@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,15 @@ from falseflag.inference.draws import Draws
 from falseflag.inference.result import INTERVAL, Answer, Row
 from falseflag.problem import Elicited, Floats, Integers, Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, source_digest, versions_of
+from falseflag.results import Result
 from falseflag.settings import DEFAULTS, Engine, Settings
 from falseflag.validation.definition import Definition, Incident, Key, Parameters, State, elicited
 from falseflag.validation.scores import Bin, Score, coverage_p_value, reliability, scores
 from falseflag.validation.uniformity import POINTS, counts_below, event_ranked, ranked, uniformity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 type Progress = Callable[[int, int], None]
 
@@ -321,8 +326,8 @@ class Verdict:
         return f"{self.kind}: {self.name}" if self.name else self.kind
 
 
-@dataclass(frozen=True)
-class Calibration:
+@dataclass(frozen=True, repr=False)
+class Calibration(Result):
     """The replicates of a calibration, and what follows from them.
 
     Parameters
@@ -448,7 +453,23 @@ class Calibration:
         chance = f"a right program does worse with probability {self.p_value:.2g}"
         return f"Calibrated: all {tests} passed; {chance}."
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def is_sound(self) -> bool:
+        """Whether every test passed."""
+        return self.passed
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row for each test."""
+        import pandas as pd  # noqa: PLC0415
+
+        return pd.DataFrame([asdict(test) for test in self.tests])
+
+    def in_words(self) -> Sequence[str]:
+        """Return the verdict."""
+        return (self.sentence,)
+
+    def to_dict(self) -> dict[str, Any]:
         """Return what ``falseflag calibrate --json`` prints."""
         return {
             "case": {"title": self.case.title, "path": self.case.path, "sha256": self.case.sha256},

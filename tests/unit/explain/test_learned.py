@@ -76,7 +76,7 @@ def test_conflicts_come_as_seldom_as_they_should_where_there_is_none() -> None:
 
 def test_rows_show_judgement_record_and_both() -> None:
     case = learned(Beta(2.0, 5.0), 6, 2)
-    row = explained(case).as_dict()["learned"][0]
+    row = explained(case).to_dict()["learned"][0]
     assert (row["indicator"], row["node"], row["class"], row["like"]) == ("i", "a", "false_flag", "precedent")
     for name, beta in (("judgement", Beta(2.0, 5.0)), ("record", Beta(3.5, 1.5)), ("both", Beta(5.0, 6.0))):
         assert row[name]["mean"] == pytest.approx(beta.mean)
@@ -100,7 +100,7 @@ def test_leaves_without_a_class_are_warned_of() -> None:
 def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:
     case = case_of(tops(a=1, b=1), [indicator("i", {"others": 0.5})])
     found = explained(case)
-    assert found.as_dict()["learned"] == []
+    assert found.to_dict()["learned"] == []
     assert not any("resolved" in sentence for sentence in found.sentences)
 
 
@@ -111,7 +111,7 @@ def test_rows_of_split_statements_name_condition_and_class_apart() -> None:
     ]
     made = replace(indicator("i", {"others": Beta(2.0, 3.0)}), like="precedent")
     case = RecordPrior(record(9, 1), 1.0).updated(case_of(tree, [made]))
-    found = explained(case).as_dict()
+    found = explained(case).to_dict()
     assert [(row["node"], row["class"]) for row in found["learned"]] == [
         ("others", "false_flag"),
         ("others", "adversary"),

@@ -12,6 +12,7 @@ import pytest
 from oracle.random_cases import draw
 from small_cases import case_of, indicator, tops, two
 
+from falseflag.case.edit import edited
 from falseflag.case.loader import load
 from falseflag.case.model import Case, Hypothesis
 from falseflag.distributions import Beta, Judgement, Point
@@ -23,7 +24,6 @@ from falseflag.explain.robustness import robust
 from falseflag.explain.tipping import leader_of
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
-from falseflag.sweep.edited import edited
 
 KREMLIN = Path(__file__).parents[3] / "priors" / "kremlin.yaml"
 
@@ -89,7 +89,7 @@ def test_dependence_is_the_case_with_its_correlations_so() -> None:
 def test_the_default_case() -> None:
     case = load(KREMLIN)
     found = robust(Analysis.of(case), case)
-    content = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    content = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert set(content) == {
         "leader", "tipping", "believe", "dependence", "bounds", "deceiver", "surprise", "sound", "checks", "sentences"
     }  # fmt: skip

@@ -161,7 +161,7 @@ def test_numbers() -> None:
 def test_an_explanation_has_the_shape_of_the_contract(seed: int) -> None:
     case = draw(seed).case
     analysis = Analysis.of(case)
-    found = json.loads(json.dumps(explain(analysis, case).as_dict(), allow_nan=False))
+    found = json.loads(json.dumps(explain(analysis, case).to_dict(), allow_nan=False))
     names = [item.name for item in analysis.items]
     for key in ("weights", "shapley"):
         assert [row["factor"] for row in found[key]] == names
@@ -177,7 +177,7 @@ def test_what_fails_a_check_is_marked() -> None:
     found = explain(Analysis.of(case), case)
     assert found.is_sound
     failed = replace(found, checks=(Check("agreement", passed=False, value=9.0, limit=4.0, message="They differ."),))
-    assert failed.as_dict()["sound"] is False
+    assert failed.to_dict()["sound"] is False
 
 
 def test_draws_that_miss_the_exact_answer_fail_it() -> None:
@@ -186,7 +186,7 @@ def test_draws_that_miss_the_exact_answer_fail_it() -> None:
     draws = analysis.draws
     analysis.__dict__["draws"] = replace(draws, probability=np.full_like(draws.probability, 0.5))
     assert not explain(analysis, case).is_sound
-    assert robust(analysis, case).as_dict()["sound"] is False
+    assert robust(analysis, case).to_dict()["sound"] is False
 
 
 def test_a_group_called_like_an_indicator_keeps_its_own_figures() -> None:

@@ -11,12 +11,12 @@ from oracle.random_cases import draw
 from scipy import special
 from small_cases import at, case_of, indicator, judged, tops, two
 
+from falseflag.case.edit import with_value
 from falseflag.case.model import Case, Circumstance, Deception
 from falseflag.distributions import Beta, Dirichlet, Point
 from falseflag.explain.tipping import FARTHEST, Tipping, nearest, tipping
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
-from falseflag.sweep.edited import with_value
 
 
 def answered(case: Case) -> dict[str, float]:

@@ -14,6 +14,7 @@ from small_cases import case_of, indicator, many, tops, two
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
+from falseflag.explain import analysis as analysis_module
 from falseflag.explain import weights as module
 from falseflag.explain.analysis import RULED_OUT, Analysis, Contrast
 from falseflag.explain.weights import Orders, flag, values_of, weigh
@@ -25,7 +26,7 @@ SEEDS = range(14)
 
 def analysed(case: Case, monkeypatch: pytest.MonkeyPatch | None = None, draws: int = 400) -> Analysis:
     if monkeypatch is not None:
-        monkeypatch.setattr("falseflag.explain.analysis.DRAWS", draws)
+        monkeypatch.setattr(analysis_module, "DRAWS", draws)
     return Analysis.of(case)
 
 

@@ -61,7 +61,7 @@ def test_rows_of_one_set_are_one_number(answer: Answer) -> None:
 
 
 def test_the_content_is_json_with_the_keys_of_the_format(answer: Answer) -> None:
-    content = json.loads(json.dumps(answer.as_dict(), allow_nan=False))
+    content = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
     assert {row["name"] for row in content["propositions"]} == {"dark"}
     assert {(row["name"], row["value"]) for row in content["circumstances"]} == {("night", "yes"), ("night", "no")}
     assert content["sources"][0].keys() >= {"name", "condition", "prior", "posterior", "interval"}

@@ -12,14 +12,13 @@ import pytest
 from commands import imported_by, run
 from oracle.random_cases import draw
 
+from falseflag.batch.cases import answer_cases
 from falseflag.case import load
 from falseflag.errors import RequestError
 from falseflag.run_folder.ours import SWEEP
 from falseflag.run_folder.write import write_sweep
 from falseflag.settings import Settings
-from falseflag.sweep import Sweep, sweep, table
-from falseflag.sweep.many import answer_cases
-from falseflag.sweep.table import write_table
+from falseflag.sweep import Sweep, record, sweep
 
 STARTER = Path(__file__).parents[3] / "priors" / "kremlin.yaml"
 
@@ -49,9 +48,9 @@ def test_the_table_has_a_line_a_run(found: Sweep, tmp_path: Path) -> None:
 def test_the_table_is_the_same_whatever_the_blocks(
     found: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_table(found, tmp_path / "one.csv")
-    monkeypatch.setattr(table, "BLOCK", 7)
-    write_table(found, tmp_path / "other.csv")
+    found.write_csv(tmp_path / "one.csv")
+    monkeypatch.setattr(record, "LINES", 7)
+    found.write_csv(tmp_path / "other.csv")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
 
 
