@@ -15,7 +15,7 @@ from faults.kills import kill_runs
 from faults.stages import SIGNALS, STAGES, interrupt_runs
 
 from falseflag.case.loader import load
-from falseflag.run_folder.draws import write_draws
+from falseflag.run_folder.stored import write_draws
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 from trust.figures import ROOT, Figure, Section, zero

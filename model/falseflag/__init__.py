@@ -391,9 +391,9 @@ def read_draws(path: str | os.PathLike[str]) -> xr.DataTree:
     falseflag.errors.RequestError
         If the file is missing or damaged.
     """
-    from falseflag.run_folder import draws  # noqa: PLC0415
+    from falseflag.run_folder.stored import read_draws as read  # noqa: PLC0415
 
-    return draws.read_draws(os.fspath(path))
+    return read(os.fspath(path))
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -12,7 +12,7 @@ from falseflag.case.loader import load_text
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
 from falseflag.problem import problem_of
-from falseflag.sweep.targets import UNKNOWN, Target, targets_of
+from falseflag.sweep.design import UNKNOWN, Target, targets_of
 
 CASE = """
 title: Boxers

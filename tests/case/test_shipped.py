@@ -9,7 +9,7 @@ from commands import run
 
 import falseflag
 from falseflag.case import load
-from falseflag.case.shipped import located, shipped
+from falseflag.case.chain import located, shipped
 from falseflag.errors import CaseError
 
 OWN = "title: Mine\nhypotheses: {a: {}, b: {}}\nindicators: {}\n"

@@ -15,7 +15,7 @@ from commands import GUARD, call, imported_by, run, run_here
 
 from falseflag.case import load
 from falseflag.case.states import MAX_STATES
-from falseflag.run_folder.ours import SUMS
+from falseflag.run_folder.replace import SUMS
 from falseflag.run_folder.stored import FILES, FOLDERS, MARK
 
 PRIORS = Path(__file__).parents[2] / "priors"

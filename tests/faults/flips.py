@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from falseflag.errors import RequestError
-from falseflag.run_folder.draws import read_draws
+from falseflag.run_folder.stored import read_draws
 
 
 def flip_bits(tree: xr.DataTree, stored: Path, scratch: Path, count: int, seed: int = 1) -> dict[str, int]:

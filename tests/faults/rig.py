@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from falseflag.errors import RequestError
-from falseflag.run_folder.ours import SUMS
+from falseflag.run_folder.replace import SUMS
 from falseflag.run_folder.stored import MARK, damaged_files, read_run
 
 CASE = """\

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from falseflag.run_folder.ours import RUN, SUMS
-from falseflag.run_folder.replace import replacing
+from falseflag.run_folder.replace import RUN, SUMS, replacing
 
 NAMES = {"posterior.json", "report.html", "plots", "case"}
 

@@ -11,7 +11,7 @@ import pytest
 from making import random_case
 
 from falseflag.inference.result import Answer
-from falseflag.run_folder.compare import Tolerance, differences
+from falseflag.run_folder.verify import Tolerance, differences
 from falseflag.sampling import sample
 from falseflag.settings import Settings
 

@@ -18,7 +18,7 @@ from faults.flips import flip_bits, outcome_of
 from making import random_case
 
 from falseflag.errors import RequestError
-from falseflag.run_folder.draws import DIGITS, SEAL, read_draws, write_draws
+from falseflag.run_folder.stored import DIGITS, SEAL, read_draws, write_draws
 from falseflag.sampling import sample
 from falseflag.settings import FORMAT, Settings
 
@@ -135,7 +135,7 @@ def test_a_file_far_larger_than_the_draws_is_refused_before_it_is_read(
 ) -> None:
     large = Path(shutil.copy(stored, tmp_path / "large.zip"))
     os.truncate(large, 3 << 30)  # sparse
-    monkeypatch.setattr("falseflag.run_folder.draws.sha256", None)
+    monkeypatch.setattr("falseflag.run_folder.stored.sha256", None)
     with pytest.raises(RequestError, match="larger than the"):
         read_draws(large, tree)
     with pytest.raises(RequestError, match="cut short, damaged"):

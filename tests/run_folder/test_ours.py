@@ -13,8 +13,7 @@ from placing import made, texts
 
 from falseflag.batch.store import Store
 from falseflag.errors import RequestError
-from falseflag.run_folder.ours import RUN, SUMS, SWEEP, check_output, read_sums
-from falseflag.run_folder.replace import replacing
+from falseflag.run_folder.replace import RUN, SUMS, SWEEP, check_output, read_sums, replacing
 
 
 def test_the_list_is_that_of_sha256sum(tmp_path: Path) -> None:

@@ -17,8 +17,7 @@ from placing import NAMES, made, no_leftovers, texts, write
 from falseflag.batch.store import Store
 from falseflag.errors import RequestError
 from falseflag.run_folder import replace
-from falseflag.run_folder.ours import BACKTEST, RUN, SUMS, SWEEP, check_output
-from falseflag.run_folder.replace import replacing, replacing_file
+from falseflag.run_folder.replace import BACKTEST, RUN, SUMS, SWEEP, check_output, replacing, replacing_file
 
 
 def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,8 @@ from falseflag.case.model import Case
 from falseflag.cli import main
 from falseflag.errors import RequestError
 from falseflag.inference.result import Answer
-from falseflag.run_folder.draws import DRAWS, read_draws, write_draws
-from falseflag.run_folder.ours import SUMS
-from falseflag.run_folder.stored import damaged_files, read_run
+from falseflag.run_folder.replace import SUMS
+from falseflag.run_folder.stored import DRAWS, damaged_files, read_draws, read_run, write_draws
 from falseflag.run_folder.verify import Verdict, verify
 from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample

@@ -19,8 +19,7 @@ from falseflag.errors import SamplerError
 from falseflag.inference.nuts import sampler
 from falseflag.serve import jobs
 from falseflag.serve.jobs import Message, SupersededError, Task
-from falseflag.serve.live import Sampling
-from falseflag.serve.state import Latest
+from falseflag.serve.live import Latest, Sampling
 from falseflag.settings import Settings
 from serve import cases
 

@@ -7,9 +7,8 @@ import asyncio
 import pytest
 from starlette.testclient import TestClient
 
-from falseflag.serve.app import create_app
-from falseflag.serve.live import Live, Report
-from falseflag.serve.state import State
+from falseflag.serve.live import Live, Report, State
+from falseflag.serve.server import create_app
 from serve import cases
 
 PORT = 8765

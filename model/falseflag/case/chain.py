@@ -12,10 +12,19 @@ from pathlib import Path, PureWindowsPath
 
 from falseflag.case.elicitation import FORMS
 from falseflag.case.model import SourceFile
-from falseflag.case.shipped import unknown
 from falseflag.case.values import found
 from falseflag.case.yaml import Budget, Entry, Mapping, Node, Scalar, compose, get, in_part, is_null
-from falseflag.diagnostics import CANDIDATES, Diagnostics, Place, did_you_mean, nearest, quoted, visible
+from falseflag.diagnostics import (
+    CANDIDATES,
+    Diagnostics,
+    Place,
+    did_you_mean,
+    listed,
+    nearest,
+    quoted,
+    suggestion,
+    visible,
+)
 from falseflag.reading import CASE_FILE, decode, read_bytes
 from falseflag.record.codebook import RECORD
 from falseflag.record.fitted import FIT, HIERARCHICAL, path_beside
@@ -278,3 +287,36 @@ class _Reader:
         if name.startswith("../") or not Path(real).is_relative_to(self._folder):
             return f"Should stay in the folder of the first file but {quoted(text)} leaves it"
         return ""
+
+
+# Cases that come with falseflag
+
+
+SUFFIX = ".yaml"
+
+
+def shipped() -> dict[str, str]:
+    """Return the file of each case that comes with falseflag, by name."""
+    return {path.stem: str(path) for path in sorted(_folder().glob(f"*{SUFFIX}"))}
+
+
+def located(path: str) -> str:
+    """Return the case file that a user named: a file of that path or, where there is none, the shipped case."""
+    is_there = os.path.lexists(path) and not os.path.isdir(path)  # noqa: PTH112 (a Path would lose what was typed)
+    return path if is_there else shipped().get(path, path)
+
+
+def unknown(path: str) -> str:
+    """Return what may have been meant by `path`, or nothing where it is the path of a file in some folder."""
+    if os.path.lexists(path) or os.path.dirname(path):  # noqa: PTH120
+        return ""
+    names, typed = list(shipped()), path.removesuffix(SUFFIX)
+    meant = did_you_mean(typed) if typed in names else suggestion(typed, names)
+    return f".{meant} The cases that come with falseflag are {listed(names)}"
+
+
+def _folder() -> Path:
+    """Return the folder of the cases: within the package where it was installed, at the top of a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "priors"
+    return installed if installed.is_dir() else package.parents[1] / "priors"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from falseflag.case.chain import Chain, read_chain, read_text
+from falseflag.case.chain import Chain, located, read_chain, read_text
 from falseflag.case.elicitation import solve_all
 from falseflag.case.evidence import IndicatorReader, read_grades, read_groups, read_sources
 from falseflag.case.learning import read_resolved, without_excluded
@@ -28,7 +28,6 @@ from falseflag.case.sections import (
     read_weighed,
     scope_of,
 )  # fmt: skip
-from falseflag.case.shipped import located
 from falseflag.case.values import STRENGTH, Reading
 from falseflag.case.yaml import Node, Spot, entries, get, is_whole
 from falseflag.diagnostics import Diagnostics, Place, visible

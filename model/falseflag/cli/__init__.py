@@ -1,4 +1,4 @@
-"""The command line: one subcommand, one file."""
+"""The command line: subcommands of one kind, one file."""
 
 from __future__ import annotations
 

@@ -8,13 +8,19 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = {
-    "sample": "sample",
-    **dict.fromkeys(("explain", "robust", "next", "replay", "compare"), "explain"),
-    **{name: name for name in ("sweep", "batch", "serve", "check", "verify", "calibrate")},
-    **{name: name for name in ("backtest", "learn", "new", "schema")},
+MODULES = {
+    "sample": ("sample",),
+    "explain": ("explain", "robust", "next", "replay", "compare"),
+    "sweep": ("sweep", "batch"),
+    "serve": ("serve",),
+    "check": ("check", "new", "schema"),
+    "validate": ("verify", "calibrate"),
+    "backtest": ("backtest",),
+    "learn": ("learn",),
 }
-"""In the order of the help: each command, a function of this name, and the module that it stands in."""
+"""The commands, each a function, by the module that they stand in; the help lists them in this order."""
+
+COMMANDS = {command: module for module, commands in MODULES.items() for command in commands}
 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:

@@ -32,7 +32,7 @@ def backtest(
     """
     from falseflag.learnt.learner import load_learner  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
-    from falseflag.run_folder.ours import BACKTEST, check_output  # noqa: PLC0415
+    from falseflag.run_folder.replace import BACKTEST, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
     from falseflag.terminal.validation import show_scores  # noqa: PLC0415
     from falseflag.validation.backtest import review  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`falseflag check`: report every error and warning in case files and records."""
+"""`falseflag check`, `new` and `schema`: case files before anything is computed."""
 
 from __future__ import annotations
 
@@ -90,3 +90,24 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
     counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
     counts.append((len(case.indicators), "indicators"))
     return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings
+
+
+def new(
+    name: Annotated[
+        str, typer.Argument(help="Title or name of the case; the file is named after it.", show_default=False)
+    ],
+    folder: Annotated[Path, typer.Option("--in", help="Folder to write it in.")] = Path(),
+    template: Annotated[str, typer.Option(help="What to start from: attack, cyber or incident.")] = "attack",
+) -> None:
+    """Write a commented starting file, which is a valid case. An existing file is never overwritten."""
+    from falseflag.case.starter import stem_of, write_starter  # noqa: PLC0415
+
+    path = write_starter(folder, stem_of(name), template, name)
+    typer.echo(f"wrote {path}")
+
+
+def schema() -> None:
+    """Print the JSON Schema of a case file, which editors use for completion."""
+    from falseflag.case.schema import json_schema  # noqa: PLC0415
+
+    print_json(json_schema())

@@ -35,7 +35,7 @@ def explain(
     if as_json:
         print_json(found.to_dict())
     else:
-        from falseflag.terminal.explanations import show_explanation  # noqa: PLC0415
+        from falseflag.terminal.results import show_explanation  # noqa: PLC0415
 
         show_explanation(found)
 
@@ -60,7 +60,7 @@ def robust(
     if as_json:
         print_json(found.to_dict())
     else:
-        from falseflag.terminal.explanations import show_robustness  # noqa: PLC0415
+        from falseflag.terminal.results import show_robustness  # noqa: PLC0415
 
         show_robustness(found)
 
@@ -82,7 +82,7 @@ def next_(
     if as_json:
         print_json(found.to_dict()["rows"])
     else:
-        from falseflag.terminal.explanations import show_to_find_out  # noqa: PLC0415
+        from falseflag.terminal.results import show_to_find_out  # noqa: PLC0415
 
         show_to_find_out(found)
 
@@ -93,7 +93,7 @@ def replay(case: CaseFile, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found.to_dict()["stages"])
     else:
-        from falseflag.terminal.explanations import show_history  # noqa: PLC0415
+        from falseflag.terminal.results import show_history  # noqa: PLC0415
 
         show_history(found)
 
@@ -115,6 +115,6 @@ def compare(
     if as_json:
         print_json(found.to_dict())
     else:
-        from falseflag.terminal.explanations import show_comparison  # noqa: PLC0415
+        from falseflag.terminal.results import show_comparison  # noqa: PLC0415
 
         show_comparison(found)

@@ -19,8 +19,7 @@ def learn(
     from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
     from falseflag.record.fitted import as_json, is_as_written, path_beside  # noqa: PLC0415
-    from falseflag.run_folder.ours import check_file  # noqa: PLC0415
-    from falseflag.run_folder.replace import replacing_file  # noqa: PLC0415
+    from falseflag.run_folder.replace import check_file, replacing_file  # noqa: PLC0415
     from falseflag.terminal.console import progress  # noqa: PLC0415
 
     resolved = read_record(record)

@@ -41,7 +41,7 @@ def sample(  # noqa: PLR0913, PLR0917
     """Compute the posterior probabilities of a case's hypotheses, check them and print them."""
     loaded = falseflag.load(case)
     if out is not None:
-        from falseflag.run_folder.ours import RUN, check_output  # noqa: PLC0415
+        from falseflag.run_folder.replace import RUN, check_output  # noqa: PLC0415
 
         check_output(out, RUN)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)

@@ -23,8 +23,8 @@ def serve(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Serve the report on a local page, answered again whenever the case, or a file it extends, is saved."""
+    from falseflag.case.chain import located  # noqa: PLC0415
     from falseflag.case.loader import load  # noqa: PLC0415
-    from falseflag.case.shipped import located  # noqa: PLC0415
     from falseflag.serve.server import serve as run  # noqa: PLC0415
 
     file = Path(located(str(case)))

@@ -1,4 +1,4 @@
-"""`falseflag sweep`: the answer over a grid, or a random sample, of priors and judgements."""
+"""`falseflag sweep` and `batch`: many answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import falseflag
-from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
+from falseflag.cli.arguments import AsJson, CaseFile, Chains, Dask, Draws, Seed, Tune, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS
 
@@ -48,7 +48,7 @@ def sweep(  # noqa: PLR0913, PLR0917
     For instance: --vary hypotheses.ukraine.prior=1:10:20 --vary indicators.earlier_drones.likelihood.others=.2,.5,.8;
     or --vary all --random 10000.
     """
-    from falseflag.run_folder.ours import SWEEP, check_output  # noqa: PLC0415
+    from falseflag.run_folder.replace import SWEEP, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = falseflag.load(case)
@@ -77,8 +77,62 @@ def sweep(  # noqa: PLR0913, PLR0917
     if as_json:
         print_json(found.to_dict())
     else:
-        from falseflag.terminal.sweep import show_sweep  # noqa: PLC0415
+        from falseflag.terminal.results import show_sweep  # noqa: PLC0415
 
         show_sweep(found)
+    if not found.is_sound:
+        raise typer.Exit(1)
+
+
+def batch(  # noqa: PLR0913, PLR0917
+    cases: Annotated[list[Path], typer.Argument(metavar="CASE CASE…", help="Case files.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for cases.csv; an interrupted batch continues there.", show_default=False),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="nuts: sampled and compared with the exact answer; exact: at once.")
+    ] = Engine.nuts,
+    draws: Draws = DEFAULTS.draws,
+    tune: Tune = DEFAULTS.tune,
+    chains: Chains = DEFAULTS.chains,
+    seed: Seed = DEFAULTS.seed,
+    dask: Dask = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Answer many cases, on Dask workers if asked, continuing where a batch was interrupted."""
+    from falseflag.run_folder.replace import (  # noqa: PLC0415
+        BATCH,
+        check_output,
+        replacing,
+    )
+    from falseflag.terminal.console import counting  # noqa: PLC0415
+
+    loaded = {str(path): falseflag.load(path) for path in cases}
+    if out is not None:
+        check_output(out, BATCH)
+    store = None if out is None else out / BATCH.store
+    with counting("answering", quiet=as_json) as progress:
+        found = falseflag.batch(
+            loaded,
+            engine=engine.value,
+            store=store,
+            dask=dask,
+            progress=progress,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+        )
+    if out is not None:
+        with replacing(out, BATCH) as stage:
+            found.write_csv(stage / "cases.csv")
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        from falseflag.terminal.results import show_cases  # noqa: PLC0415
+
+        show_cases(found)
     if not found.is_sound:
         raise typer.Exit(1)

@@ -12,15 +12,15 @@ from falseflag.case.model import Case
 from falseflag.errors import RequestError
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.deception import Deceiver, deceiver
-from falseflag.explain.dependence import Dependence, dependence
 from falseflag.explain.minimal_change import Change, MinimalChange, minimal_change
 from falseflag.explain.prior_bounds import Bounds, prior_bounds
 from falseflag.explain.sentences import Labels, chance, listed, times
 from falseflag.explain.tipping import Tipping, leader_of, log_by_leaf, nearest, tipping
 from falseflag.inference.checks import Check
-from falseflag.inference.exact.posterior import Surprise, surprise
+from falseflag.inference.exact.posterior import ExactPosterior, Surprise, surprise
 from falseflag.inference.result import SURPRISE
 from falseflag.numbers import PLAIN
+from falseflag.problem import Distributions, Problem
 from falseflag.results import Result
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent
@@ -253,3 +253,46 @@ def _value(number: float, kind: str) -> str:
 def number_label(case: Case, what: tuple[Any, ...], kind: str) -> str:
     """Return what an elicited number is of, such as ``the prior weight of “Ukraine”``."""
     return Labels(case).number(what, kind)
+
+
+# Dependence
+
+
+FULL = 0.99
+"""Correlation that stands for one piece of evidence reported several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """Probability of every node with all groups' ρ at 0, as written, and at 0.99."""
+
+    none: dict[str, float]
+    as_written: dict[str, float]
+    full: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return its part of ``robust --json``."""
+        return {"none": self.none, "as_written": self.as_written, "full": self.full}
+
+
+def dependence(exact: ExactPosterior) -> Dependence:
+    """Answer with no dependence, with that which is written, and with full dependence."""
+    return Dependence(nodes_at(exact, 0.0), node_probabilities(exact), nodes_at(exact, FULL))
+
+
+def with_correlation(problem: Problem, correlation: float) -> Problem:
+    """Return the problem with every group's ρ held at one value."""
+    count = len(problem.correlation)
+    nothing = np.full(count, np.nan)
+    return replace(problem, correlation=Distributions(nothing, nothing, np.full(count, correlation)))
+
+
+def nodes_at(exact: ExactPosterior, correlation: float) -> dict[str, float]:
+    """Return the probability of every node with every group's ρ held at one value."""
+    problem = with_correlation(exact.problem, correlation)
+    return node_probabilities(ExactPosterior(problem, exact.factors.with_problem(problem)))
+
+
+def node_probabilities(exact: ExactPosterior) -> dict[str, float]:
+    """Return the probability of every node by name."""
+    return dict(zip(exact.problem.nodes, exact.nodes.tolist(), strict=True))

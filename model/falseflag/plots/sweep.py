@@ -24,8 +24,8 @@ from falseflag.plots.text import Names, clean, wrap
 from falseflag.plots.timeline import LINES
 from falseflag.problem import Floats, Integers
 from falseflag.sweep import Sweep
+from falseflag.sweep.design import Target
 from falseflag.sweep.record import target_label
-from falseflag.sweep.targets import Target
 from falseflag.wording import percent
 
 # One axis of a sweep in a figure: its label, its scale, and the classes of its values

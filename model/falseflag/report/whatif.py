@@ -22,7 +22,7 @@ from falseflag.case.model import Case, Group
 from falseflag.case.yaml import Budget, Scalar, compose, entries, get
 from falseflag.diagnostics import Diagnostics
 from falseflag.errors import RequestError
-from falseflag.explain.dependence import FULL, with_correlation
+from falseflag.explain.robustness import FULL, with_correlation
 from falseflag.inference.exact.factors import Component, Evidence, Factors
 from falseflag.problem import Floats, Integers, Problem
 from falseflag.scales import BANDS

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 from falseflag import plots
 from falseflag.inference.result import Answer
 from falseflag.report import Contents, gather, render_report
-from falseflag.run_folder.draws import DRAWS, write_draws
-from falseflag.run_folder.ours import BACKTEST, CALIBRATION, RUN, SWEEP, digest, walk
-from falseflag.run_folder.replace import replacing
-from falseflag.run_folder.stored import MARK
+from falseflag.run_folder.replace import BACKTEST, CALIBRATION, RUN, SWEEP, digest, replacing, walk
+from falseflag.run_folder.stored import DRAWS, MARK, write_draws
 from falseflag.tables import hypotheses_frame, indicators_frame
 from falseflag.wording import csv_cell
 

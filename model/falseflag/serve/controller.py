@@ -9,8 +9,7 @@ from falseflag.errors import CaseError
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 from falseflag.serve.jobs import Drawer, Message, Sampler, Task
-from falseflag.serve.live import Report, Sampling
-from falseflag.serve.state import State
+from falseflag.serve.live import Report, Sampling, State
 from falseflag.settings import DEFAULTS, Engine, Settings
 
 

@@ -18,8 +18,7 @@ from falseflag.case.model import Case
 from falseflag.errors import SamplerError
 from falseflag.inference.result import Answer
 from falseflag.problem import problem_of
-from falseflag.serve.live import Phase, Report, Sampling
-from falseflag.serve.state import Latest
+from falseflag.serve.live import Latest, Phase, Report, Sampling
 from falseflag.settings import Settings
 
 MOST_STRUCTURES = 8

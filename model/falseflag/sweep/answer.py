@@ -24,8 +24,7 @@ from falseflag.inference.exact.contraction import Factor, contract
 from falseflag.inference.exact.factors import AT_ONCE, Component, Evidence, Factors
 from falseflag.numbers import WEIGHTS, Number
 from falseflag.problem import NOTHING, Floats, Integers, Problem
-from falseflag.sweep.design import Design
-from falseflag.sweep.targets import UNKNOWN, Target
+from falseflag.sweep.design import UNKNOWN, Design, Target
 
 BLOCK = 20_000
 """Runs that are added up at once."""

@@ -15,9 +15,7 @@ from falseflag.case.model import Case
 from falseflag.explain.sentences import Labels, capitalised, listed
 from falseflag.problem import Floats, Integers, Problem
 from falseflag.results import Result
-from falseflag.sweep.design import Design
-from falseflag.sweep.sampled import Sampled
-from falseflag.sweep.targets import Target
+from falseflag.sweep.design import Design, Target
 from falseflag.wording import percent
 
 if TYPE_CHECKING:
@@ -30,6 +28,24 @@ type Cell = float | str | bool
 
 BINS = 20
 """Classes that an axis of a random sample is cut into for its effect."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What NUTS found in R runs, for V nodes.
+
+    Parameters
+    ----------
+    posterior, low, high : ndarray, shape (R, V)
+        Probabilities, and the ends of their 90 % intervals.
+    sound : ndarray of bool, shape (R,)
+        Whether every check of the run passed.
+    """
+
+    posterior: Floats
+    low: Floats
+    high: Floats
+    sound: np.ndarray
 
 
 @dataclass(frozen=True, repr=False)

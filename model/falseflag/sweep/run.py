@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
+import numpy as np
+
+from falseflag.batch import run_batch
 from falseflag.batch.store import Store
+from falseflag.case.edit import edited
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
 from falseflag.inference.exact.posterior import ExactPosterior
@@ -16,11 +20,19 @@ from falseflag.problem import Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 from falseflag.sweep.answer import answer_runs
-from falseflag.sweep.design import Design, design_grid, design_sample
-from falseflag.sweep.record import Sweep
-from falseflag.sweep.sampled import MOST_SAMPLED, Sampled, sample_runs
-from falseflag.sweep.targets import Target, find_target, matters, split_variation, targets_of
-from falseflag.sweep.vary import Variation, read_variation
+from falseflag.sweep.design import (
+    Design,
+    Target,
+    Variation,
+    design_grid,
+    design_sample,
+    find_target,
+    matters,
+    read_variation,
+    split_variation,
+    targets_of,
+)
+from falseflag.sweep.record import Sampled, Sweep
 
 JUDGEMENTS = tuple(kind for kind in get_args(Kind.__value__) if kind != "prior")
 
@@ -51,7 +63,7 @@ def sweep(  # noqa: PLR0913
     ----------
     case : Case
     vary : sequence of str
-        As given to ``--vary``: see `falseflag.sweep.vary`. A random sample takes ``all``, ``priors`` and
+        As given to ``--vary``: see `falseflag.sweep.design`. A random sample takes ``all``, ``priors`` and
         ``judgements`` too, for all that bear on the answer, each drawn from what was elicited.
     random : int, optional
         Size of a random sample; without it, every combination is answered.
@@ -164,3 +176,54 @@ def identity_of(
         "settings": sampled,
         "versions": versions_of(NUTS_PACKAGES if engine == "nuts" else EXACT_PACKAGES),
     }
+
+
+# Sampled runs
+
+
+MOST_SAMPLED = 10_000
+"""Runs that are sampled: each takes a second or so."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Work on one run: the case with its values in it is sampled; a process compiles once for all of them."""
+
+    case: Case
+    targets: tuple[Target, ...]
+    settings: Settings
+
+    def __call__(self, values: tuple[float, ...]) -> dict[str, Any]:
+        """Answer one run."""
+        from falseflag.sampling import sample  # noqa: PLC0415  (with what it imports: only where work is done)
+
+        given = {
+            target.what: target.word(value) if target.kind == "observed" else value
+            for target, value in zip(self.targets, values, strict=True)
+        }
+        answer = sample(edited(self.case, given), "nuts", self.settings)
+        return {
+            "posterior": [row.posterior for row in answer.rows],
+            "low": [row.interval[0] for row in answer.rows],
+            "high": [row.interval[1] for row in answer.rows],
+            "sound": answer.is_sound,
+        }
+
+
+def sample_runs(  # noqa: PLR0913
+    case: Case,
+    design: Design,
+    settings: Settings,
+    *,
+    store: Path | None,
+    identity: Mapping[str, object],
+    dask: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> Sampled:
+    """Sample every run; see `falseflag.batch.run_batch`."""
+    work = Run(replace(case, files=()), design.targets, settings)
+    values = design.values(np.arange(design.runs))
+    items = {str(run): tuple(row) for run, row in enumerate(values.tolist())}
+    found = run_batch(work, items, store=store, identity=identity, dask=dask, progress=progress).values()
+    low, high, posterior = (np.array([row[name] for row in found]) for name in ("low", "high", "posterior"))
+    return Sampled(posterior, low, high, np.array([row["sound"] for row in found]))

@@ -18,9 +18,8 @@ from falseflag.case.model import Case, Hypothesis
 from falseflag.distributions import Beta, Judgement, Point
 from falseflag.errors import RequestError
 from falseflag.explain.analysis import Analysis
-from falseflag.explain.dependence import FULL, dependence
 from falseflag.explain.prior_bounds import prior_bounds
-from falseflag.explain.robustness import robust
+from falseflag.explain.robustness import FULL, dependence, robust
 from falseflag.explain.tipping import leader_of
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of

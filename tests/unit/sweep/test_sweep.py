@@ -19,8 +19,8 @@ from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Keys, problem_of
 from falseflag.settings import Settings
 from falseflag.sweep import Sweep, sweep
+from falseflag.sweep.design import Target, matters, targets_of
 from falseflag.sweep.run import variations_of
-from falseflag.sweep.targets import Target, matters, targets_of
 
 CLOSE = 2e-6
 KREMLIN = Path(__file__).parents[3] / "priors" / "kremlin.yaml"

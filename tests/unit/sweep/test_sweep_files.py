@@ -15,7 +15,7 @@ from oracle.random_cases import draw
 from falseflag.batch.cases import answer_cases
 from falseflag.case import load
 from falseflag.errors import RequestError
-from falseflag.run_folder.ours import SWEEP
+from falseflag.run_folder.replace import SWEEP
 from falseflag.run_folder.write import write_sweep
 from falseflag.settings import Settings
 from falseflag.sweep import Sweep, record, sweep

@@ -1,4 +1,4 @@
-"""`falseflag calibrate`: are the answers calibrated?"""
+"""`falseflag verify` and `calibrate`: can answers be relied on?"""
 
 from __future__ import annotations
 
@@ -11,6 +11,27 @@ import falseflag
 from falseflag.cli.arguments import AsJson, CaseFile, Dask, print_json
 from falseflag.cli.sample import Engine
 from falseflag.settings import DEFAULTS
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that a run wrote.", show_default=False)],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a run's case again from what the folder holds, and say whether the numbers agree.
+
+    Exit code 1 if they do not, if a file is missing or was changed, or if a check of the run failed when it was made:
+    its numbers may be the same, but are not to be relied on.
+    """
+    found = falseflag.verify(folder)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        from falseflag.terminal.results import show_verification  # noqa: PLC0415
+
+        show_verification(found)
+    if not found.is_sound:
+        raise typer.Exit(1)
 
 
 def calibrate(  # noqa: PLR0913, PLR0917
@@ -34,7 +55,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Simulate incidents from the case's prior, answer each, and compare the answers with the truth."""
-    from falseflag.run_folder.ours import CALIBRATION, check_output  # noqa: PLC0415
+    from falseflag.run_folder.replace import CALIBRATION, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = falseflag.load(case)

@@ -1,4 +1,4 @@
-"""Explanations in a terminal: sentences first, then the figures that they come from."""
+"""What commands show of their results: sentences first, then the figures that they come from."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from falseflag.batch.cases import Batch
 from falseflag.case.model import Case
+from falseflag.diagnostics import visible
 from falseflag.explain.analysis import RULED_OUT
 from falseflag.explain.explanation import Explanation, History, ToFindOut
 from falseflag.explain.learned import Blend, Spread
-from falseflag.explain.sentences import Labels
+from falseflag.explain.sentences import Labels, capitalised
 from falseflag.explain.weights import Weight
 from falseflag.inference.checks import Check
 from falseflag.results import NOT_SOUND
+from falseflag.run_folder.verify import SENTENCES, Compared, Verification
+from falseflag.sweep import Sweep
+from falseflag.sweep.record import target_label
 from falseflag.terminal.console import Figures, heading, show, verdict
 from falseflag.wording import dotted, number, number_range, percent
 
@@ -181,3 +188,95 @@ def _verdict(row: Blend) -> str:
     if row.is_fixed:
         return "fixed"
     return f"{row.conflict:.2g} *" if row.is_conflict else f"{row.conflict:.2f}"
+
+
+# Sweeps and batches
+
+
+MOST = 10
+"""Judgements that are listed: those with the largest effects."""
+
+
+def show_sweep(sweep: Sweep) -> None:
+    """Print the sentences, the hypotheses, and what was varied."""
+    heading(sweep.case.title, sweep.case.question)
+    show(*sweep.sentences)
+    labels = Labels(sweep.case)
+    rows = Figures("", "hypothesis", ("as written", "leads in", "90 % of runs"))
+    low, high = np.quantile(sweep.leaves, (0.05, 0.95), axis=0)
+    for h, leaf in enumerate(sweep.problem.leaves):
+        numbers = (
+            percent(float(sweep.written[h])),
+            _lead(float(sweep.lead_shares[h])),
+        )
+        rows.add(labels.node(leaf).strip("“”"), *numbers, number_range(float(low[h]), float(high[h])))
+    show(rows)
+    if len(sweep.design.targets) > 1:
+        show(_effects(sweep, labels))
+    if len(sweep.design.targets) > MOST:
+        show(f"and {len(sweep.design.targets) - MOST} more")
+
+
+def _lead(share: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share) or percent(share)
+
+
+def _effects(sweep: Sweep, labels: Labels) -> Figures:
+    shown = sweep.by_effect[:MOST]
+    rows = Figures("What explains how the leader's probability varies", "varied", ("as written", "explains"))
+    for axis in shown:
+        target = sweep.design.targets[axis]
+        written = target.word(target.written) if target.kind == "observed" else f"{target.written:.3g}"
+        rows.add(capitalised(target_label(labels, target)), written, percent(float(sweep.effects[axis])))
+    return rows
+
+
+def show_cases(found: Batch) -> None:
+    """Print who leads in each case."""
+    rows = Figures("", "case", ("leads with", "90 %"), "who")
+    cases = found.cases
+    for name, answer in found.items():
+        row = next(row for row in answer["hypotheses"] if row["name"] == answer["leader"])
+        mark = "" if answer["sound"] else f"\n{NOT_SOUND}"
+        label = Labels(cases[name]).node(answer["leader"]).strip("“”")
+        low, high = (float("nan") if end is None else end for end in row["interval"])
+        posterior = float("nan") if row["posterior"] is None else row["posterior"]
+        rows.add(f"{cases[name].title}\n{name}", percent(posterior), number_range(low, high), last=label + mark)
+    show(rows)
+
+
+# Verification
+
+
+def show_verification(found: Verification) -> None:
+    """Print the numbers side by side, what else differs, and the verdict."""
+    heading(_shown(found.title))
+    made = Figures("", "hypothesis", ("recorded", "again", "largest difference"))
+    for node in found.nodes:
+        made.add(*_cells(node), style="" if node.agrees else "bold red")
+    show(made)
+    show(*(f"{_shown(line)}." for line in (*found.damaged, *found.contradicted)))
+    for name, (then, here) in found.other_versions.items():
+        show(_shown(f"{name} was {then or 'not there'}, here it is {here or 'not'}."))
+    if found.draws == "absent":
+        show("The draws were not kept, so only the numbers drawn from them could be compared.")
+    if found.edited:
+        show("posterior.json is not, byte for byte, as it was written.")
+    if found.foreign:
+        show(f"Not of this run, and not looked at: {_shown(', '.join(found.foreign))}.")
+    show(SENTENCES[found.verdict])
+    if found.failed_checks:
+        names = _shown(", ".join(found.failed_checks))
+        show(f"A check of the run failed ({names}): do not rely on its answer, though it be reproduced.")
+
+
+def _shown(text: str) -> str:
+    """Return text of the run's files as a terminal may be given it."""
+    return visible(text, limit=1000)
+
+
+def _cells(node: Compared) -> tuple[str, ...]:
+    def number(p: float | None) -> str:
+        return "not known" if p is None else percent(p)
+
+    return _shown(node.name), number(node.recorded), number(node.again), f"{node.difference:.2g}"
