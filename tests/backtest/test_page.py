@@ -17,11 +17,11 @@ from falseflag.case.loader import load
 from falseflag.errors import RequestError
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.learnt.applied import told
-from falseflag.learnt.page import PICTURES, page
 from falseflag.plots import render
 from falseflag.problem import problem_of
 from falseflag.record import Record
+from falseflag.report.backtest import PICTURES, page
+from falseflag.report.backtest_findings import told
 from falseflag.validation.backtest import Refitted, Review, answer, worst_misses
 from falseflag.validation.backtest import review as run_review
 from falseflag.validation.backtest_scores import discriminate, draws_from_counts

@@ -7,17 +7,16 @@ import itertools
 import numpy as np
 import pytest
 
-from falseflag.hierarchical.definition import (
+from falseflag.hierarchical.held_out import Basis, log_likelihood, record_log_likelihood, reweighted
+from falseflag.hierarchical.model import (
     GRID,
     GRID_WEIGHT,
     OVERALL,
+    Fit,
     Parameters,
     author_chances,
     oriented,
 )
-from falseflag.hierarchical.fit import Fit
-from falseflag.hierarchical.predict import log_likelihood, record_log_likelihood
-from falseflag.hierarchical.reuse import Basis, reweighted
 from falseflag.problem import Floats
 
 

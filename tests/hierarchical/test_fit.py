@@ -12,10 +12,8 @@ from commands import run
 from made import made_record, relabelled
 
 from falseflag.case.loader import load
-from falseflag.hierarchical.fit import fit
-from falseflag.hierarchical.predict import log_likelihood
-from falseflag.hierarchical.rates import betas_of
-from falseflag.hierarchical.reuse import Refits
+from falseflag.hierarchical.held_out import Refits, log_likelihood
+from falseflag.hierarchical.model import betas_of, fit
 from falseflag.problem import Floats
 from falseflag.record import Record
 from falseflag.settings import Settings

@@ -7,8 +7,8 @@ import pytest
 
 from falseflag.distributions import Beta
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record
-from falseflag.record.counts import counts_of
-from falseflag.record.fitted import as_json, path_beside, read_fitted
+from falseflag.record.model import counts_of
+from falseflag.record.rates import as_json, path_beside, read_fitted
 
 
 def incident(name: str, author: str, grade: str = "A", **cells: bool | None) -> Incident:

@@ -20,7 +20,7 @@ from falseflag.distributions import Beta, Point
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record, read_record
-from falseflag.record.fitted import Rates
+from falseflag.record.rates import Rates
 
 LIKE = "mass_casualties"
 A, B, C = (GRADE_WEIGHTS[grade] for grade in "ABC")

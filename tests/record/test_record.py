@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from falseflag.diagnostics import Diagnostics
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, read_record
 from falseflag.record.codebook import COLUMNS
-from falseflag.record.layout import rows_of
-from falseflag.record.reader import record_of
+from falseflag.record.reader import record_of, rows_of
 
 HERE = Path(__file__).parent
 CELLS = st.text(alphabet=st.sampled_from('ab ,"\n\té'), max_size=5)

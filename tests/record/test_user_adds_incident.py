@@ -15,7 +15,7 @@ from falseflag.case import Case, load
 from falseflag.distributions import Beta
 from falseflag.errors import CaseError
 from falseflag.record import CLASSES, INDICATORS, read_record
-from falseflag.record.fitted import as_json, path_beside
+from falseflag.record.rates import as_json, path_beside
 from falseflag.run_folder.write import _write_case
 from falseflag.sampling import sample
 from falseflag.serve import watch

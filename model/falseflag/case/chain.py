@@ -18,7 +18,7 @@ from falseflag.case.yaml import Budget, Entry, Mapping, Node, Scalar, compose, g
 from falseflag.diagnostics import CANDIDATES, Diagnostics, Place, did_you_mean, nearest, quoted, visible
 from falseflag.reading import CASE_FILE, decode, read_bytes
 from falseflag.record.codebook import RECORD
-from falseflag.record.fitted import FIT, HIERARCHICAL, path_beside
+from falseflag.record.rates import FIT, HIERARCHICAL, path_beside
 
 MAX_FILES = 16
 """Files of a case, the first one counted."""

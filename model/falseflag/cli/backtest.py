@@ -30,12 +30,11 @@ def backtest(
 
     A run with --out that was interrupted continues where it stopped.
     """
-    from falseflag.learnt.learner import load_learner  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
     from falseflag.run_folder.ours import BACKTEST, check_output  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
     from falseflag.terminal.validation import show_scores  # noqa: PLC0415
-    from falseflag.validation.backtest import review  # noqa: PLC0415
+    from falseflag.validation.backtest import load_learner, review  # noqa: PLC0415
 
     resolved = read_record(record)
     learning = None if case is None else load_learner(case, resolved)

@@ -15,10 +15,10 @@ def learn(
     from dataclasses import asdict  # noqa: PLC0415
 
     from falseflag.errors import SamplerError  # noqa: PLC0415
-    from falseflag.hierarchical.rates import learned_rates  # noqa: PLC0415
+    from falseflag.hierarchical.model import learned_rates  # noqa: PLC0415
     from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
     from falseflag.record import read_record  # noqa: PLC0415
-    from falseflag.record.fitted import as_json, is_as_written, path_beside  # noqa: PLC0415
+    from falseflag.record.rates import as_json, is_as_written, path_beside  # noqa: PLC0415
     from falseflag.run_folder.ours import check_file  # noqa: PLC0415
     from falseflag.run_folder.replace import replacing_file  # noqa: PLC0415
     from falseflag.terminal.console import progress  # noqa: PLC0415

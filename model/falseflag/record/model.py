@@ -1,4 +1,4 @@
-"""A record as the rest of the program sees it: checked, immutable, and as arrays."""
+"""A record as the rest of the program sees it: checked, immutable, and as arrays and counts."""
 
 from __future__ import annotations
 
@@ -106,3 +106,38 @@ class Record:
         """Return the record of the chosen incidents alone, shape (n,); its hash is that of no file."""
         kept = tuple(incident for incident, keep in zip(self.incidents, chosen, strict=True) if keep)
         return replace(self, incidents=kept, sha256="")
+
+
+# Counts
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Incidents with an indicator present and absent, m indicators by C classes; blank cells are in neither.
+
+    Parameters
+    ----------
+    present, absent : ndarray, shape (m, C)
+        Weighted by the grade of truth.
+    seen_present, seen_absent : ndarray, shape (m, C)
+        Plainly counted.
+    """
+
+    present: Floats
+    absent: Floats
+    seen_present: Floats
+    seen_absent: Floats
+
+    @property
+    def overall(self) -> Floats:
+        """Rate of each indicator over all classes, after Jeffreys: (½ + present) / (1 + all), shape (m,)."""
+        present, absent = self.present.sum(axis=1), self.absent.sum(axis=1)
+        return np.asarray((0.5 + present) / (1 + present + absent))
+
+
+def counts_of(record: Record) -> Counts:
+    """Count the incidents of a record."""
+    of_class = (record.y[:, None] == np.arange(len(record.classes))).astype(float)  # (n, C)
+    weighted = of_class * record.weight[:, None]
+    present, absent = (record.x == 1).T.astype(float), (record.x == 0).T.astype(float)  # NaN is neither
+    return Counts(present @ weighted, absent @ weighted, present @ of_class, absent @ of_class)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from falseflag.diagnostics import Diagnostics, Path, Place, listed, quoted, suggestion, visible
 from falseflag.reading import decode, read_bytes
-from falseflag.record.codebook import COLUMNS, INDICATORS, RECORD
-from falseflag.record.layout import Row, rows_of
+from falseflag.record.codebook import CLASSES, COLUMNS, GRADE_WEIGHTS, INDICATORS, RECORD
 from falseflag.record.model import Incident, Record
-from falseflag.record.rules import RULES, UNIQUE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,3 +141,167 @@ def _made(cells: dict[str, list[str]]) -> list[Incident]:
         )
         for row in ({name: column[k] for name, column in cells.items()} for k in range(len(cells["id"])))
     ]
+
+
+# What each column may hold; a rule returns what is wrong with a cell, or nothing
+
+
+type Rule = Callable[[str], str]
+
+_NAME = re.compile("[a-z][a-z0-9_]*")
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+UNIQUE = frozenset({"id"})
+"""Columns in which no cell may stand twice."""
+
+
+def _name(cell: str) -> str:
+    if _NAME.fullmatch(cell):
+        return ""
+    return f"Should be a name of a-z, 0-9 and _ that begins with a letter but got {quoted(cell)}"
+
+
+def _date(cell: str) -> str:
+    try:
+        if _DATE.fullmatch(cell) and date.fromisoformat(cell):
+            return ""
+    except ValueError:
+        pass
+    return f"Should be the day as in 1939-11-26 but got {quoted(cell)}"
+
+
+def _text(cell: str) -> str:
+    return "" if cell.strip() else "Should not be blank"
+
+
+def _one_of(choices: Iterable[str]) -> Rule:
+    known = tuple(choices)
+
+    def rule(cell: str) -> str:
+        if cell in known:
+            return ""
+        near = suggestion(cell, known)
+        return f"Should be {', '.join(known[:-1])} or {known[-1]} but got {quoted(cell)}{'.' + near if near else ''}"
+
+    return rule
+
+
+def _indicator(cell: str) -> str:
+    if cell in {"1", "0", ""}:
+        return ""
+    meant = cell.strip().removesuffix(".0")
+    hint = f" Did you mean {quoted(meant)}?" if meant in {"1", "0"} else " Blank is for what is not known"
+    return f"Should be 1, 0 or blank but got {quoted(cell)}.{hint}"
+
+
+RULES: dict[str, Rule] = {
+    "id": _name,
+    "incident": _text,
+    "date": _date,
+    "victim_state": _text,
+    "accused": _text,
+    "author": _one_of(CLASSES),
+    "truth_grade": _one_of(GRADE_WEIGHTS),
+    "source_truth": _text,
+    "source_indicators": lambda _: "",
+    **dict.fromkeys(INDICATORS, _indicator),
+}
+
+
+# Where the cells of a CSV file stand: pandas reads what they say, but not from which line and column
+
+
+MAX_INCIDENTS, MAX_COLUMNS = 5000, 100
+"""Beyond that a file is not read on."""
+
+_FIELD = re.compile(r'"(?:[^"]|"")*"|[^",\n]*')
+_EMPTY_LINES = re.compile("\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it stands in the file.
+
+    Parameters
+    ----------
+    text : str
+        The row, its line's end left out.
+    places : tuple of Place
+        Where each of its cells begins.
+    """
+
+    text: str
+    places: tuple[Place, ...]
+
+
+def rows_of(text: str, file: str, diagnostics: Diagnostics) -> tuple[list[Row], bool]:
+    """Find the rows of a CSV file (RFC 4180); empty lines are passed over.
+
+    Returns
+    -------
+    rows : list of Row
+    whole : bool
+        False if a quote is not closed or has text after it, or there is too much: what follows was not read.
+    """
+    rows: list[Row] = []
+    scanner = _Scanner(text, file)
+    while scanner.begins_row():
+        row = scanner.row()
+        if len(row.places) > MAX_COLUMNS or len(rows) > MAX_INCIDENTS:
+            message = f"A record should hold at most {MAX_INCIDENTS:,} incidents in {MAX_COLUMNS} columns"
+            diagnostics.add(row.places[0], (), message)
+            return rows, False
+        if not scanner.ends_line():
+            diagnostics.add(row.places[-1], (), _unclosed(text, scanner.position))
+            return rows, False
+        rows.append(row)
+    return rows, True
+
+
+@dataclass(slots=True)
+class _Scanner:
+    """Goes through a CSV file; `start` is where the line begins on which `position` is."""
+
+    text: str
+    file: str
+    position: int = 0
+    line: int = 1
+    start: int = 0
+
+    def begins_row(self) -> bool:
+        """Pass over empty lines, a million as quickly as one, and tell whether anything follows."""
+        empty = _EMPTY_LINES.match(self.text, self.position)
+        if empty:
+            self.line, self.position = self.line + len(empty[0]), empty.end()
+            self.start = self.position
+        return self.position < len(self.text)
+
+    def row(self) -> Row:
+        """Read cells up to the line's end, to what no cell may hold, or to one more than there should be."""
+        begin, places = self.position, [self._cell()]
+        while self.text.startswith(",", self.position) and len(places) <= MAX_COLUMNS:
+            self.position += 1
+            places.append(self._cell())
+        return Row(self.text[begin : self.position], tuple(places))
+
+    def ends_line(self) -> bool:
+        """Go on to the next line, if this one ends here."""
+        if self.text[self.position : self.position + 1] not in {"", "\n"}:
+            return False
+        self.position, self.line = self.position + 1, self.line + 1
+        self.start = self.position
+        return True
+
+    def _cell(self) -> Place:
+        place = Place(self.file, self.line, self.position - self.start + 1)
+        field = _FIELD.match(self.text, self.position)
+        end = field.end() if field else self.position
+        if breaks := self.text.count("\n", self.position, end):
+            self.line, self.start = self.line + breaks, self.text.rfind("\n", 0, end) + 1
+        self.position = end
+        return place
+
+
+def _unclosed(text: str, position: int) -> str:
+    if text[position] == '"' and text[position - 1 : position] in {"", ",", "\n"}:
+        return "A quote begins here that is not closed"
+    return 'A cell with a quote in it should stand in quotes, and the quote be doubled: "so ""called"" proof"'

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from falseflag.batch import run_batch
+from falseflag.case.loader import load
+from falseflag.case.model import Case
 from falseflag.errors import RequestError
-from falseflag.hierarchical.reuse import Refits
+from falseflag.hierarchical.held_out import Refits
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import DECIBANS
@@ -399,3 +401,28 @@ def review(
         by_counts=discriminate(record, draws_from_counts(record)),
         by_model=discriminate(record, refitted.rate) if refitted else (),
     )
+
+
+def load_learner(path: Path, record: Record) -> Case:
+    """Load a case that learns from a record.
+
+    Raises
+    ------
+    CaseError
+        If the case cannot be read.
+    RequestError
+        If it learns from nothing, or from another record, or from this one as it was before.
+    """
+    case = load(path)
+    name = Path(record.path).name
+    if case.learning is None:
+        raise RequestError(
+            f"{path}: it learns from no record: write `learn: {{from: {name}}}` in it, with links of its indicators, "
+            "or leave out --case"
+        )
+    if case.learning.sha256 != record.sha256:
+        raise RequestError(
+            f"{path}: it learns from {case.learning.path}, whose content is not that of {record.path}: let `from` "
+            f"under `learn` name the record under test, or give `falseflag backtest` the record of the case"
+        )
+    return case

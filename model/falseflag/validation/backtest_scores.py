@@ -10,8 +10,7 @@ import numpy as np
 
 from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats
-from falseflag.record.counts import counts_of
-from falseflag.record.model import Integers, Record
+from falseflag.record.model import Integers, Record, counts_of
 
 # Scores of single answers, higher is better
 

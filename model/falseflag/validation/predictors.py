@@ -13,8 +13,7 @@ from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Problem, problem_of
-from falseflag.record.counts import counts_of
-from falseflag.record.model import Integers
+from falseflag.record.model import Integers, counts_of
 from falseflag.validation.resolved import Reports, Training
 
 type Predict = Callable[[Training, Reports, Floats], Floats]
