@@ -86,6 +86,8 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
         record = read_record(file)
         return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators", ()
     from falseflag.case.loader import load  # noqa: PLC0415
+    from falseflag.errors import Diagnostic  # noqa: PLC0415
+    from falseflag.explain.sentences import turned_told  # noqa: PLC0415
     from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
     from falseflag.problem import problem_of  # noqa: PLC0415
 
@@ -93,4 +95,6 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
     Factors.of(problem_of(case)).check_size()
     counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
     counts.append((len(case.indicators), "indicators"))
-    return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings
+    words = ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances")
+    turned = turned_told(case)
+    return words, (*case.warnings, *([Diagnostic(case.files[0].name, 1, 1, "learn", turned)] if turned else ()))
