@@ -40,7 +40,7 @@ def reviewed() -> Review:
     known = [fold.known for scheme in SCHEMES.values() for fold in scheme.folds(record, context)]
     table = {key_of(np.array(names)[mask].tolist()): {name: rng.normal(0, 1, 4) for name in names} for mask in known}
     passed = Check("r_hat", passed=True, value=1.0, limit=1.01, message="The largest r̂ is 1.0.")
-    rate = rng.beta(2, 2, (200, 16, 4))
+    rate = rng.beta(2, 2, (200, 15, 4))
     refitted = Refitted(table, k_hat=(0.2, 0.4), fitted=3, unsound=(), whole=(passed,), rate=rate)
     predictors = (*QUICK, hierarchical(table))
     return Review(

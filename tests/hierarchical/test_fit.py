@@ -23,7 +23,7 @@ PRIORS = Path(__file__).parents[2] / "priors"
 
 
 def rates() -> Floats:
-    table = np.full((16, 4), 0.3)
+    table = np.full((15, 4), 0.3)
     table[0], table[1, 2], table[2, 1] = 0.8, 0.9, 0.75
     return table
 

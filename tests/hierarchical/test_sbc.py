@@ -20,7 +20,6 @@ from falseflag.hierarchical.model import (
     SCALE,
     SPREAD,
     Parameters,
-    author_chances,
     fit_numbers,
     oriented,
 )
@@ -40,6 +39,12 @@ ALARM = 1e-3
 
 
 # Records made up from the model's own prior; shares no code with the PyMC model
+
+
+def author_chances(recorded: Integers, weight: Floats, classes: int) -> Floats:
+    """P(class is the true author | recorded author, its chance), shape (n, C)."""
+    is_recorded = recorded[:, None] == np.arange(classes)
+    return np.where(is_recorded, weight[:, None], (1 - weight[:, None]) / (classes - 1))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from falseflag.serve import watch
 from falseflag.settings import Settings
 
 PRIORS = Path(__file__).parents[2] / "priors"
-ROW = "made_up,A made-up incident,2025-01-01,Nowhere,Somebody,false_flag,A,1" + "," * 15 + ",a court,"
+ROW = "made_up,A made-up incident,2025-01-01,Nowhere,Somebody,false_flag,A,1" + "," * 14 + ",a court,,"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.hierarchical.model import GRID_WEIGHT, Fit, Parameters, author_chances, sound
+from falseflag.hierarchical.model import GRID_WEIGHT, Fit, Parameters, sound
 from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
@@ -53,14 +53,14 @@ def log_likelihood(parameters: Parameters, x: Floats) -> Floats:
 
 
 def record_log_likelihood(logs: Floats, author: Floats) -> Floats:
-    """Return log P(x_i | recorded author, grade) at each draw, the true author summed out, shape (S, n).
+    """Return log P(x_i | what is recorded of its author) at each draw, the true author summed out, shape (S, n).
 
     Parameters
     ----------
     logs : ndarray, shape (S, n, C)
         What `log_likelihood` gives.
     author : ndarray, shape (n, C)
-        What `falseflag.hierarchical.model.author_chances` gives.
+        Probabilities of the true author: `Record.label`.
     """
     with np.errstate(divide="ignore"):
         return np.asarray(np.logaddexp.reduce(logs + np.log(author), axis=2))
@@ -83,7 +83,7 @@ class Basis:
     logs : ndarray, shape (S, n, C)
         log P(x_i | c) at each draw.
     recorded : ndarray, shape (S, n)
-        log P(x_i | recorded author, grade) at each draw.
+        log P(x_i | what is recorded of its author) at each draw.
     """
 
     known: NDArray[np.bool_]
@@ -132,8 +132,7 @@ class Refits:
     def _fitted(self, known: NDArray[np.bool_]) -> Basis:
         found = sound(self.record.only(known), self.settings)
         logs = log_likelihood(found.parameters, self.record.x)
-        author = author_chances(self.record.y, self.record.weight, len(self.record.classes))
-        return Basis(known, found, logs, record_log_likelihood(logs, author))
+        return Basis(known, found, logs, record_log_likelihood(logs, self.record.label))
 
 
 def reweighted(basis: Basis, known: NDArray[np.bool_]) -> Likelihoods | None:

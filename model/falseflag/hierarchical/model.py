@@ -4,7 +4,7 @@ With incidents i, indicators j, classes of author c and a latent factor z that a
 
     x_ij | c, z_i   ~ Bernoulli(logit⁻¹(μ_j + τ_j r_jc + λ_j z_i))     a missing cell contributes nothing
     z_i             ~ Normal(0, 1)                                     by a grid, and summed out
-    c_i             ~ the recorded author with the chance that its grade of truth gives, else any other, each alike
+    c_i             ~ the probabilities that the record gives (by default those of its grade of truth)
     μ_j             ~ Normal(0, `OVERALL`)      the indicator's overall rate
     τ_j             ~ HalfNormal(`SPREAD`)      how far classes lie apart; r_jc ~ Normal(0, 1) (non-centred)
     λ_j             = σ l_j,  σ ~ HalfNormal(`SCALE`),  l_j ~ Normal(0, 1)
@@ -28,7 +28,7 @@ from scipy import special
 from falseflag.distributions import Beta
 from falseflag.inference.checks import Check, check_completeness, check_convergence, check_divergences
 from falseflag.problem import Floats
-from falseflag.record.model import Integers, Record
+from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
 
 OVERALL, SPREAD, SCALE = 1.5, 1.0, 0.7
@@ -71,18 +71,12 @@ def oriented(loading: Floats) -> Floats:
     return np.asarray(loading * np.where(loading.sum(axis=-1, keepdims=True) < 0, -1.0, 1.0))
 
 
-def author_chances(y: Integers, weight: Floats, classes: int) -> Floats:
-    """P(class is the true author | recorded author, grade of truth), shape (n, C)."""
-    recorded = y[:, None] == np.arange(classes)
-    return np.where(recorded, weight[:, None], (1 - weight[:, None]) / (classes - 1))
-
-
 def numbers_of(record: Record) -> Mapping[str, Floats]:
     """Return the data of the model, by the name of its `pm.Data`."""
     return {
         "present": (record.x == 1).astype(float),
         "absent": (record.x == 0).astype(float),
-        "author": author_chances(record.y, record.weight, len(record.classes)),
+        "author": record.label,
     }
 
 

@@ -287,7 +287,7 @@ def backtest_calibration(review: Review) -> Figure:
         axes = sheet.axes(CALIBRATION_LEFT + (size + CALIBRATION_GAP) * place, bottom, size, size)
         answers = review.find("leave_one_out", predictor.name)
         if answers is not None:
-            _draw_calibration(axes, backtesting.calibrate(answers.probability, review.record.y[answers.asked]))
+            _draw_calibration(axes, backtesting.calibrate(answers.probability, review.record.label[answers.asked]))
         axes.set_title(wrap(predictor.label, size, size=style.SMALL, lines=2), fontsize=style.SMALL)
         axes.tick_params(labelleft=place == 0)
         axes.set_xlabel("stated", labelpad=2)

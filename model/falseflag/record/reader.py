@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from falseflag.diagnostics import Diagnostics, Path, Place, listed, quoted, suggestion, visible
 from falseflag.reading import decode, read_bytes
-from falseflag.record.codebook import CLASSES, COLUMNS, GRADE_WEIGHTS, INDICATORS, RECORD
+from falseflag.record.codebook import CLASSES, COLUMNS, GRADE_WEIGHTS, INDICATORS, LOOKED_UP, RECORD, RETIRED
 from falseflag.record.model import Incident, Record
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _incidents(rows: list[Row], diagnostics: Diagnostics) -> list[Incident]:
     cells = {name: table[position].tolist()[1:] for name, position in columns.items()}
     for name, position in columns.items():
         _check(name, cells, [row.places[position] for row in fit[1:]], diagnostics)
-    return _made(cells) if set(columns) == set(COLUMNS) else []
+    return _made(cells) if set(columns) >= set(COLUMNS) else []
 
 
 def _table(rows: list[Row]) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def _columns(header: list[str], places: tuple[Place, ...], diagnostics: Diagnost
     for position, (name, place) in enumerate(zip(header, places, strict=True)):
         if name in found:
             diagnostics.add(place, (name,), "This column stands here twice")
-        elif name in COLUMNS:
+        elif name in RULES:
             found[name] = position
         else:
             diagnostics.add(place, (), partial(_unknown, name))
@@ -107,7 +107,7 @@ def _unknown(name: str) -> str:
 def _meant(name: str) -> str:
     if ";" in name or "\t" in name:
         return ". Columns are separated by commas"
-    near = suggestion(name, COLUMNS)
+    near = suggestion(name, RULES)
     return "." + near if near else ""
 
 
@@ -126,21 +126,25 @@ def _check(name: str, cells: dict[str, list[str]], places: list[Place], diagnost
 
 
 def _made(cells: dict[str, list[str]]) -> list[Incident]:
-    return [
-        Incident(
-            name=row["id"],
-            title=row["incident"],
-            date=row["date"],
-            victim_state=row["victim_state"],
-            accused=row["accused"],
-            author=row["author"],
-            truth_grade=row["truth_grade"],
-            cells={name: {"1": True, "0": False}.get(row[name]) for name in INDICATORS},
-            source_truth=row["source_truth"],
-            source_indicators=row["source_indicators"],
-        )
-        for row in ({name: column[k] for name, column in cells.items()} for k in range(len(cells["id"])))
-    ]
+    return [_incident({name: column[k] for name, column in cells.items()}) for k in range(len(cells["id"]))]
+
+
+def _incident(row: dict[str, str]) -> Incident:
+    labels = labels_of(row["author"])
+    return Incident(
+        name=row["id"],
+        title=row["incident"],
+        date=row["date"],
+        victim_state=row["victim_state"],
+        accused=row["accused"],
+        author=max(labels, key=lambda of: labels[of]) if labels else row["author"],
+        truth_grade=row["truth_grade"],
+        cells={name: {"1": True, "0": False}.get(row[name]) for name in INDICATORS},
+        source_truth=row["source_truth"],
+        source_indicators=row["source_indicators"],
+        author_probabilities=labels,
+        looked_up=frozenset(row.get(LOOKED_UP, "").split()),
+    )
 
 
 # What each column may hold; a rule returns what is wrong with a cell, or nothing
@@ -150,6 +154,9 @@ type Rule = Callable[[str], str]
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHARE = re.compile(r"0?\.[0-9]{1,6}|1(\.0*)?")
+ROUNDING = 1e-6
+EXAMPLE = "'nonstate:0.7 false_flag:0.3'"
 UNIQUE = frozenset({"id"})
 """Columns in which no cell may stand twice."""
 
@@ -193,17 +200,48 @@ def _indicator(cell: str) -> str:
     return f"Should be 1, 0 or blank but got {quoted(cell)}.{hint}"
 
 
+def _indicators(cell: str) -> str:
+    rule = _one_of(INDICATORS)
+    return next((broken for name in cell.split() if (broken := rule(name))), "")
+
+
+def labels_of(cell: str) -> dict[str, float]:
+    """Return the probabilities in a cell such as ``nonstate:0.7 false_flag:0.3``; nothing for a class alone."""
+    pairs = [part.partition(":") for part in cell.split()]
+    return {of: float(share) for of, _, share in pairs} if ":" in cell and all(_is_share(s) for *_, s in pairs) else {}
+
+
+def _is_share(text: str) -> bool:
+    return bool(_SHARE.fullmatch(text)) and float(text) > 0
+
+
+def _author(cell: str) -> str:
+    """One class, or several with probabilities that add up to 1."""
+    if ":" not in cell:
+        return _CLASS(cell)
+    pairs = [part.partition(":") for part in cell.split()]
+    if broken := next((broken for of, _, _ in pairs if (broken := _CLASS(of))), ""):
+        return broken
+    if len(labels_of(cell)) != len(pairs) or abs(sum(labels_of(cell).values()) - 1) > ROUNDING:
+        return f"Should be classes with probabilities that add up to 1, as in {EXAMPLE}, but got {quoted(cell)}"
+    return ""
+
+
+_CLASS = _one_of(CLASSES)
+
 RULES: dict[str, Rule] = {
     "id": _name,
     "incident": _text,
     "date": _date,
     "victim_state": _text,
     "accused": _text,
-    "author": _one_of(CLASSES),
+    "author": _author,
     "truth_grade": _one_of(GRADE_WEIGHTS),
     "source_truth": _text,
     "source_indicators": lambda _: "",
     **dict.fromkeys(INDICATORS, _indicator),
+    LOOKED_UP: _indicators,
+    RETIRED: lambda _: "",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,10 +25,16 @@ from falseflag.record.model import Integers, Record
 from falseflag.settings import DEFAULTS, Settings
 from falseflag.validation.backtest_scores import (
     SCORES,
+    TARGET,
+    CalibrationError,
+    Detection,
     Discrimination,
     Mean,
+    calibration_error,
+    detect,
     discriminate,
     draws_from_counts,
+    log_score,
     mean_of,
 )
 from falseflag.validation.predictors import (
@@ -104,7 +111,7 @@ def answer_fold(record: Record, context: Context, predictor: Predictor, fold: Fo
 # Fits of the hierarchical model, fold by fold
 
 
-MODEL = 1
+MODEL = 2
 """Raised when the model or the way it is answered by changes: results kept from before are then no use."""
 
 KEPT = 1000
@@ -226,7 +233,9 @@ class Miss:
     ----------
     name, title : str
     author : str
-        The recorded class.
+        The recorded class; of several the most probable.
+    score : float
+        Log score of the answer.
     leader : str
         The class that was the most probable.
     probability, leading : float
@@ -240,6 +249,7 @@ class Miss:
     name: str
     title: str
     author: str
+    score: float
     leader: str
     probability: float
     leading: float
@@ -251,7 +261,7 @@ def worst_misses(record: Record, context: Context, count: int = WORST) -> Sequen
     """Answer every incident by falseflag's engine on the others, and return those of the least probable truths."""
     every = np.arange(len(record))
     found = [_answered(record, context, every == i, i) for i in every.tolist()]
-    return sorted(found, key=lambda miss: miss.probability)[:count]
+    return sorted(found, key=lambda miss: miss.score)[:count]
 
 
 def _answered(record: Record, context: Context, asked: np.ndarray[tuple[int], np.dtype[np.bool_]], at: int) -> Miss:
@@ -270,6 +280,7 @@ def _answered(record: Record, context: Context, asked: np.ndarray[tuple[int], np
         name=incident.name,
         title=incident.title,
         author=record.classes[author],
+        score=float(log_score(exact.leaves[None], record.label[at : at + 1])[0]),
         leader=record.classes[leader],
         probability=float(exact.leaves[author]),
         leading=float(exact.leaves[leader]),
@@ -325,7 +336,7 @@ class Review:
 
     def values(self, answers: Answers, score: str) -> Floats:
         """Return the score of each answered incident, shape (k,)."""
-        return SCORES[score](answers.probability, self.record.y[answers.asked])
+        return SCORES[score](answers.probability, self.record.label[answers.asked])
 
     def units(self, answers: Answers) -> list[str]:
         """Return what the bootstrap draws: whole conflicts where those were left out together, else incidents."""
@@ -343,6 +354,25 @@ class Review:
         units = [unit for unit, keep in zip(self.units(answers), chosen, strict=True) if keep]
         return mean_of(self.values(answers, score)[chosen], units)
 
+    def detection(self, answers: Answers, only: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None) -> Detection:
+        """Return how well a false flag is told from the rest: of all answered, or of some of the n incidents."""
+        of = self.record.classes.index(TARGET)
+        chosen = np.ones(len(answers.asked), bool) if only is None else only[answers.asked]
+        units = [unit for unit, keep in zip(self.units(answers), chosen, strict=True) if keep]
+        return detect(answers.probability[chosen, of], self.record.label[answers.asked][chosen, of], units)
+
+    def calibration(self, answers: Answers) -> CalibrationError:
+        """Return the calibration error of one predictor under one scheme."""
+        return calibration_error(answers.probability, self.record.label[answers.asked])
+
+    @cached_property
+    def largest(self) -> tuple[str, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+        """The conflict that most incidents belong to, the first of those alike, and which of the n do; "" for none."""
+        conflicts = self.context.conflicts(self.record)
+        name = max(conflicts, key=conflicts.count)
+        inside = np.array([conflict == name for conflict in conflicts])
+        return (name, inside) if inside.sum() > 1 else ("", np.zeros(len(conflicts), bool))
+
     def difference(self, one: Answers, other: Answers, score: str) -> Mean:
         """Return the mean of the paired differences of two predictors' scores under one scheme."""
         return mean_of(self.values(one, score) - self.values(other, score), self.units(one))
@@ -359,7 +389,9 @@ class Review:
         }
 
     def _scores(self, answers: Answers) -> dict[str, Any]:
-        scores = {name: asdict(self.score(answers, name)) for name in SCORES}
+        scores: dict[str, Any] = {name: asdict(self.score(answers, name)) for name in SCORES}
+        scores["false_flag"] = asdict(self.detection(answers))
+        scores["calibration_error"] = asdict(self.calibration(answers))
         return {"scheme": answers.scheme, "predictor": answers.predictor, "prior": answers.prior, **scores}
 
 
