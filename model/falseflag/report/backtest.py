@@ -12,7 +12,7 @@ from falseflag.case.model import Case
 from falseflag.hierarchical.held_out import K_HAT_LIMIT
 from falseflag.hierarchical.model import OVERALL, SCALE, SPREAD
 from falseflag.plots.validation import backtest_calibration, backtest_indicators, backtest_scores
-from falseflag.record import CLASSES, GRADE_WEIGHTS
+from falseflag.record import CLASSES, GRADE_WEIGHTS, Record
 from falseflag.report.backtest_findings import (
     applied,
     calibrated,
@@ -20,12 +20,16 @@ from falseflag.report.backtest_findings import (
     limited,
     mean,
     missed,
+    number,
     share,
     table,
     told_apart,
 )
-from falseflag.validation.backtest import Review
+from falseflag.validation.backtest import Answers, Review
+from falseflag.validation.backtest_scores import log_score
+from falseflag.validation.predictors import SCALES, STRONGEST
 from falseflag.validation.resolved import FIRST, SCHEMES
+from falseflag.wording import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +54,7 @@ def page(review: Review, folder: str, case: Case | None = None) -> str:
     """
     sections = [
         opened(review),
+        detected(review),
         scored(review),
         compared(review),
         varied(review),
@@ -111,13 +116,66 @@ def opened(review: Review) -> list[str]:
         (
             f"Written by `falseflag backtest {PurePath(record.path).name}`; every figure is computed from that file "
             f"(SHA-256 `{record.sha256[:16]}…`). It holds {len(record)} incidents from {record.date.min()} to "
-            f"{record.date.max()}, coded for {len(record.indicators)} indicators, of whose cells "
-            f"{100 * float((~np.isnan(record.x)).mean()):.0f} % are filled. Each is answered by models that have not "
-            "seen it."
+            f"{record.date.max()}, coded for {len(record.indicators)} indicators. Each is answered by models that have "
+            "not seen it."
         ),
         "",
-        *table(["class of author", "incidents", *(f"grade {grade}" for grade in GRADE_WEIGHTS)], rows),
+        *table(["most probable class of author", "incidents", *(f"grade {grade}" for grade in GRADE_WEIGHTS)], rows),
+        *_cells(record),
     ]
+
+
+def _cells(record: Record) -> list[str]:
+    """Count the cells of each kind, and those that were held against a source."""
+    looked = np.array([[name in one.looked_up for name in record.indicators] for one in record.incidents])
+    kinds = {"reported present": record.x == 1, "reported absent": record.x == 0, "nothing found": np.isnan(record.x)}
+    rows = []
+    for kind, inside in kinds.items():
+        count, seen = int(inside.sum()), int((inside & looked).sum())
+        checked = f"{seen} ({100 * seen / count:.0f} %)" if count and kind != "nothing found" else ""
+        rows.append([kind, f"{count} ({100 * count / inside.size:.0f} %)", checked])
+    return table(["cells", "number", "held against a source"], rows)
+
+
+def detected(review: Review) -> list[str]:
+    """Tell how well a false flag is told from all the rest: what the tool is for."""
+    name, inside = review.largest
+    without = f", without {name}" if name else ""
+    head = ["predictor", "AUC", "log score", "gain over class frequencies"]
+    head += [f"AUC{without}", f"log score{without}"] if name else []
+    lines = [
+        "## Does it tell a false flag from the rest?",
+        "",
+        (
+            "AUC: the chance that a false flag is given a higher probability of being one than another incident is; "
+            "0.50 would be chance. Baselines have none: theirs would vary only with the incident that is left out. Log "
+            "score: of that one probability, 0 at best. Its gain is the mean paired difference from the class "
+            "frequencies; where its interval holds 0, the indicators are not shown to tell anything. Incidents of one "
+            "conflict resemble each other, so the first table is the one to go by."
+        ),
+        "",
+    ]
+    for scheme in ("leave_conflict_out", "leave_one_out", "forward"):
+        base = review.find(scheme, "frequencies")
+        if base is not None:
+            label = SCHEMES[scheme].label
+            lines += [f"**{label[0].upper()}{label[1:]}**{_how_many(review, scheme)}", ""]
+            lines += table(head, _detections(review, scheme, base, ~inside if name else None))
+    return lines
+
+
+def _detections(review: Review, scheme: str, base: Answers, kept: np.ndarray | None) -> Iterator[list[str]]:
+    for predictor in review.predictors:
+        answers = review.find(scheme, predictor.name)
+        if answers is None:
+            continue
+        gain = "" if answers is base else mean(review.detection_gain(answers, base), sign=True)
+        every = review.detection(answers)
+        cells = [mean(every.auc) if not predictor.is_baseline else "", mean(every.log), gain]
+        if kept is not None:
+            other = review.detection(answers, kept)
+            cells += [mean(other.auc) if not predictor.is_baseline else "", mean(other.log)]
+        yield [predictor.label, *cells]
 
 
 def described(review: Review) -> list[str]:
@@ -136,11 +194,27 @@ def described(review: Review) -> list[str]:
             "more than twice as common. Probabilities fall by a constant factor with each inconsistency, the factor "
             "fitted to the training set."
         ),
-        "- **Naive Bayes**: rates after Jeffreys; missing cells left out.",
-        "- **falseflag, all likelihoods learned**: the exact engine on a case that states nothing. Every likelihood "
-        "is the indicator's rate over all classes, worth two cases, and the class's cases, weighted by grade of truth ("
-        + ", ".join(f"{grade} {weight:g}" for grade, weight in GRADE_WEIGHTS.items())
-        + ").",
+        "- **Naive Bayes**: rates after Jeffreys; blank cells left out.",
+        (
+            "- **Naive Bayes, tempered**: its likelihood raised to the power, at most "
+            f"{STRONGEST:g}, that scores best on the training set with each incident left out."
+        ),
+        (
+            "- **Bayesian logistic regression**: indicators as 1, −1 or, where blank, 0, so that a blank lies halfway "
+            "and is not left out. Coefficients are normal about 0 and averaged out by Laplace's approximation; their "
+            "standard deviation is the one of "
+            f"{', '.join(f'{scale:g}' for scale in SCALES)} with the highest marginal likelihood in the training set."
+        ),
+        (
+            "- **falseflag, all likelihoods learned**: the exact engine on a case that states nothing. Every "
+            "likelihood is the indicator's rate over all classes, worth two cases, and the class's cases."
+        ),
+        (
+            "- **Authors in doubt**: an incident counts, and is scored, under every class by the probability that its "
+            "author is of it: as the record notes it, else "
+            f"{', '.join(f'{weight:g} for grade {grade}' for grade, weight in GRADE_WEIGHTS.items())} and the rest "
+            "shared alike."
+        ),
     ]
     if review.refitted is None:
         return [*lines, "", "The hierarchical model was left out of this run.", ""]
@@ -151,8 +225,7 @@ def described(review: Review) -> list[str]:
             f"{OVERALL:g}) + the class's deviation (a half-normal scale of {SPREAD:g} for each indicator) + loading "
             f"× the incident's latent factor (loadings' scale half-normal, {SCALE:g}). The latent factor makes an "
             "incident's indicators hang together and is integrated out, in fitting and in answering. The true author "
-            "is the recorded one with the chance that the grade gives, else any other. The priors were set before "
-            "any score was seen."
+            "is summed out by its probabilities. The priors were set before any score was seen."
         ),
         "",
         *_sampled(review),
@@ -196,10 +269,13 @@ def scored(review: Review) -> list[str]:
         "![Mean log score of every predictor under every scheme](@/scores.png)",
         "",
         (
-            "Log score: mean of ln P(recorded author), 0 at best; guessing alike gives "
-            f"−{np.log(len(review.record.classes)):.2f}. Brier: squared distance to the truth, 0 at best, 2 at "
-            "worst. In brackets: 5 to 95 % when incidents (whole conflicts where these are left out together) are "
-            "drawn anew."
+            "Over all classes. Log score: mean of ln P(author), expected under the probabilities that the record gives "
+            f"the author; guessing alike gives −{np.log(len(review.record.classes)):.2f}, and the best that can be had "
+            f"with authors in doubt is {number(_best_possible(review))}. Brier: expected squared distance to the "
+            "truth, 2 at worst. In brackets: 5 to 95 % when incidents (whole conflicts where these are left out "
+            "together) are drawn anew. Calibration error: mean distance of frequencies from the probabilities stated, "
+            "in the bins of the picture below; beside it what it would be if those were perfect, and the share of "
+            "perfect answers that would show as much or more. Predictors are not ranked: see the limits."
         ),
         "",
     ]
@@ -207,8 +283,15 @@ def scored(review: Review) -> list[str]:
         rows = list(_rows(review, scheme.name))
         if rows:
             lines += [f"**{scheme.label[0].upper()}{scheme.label[1:]}**{_how_many(review, scheme.name)}", ""]
-            lines += table(["predictor", "log score", "Brier", "accuracy"], rows)
-    return [*lines, *_best(review)]
+            name, _ = review.largest
+            head = ["predictor", "log score", *([f"log score, without {name}"] if name else []), "Brier", "accuracy"]
+            lines += table([*head, "calibration error"], rows)
+    return lines
+
+
+def _best_possible(review: Review) -> float:
+    """Return the mean log score of the labels themselves."""
+    return float(log_score(review.record.label, review.record.label).mean())
 
 
 def _rows(review: Review, scheme: str) -> Iterator[list[str]]:
@@ -216,7 +299,11 @@ def _rows(review: Review, scheme: str) -> Iterator[list[str]]:
         answers = review.find(scheme, predictor.name)
         if answers is not None:
             log, brier, right = (review.score(answers, score) for score in ("log", "brier", "accuracy"))
-            yield [predictor.label, mean(log), mean(brier), share(right)]
+            name, inside = review.largest
+            others = [mean(review.score(answers, "log", ~inside))] if name else []
+            error = review.calibration(answers)
+            off = f"{error.value:.3f} (perfect {error.expected:.3f}, {percent(error.chance)})"
+            yield [predictor.label, mean(log), *others, mean(brier), share(right), off]
 
 
 def _how_many(review: Review, scheme: str) -> str:
@@ -230,22 +317,6 @@ def _how_many(review: Review, scheme: str) -> str:
     if scheme == "leave_conflict_out":
         return f" ({count} incidents of {len(set(review.context.conflicts(review.record)))} conflicts)"
     return f" ({count} incidents)"
-
-
-def _best(review: Review) -> list[str]:
-    """Say under each scheme who scored best, whoever that is."""
-    said = []
-    for scheme in SCHEMES.values():
-        scores = {
-            predictor: review.score(answers, "log").value
-            for predictor in review.predictors
-            if (answers := review.find(scheme.name, predictor.name)) is not None
-        }
-        if scores:
-            best = max(scores, key=lambda predictor: scores[predictor])
-            also = ", a baseline" if best.is_baseline else ""
-            said.append(f"{scheme.label}: {best.label}{also}")
-    return [f"Best by log score: {'; '.join(said)}.", ""]
 
 
 def compared(review: Review) -> list[str]:
@@ -313,19 +384,28 @@ def varied(review: Review) -> list[str]:
         if usual is None:
             continue
         uniform = "no prior used" if alike is None else mean(review.score(alike, "log"))
-        rows.append(
-            [predictor.label, mean(review.score(usual, "log")), uniform, mean(review.score(usual, "log", grade))]
-        )
+        absent = next((one for one in review.as_absent if one.predictor == predictor.name), None)
+        filled = "not tried" if absent is None else mean(review.score(absent, "log"))
+        cells = [mean(review.score(usual, "log")), uniform, mean(review.score(usual, "log", grade)), filled]
+        rows.append([predictor.label, *cells])
     return [
         "## Under other assumptions",
         "",
         (
             "The prior over classes is needed for scoring only: their frequencies in each training set, ½ added to "
-            "each count. They are those of a list, not of the world. Leaving one out, mean log score:"
+            "each count. They are those of a list, not of the world. The last column reads cells for which nothing was "
+            "found as reported absent. Where that scores better, either silence tells something or cells were filled "
+            "with the author in mind, and the record cannot say which. Leaving one out, mean log score:"
         ),
         "",
         *table(
-            ["predictor", "as above", "all classes alike", f"grades A and B alone ({int(grade.sum())})"],
+            [
+                "predictor",
+                "as above",
+                "all classes alike",
+                f"grades A and B alone ({int(grade.sum())})",
+                "blanks as absent",
+            ],
             rows,
         ),
     ]

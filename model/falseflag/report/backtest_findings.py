@@ -119,7 +119,7 @@ def told_apart(review: Review) -> list[str]:
         "![Weight of evidence of every indicator](@/indicators.png)",
         "",
         "Rates and weights of evidence for a false flag against all other authors, those in the record's own shares; "
-        "90 % intervals. From counts weighted by grade of truth (after Jeffreys)"
+        "90 % intervals. From counts (after Jeffreys)"
         + (
             ", and by the hierarchical model, which pools classes towards each indicator's overall rate."
             if model
@@ -207,29 +207,45 @@ def limited(review: Review) -> list[str]:
             "flags; a false flag that was never found out is not in it, and may look different."
         ),
         (
-            f"- Whether another coder would fill the cells alike. Many cells are remembered rather than looked up; "
-            f"{100 * float((~np.isnan(record.x)).mean()):.0f} % are filled, and zeros mostly mean that nothing is "
-            "known."
+            "- Whether another coder would fill the cells alike, and whether blanks are innocent. A cell for which "
+            f"nothing was found, {percent(float(np.isnan(record.x).mean()))} of them, is left out as if that said "
+            "nothing; but absence is seldom reported, and may be so more readily for one class of author."
         ),
         *_of_one_conflict(review),
         (
             "- Whether a difference of scores whose interval holds 0 is real; and the intervals themselves leave out "
             "that predictors would have learned other things from other incidents."
         ),
+        *_not_ranked(review),
         "",
     ]
 
 
+def _not_ranked(review: Review) -> list[str]:
+    """Tell how many incidents it would take to tell apart the two predictors that score best."""
+    found = {p: one for p in review.predictors if (one := review.find("leave_conflict_out", p.name)) is not None}
+    best = sorted(found, key=lambda p: -review.score(found[p], "log").value)[:2]
+    if len(best) < 2:
+        return []
+    count = review.needed(*(found[p] for p in best))
+    told = "no number of incidents" if np.isinf(count) else f"about {float(f'{count:.1g}'):,.0f} incidents"
+    return [
+        (
+            f"- Which predictor is the best. To show, 8 times in 10, a difference like that between the two that score "
+            f"best without whole conflicts ({best[0].label}; {best[1].label}) would take {told}."
+        )
+    ]
+
+
 def _of_one_conflict(review: Review) -> list[str]:
-    """Tell the largest conflict's share, the first one's of those alike; nothing where each incident has its own."""
-    conflicts = review.context.conflicts(review.record)
-    largest = max(conflicts, key=conflicts.count)
-    if conflicts.count(largest) == 1:
+    """Tell the largest conflict's share; nothing where each incident has its own."""
+    name, inside = review.largest
+    if not name:
         return []
     return [
         (
-            f"- What holds for one war: {conflicts.count(largest)} of the {len(conflicts)} incidents belong to one "
-            f"conflict ({largest}). The intervals that draw whole conflicts are the more honest ones."
+            f"- What holds for one war: {inside.sum()} of the {len(inside)} incidents belong to one conflict ({name}). "
+            "The intervals that draw whole conflicts are the more honest ones."
         )
     ]
 

@@ -237,8 +237,12 @@ def detect(probability: Floats, label: Floats, units: Sequence[str]) -> Detectio
     units : sequence of str, length k
         What the bootstrap draws; see `mean_of`.
     """
-    log = special.xlogy(label, probability) + special.xlogy(1 - label, 1 - probability)
-    return Detection(mean_of(np.asarray(log), units), _auc(probability, label, units))
+    return Detection(mean_of(two_way_log_score(probability, label), units), _auc(probability, label, units))
+
+
+def two_way_log_score(probability: Floats, label: Floats) -> Floats:
+    """Return the log score of one class's probability against all the rest's, shape (k,)."""
+    return np.asarray(special.xlogy(label, probability) + special.xlogy(1 - label, 1 - probability))
 
 
 def _auc(probability: Floats, label: Floats, units: Sequence[str]) -> Mean:
