@@ -181,7 +181,7 @@ def test_the_calibration_error_and_what_it_comes_to_under_perfection() -> None:
             for c in range(4):
                 number = sum(stated[c] >= edge for edge in (0.05, 0.2, 0.45, 0.7))
                 gaps[number] = gaps.get(number, 0.0) + stated[c] - (c == author)
-        return sum(abs(gap) for gap in gaps.values()) / p.size
+        return float(sum(abs(gap) for gap in gaps.values()) / p.size)
 
     found = calibration_error(p, labels)
     for value, chances in ((found.value, labels), (found.expected, p)):

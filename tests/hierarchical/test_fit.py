@@ -61,15 +61,16 @@ def test_weights_answer_as_a_new_fit_does(refits: Refits) -> None:
 
 
 def test_the_fit_never_sees_the_label_of_what_is_left_out() -> None:
-    """Bit for bit: the same answer, whatever author and grade are recorded for the incident that is left out."""
+    """Bit for bit: the same answer, whatever author, grade and probabilities are recorded for what is left out."""
     others = np.arange(20) != 5
     logs = [
-        Refits(relabelled(made_record(12, 20), 5, author, grade), Settings(draws=100, tune=100, chains=2))
+        Refits(relabelled(made_record(12, 20), 5, *label), Settings(draws=100, tune=100, chains=2))
         .likelihoods(others)
         .logs[5]
-        for author, grade in (("adversary", "A"), ("accident", "C"))
+        for label in (("adversary", "A"), ("accident", "C"), ("nonstate", "A", {"nonstate": 0.7, "false_flag": 0.3}))
     ]
     assert np.array_equal(logs[0], logs[1])
+    assert np.array_equal(logs[0], logs[2])
 
 
 def test_blank_cells_alone_leave_the_prior() -> None:

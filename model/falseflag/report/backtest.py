@@ -180,9 +180,26 @@ def _detections(review: Review, scheme: str, base: Answers, kept: np.ndarray | N
 
 def described(review: Review) -> list[str]:
     """Describe the predictors, and the hierarchical model's checks if it took part."""
-    lines = [
-        "## How it was done",
+    lines = ["## How it was done", "", *_quick_described()]
+    if review.refitted is None:
+        return [*lines, "", "The hierarchical model was left out of this run.", ""]
+    return [
+        *lines,
+        (
+            "- **Hierarchical model**: log odds of a report = the indicator's overall rate (prior standard deviation "
+            f"{OVERALL:g}) + the class's deviation (a half-normal scale of {SPREAD:g} for each indicator) + loading "
+            f"× the incident's latent factor (loadings' scale half-normal, {SCALE:g}). The latent factor makes an "
+            "incident's indicators hang together and is integrated out, in fitting and in answering. The true author "
+            "is summed out by its probabilities. The priors were set before any score was seen."
+        ),
         "",
+        *_sampled(review),
+    ]
+
+
+def _quick_described() -> list[str]:
+    """Describe all predictors but the hierarchical model."""
+    return [
         "- **Class frequencies**: those of the training set, ½ added to each count; the prior of all that use one.",
         (
             "- **The accusation at its word**: where the victim state blamed somebody within a day, the class of "
@@ -215,20 +232,6 @@ def described(review: Review) -> list[str]:
             f"{', '.join(f'{weight:g} for grade {grade}' for grade, weight in GRADE_WEIGHTS.items())} and the rest "
             "shared alike."
         ),
-    ]
-    if review.refitted is None:
-        return [*lines, "", "The hierarchical model was left out of this run.", ""]
-    return [
-        *lines,
-        (
-            "- **Hierarchical model**: log odds of a report = the indicator's overall rate (prior standard deviation "
-            f"{OVERALL:g}) + the class's deviation (a half-normal scale of {SPREAD:g} for each indicator) + loading "
-            f"× the incident's latent factor (loadings' scale half-normal, {SCALE:g}). The latent factor makes an "
-            "incident's indicators hang together and is integrated out, in fitting and in answering. The true author "
-            "is summed out by its probabilities. The priors were set before any score was seen."
-        ),
-        "",
-        *_sampled(review),
     ]
 
 

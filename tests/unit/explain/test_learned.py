@@ -129,8 +129,8 @@ def test_rows_of_split_statements_name_condition_and_class_apart() -> None:
 def pointed(judged: tuple[float, float], false_flags: tuple[int, int], accidents: tuple[int, int]) -> Case:
     """A case of two equally probable hypotheses, with what was judged and how many have it and have it not."""
     tree = [replace(each, author_class=of) for each, of in zip(tops(a=1, b=1), ("false_flag", "accident"), strict=True)]
-    likelihood = {name: Beta(10 * p, 10 - 10 * p) for name, p in zip("ab", judged, strict=True)}
-    made = replace(indicator("i", dict(likelihood)), like="precedent")
+    one, other = (Beta(10 * p, 10 - 10 * p) for p in judged)
+    made = replace(indicator("i", {"a": one, "b": other}), like="precedent")
     seen = Record(record(*false_flags).incidents + record(*accidents, author="accident").incidents)
     return RecordPrior(seen, 1.0).updated(case_of(tree, [made]))
 
@@ -165,6 +165,7 @@ def test_the_weights_of_several_leaves_are_the_prior_s() -> None:
     """The shipped case's links, worked out from its leaves' probabilities and statements by hand."""
     case = load(PRIORS / "kremlin_record.yaml")
     problem = problem_of(case)
+    assert case.learning is not None
     (told,) = [one for one in turned(case) if (one.indicator, one.node) == ("mass_casualties", "false_flag")]
     sums = {True: np.zeros(3), False: np.zeros(3)}
     rows = {row.condition: row for row in case.learning.statements if row.indicator == "mass_casualties"}
