@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -24,11 +25,18 @@ def _incident(rng: np.random.Generator, number: int, table: Floats, grades: str)
     }
     date = str(np.datetime64("1950-01-01") + np.timedelta64(100 * number, "D"))
     grade = grades[rng.integers(len(grades))]
-    return Incident(f"i{number}", f"Incident {number}", date, "here", "them", list(CLASSES)[of], grade, cells)
+    made = Incident(f"i{number}", f"Incident {number}", date, "here", "them", list(CLASSES)[of], grade, cells)
+    doubted = grade == "C" and number % 2  # some authors are noted with probabilities of their own
+    noted = {list(CLASSES)[of]: 0.6, list(CLASSES)[of - 1]: 0.4} if doubted else {}
+    return dataclasses.replace(made, author_probabilities=noted)
 
 
-def relabelled(record: Record, at: int, author: str, grade: str) -> Record:
-    """Return the record with another author and grade of truth for one incident."""
+def relabelled(
+    record: Record, at: int, author: str, grade: str, probabilities: Mapping[str, float] | None = None
+) -> Record:
+    """Return the record with another author, grade of truth and probabilities of the author for one incident."""
     incidents = list(record.incidents)
-    incidents[at] = dataclasses.replace(incidents[at], author=author, truth_grade=grade)
+    incidents[at] = dataclasses.replace(
+        incidents[at], author=author, truth_grade=grade, author_probabilities=probabilities or {}
+    )
     return dataclasses.replace(record, incidents=tuple(incidents))

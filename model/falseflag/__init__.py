@@ -78,6 +78,8 @@ def load(path: str | os.PathLike[str]) -> Case:
 def check(path: str | os.PathLike[str]) -> Case:
     """Load a case, and make sure that it is not too large to be answered.
 
+    Its warnings hold also where the record that it learns from contradicts a judgement.
+
     Raises
     ------
     falseflag.errors.CaseError
@@ -85,12 +87,16 @@ def check(path: str | os.PathLike[str]) -> Case:
     falseflag.errors.RequestError
         If it is too large; the message says what makes it so.
     """
+    from falseflag.errors import Diagnostic  # noqa: PLC0415
+    from falseflag.explain.sentences import turned_told  # noqa: PLC0415
     from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
     from falseflag.problem import problem_of  # noqa: PLC0415
 
     case = load(path)
     Factors.of(problem_of(case)).check_size()
-    return case
+    turned = turned_told(case)
+    more = (Diagnostic(case.files[0].name, 1, 1, "learn", turned),) if turned else ()
+    return dataclasses.replace(case, warnings=(*case.warnings, *more))
 
 
 def sample(

@@ -14,11 +14,10 @@ from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
-from falseflag.learnt.applied import applied
-from falseflag.learnt.learner import load_learner
-from falseflag.learnt.page import page
 from falseflag.record import CLASSES, INDICATORS, read_record
-from falseflag.validation.backtest import Review, review
+from falseflag.report.backtest import page
+from falseflag.report.backtest_findings import applied
+from falseflag.validation.backtest import Review, load_learner, review
 
 PRIORS = Path(__file__).parents[2] / "priors"
 WEIGHT = 0.5

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from made import made_record, relabelled
@@ -18,11 +20,16 @@ CONTEXT = Context(
 )
 
 
-type Change = tuple[str | None, str]
-"""Another author, or the same, and another grade of truth."""
+type Change = tuple[str | None, str, Mapping[str, float]]
+"""Another author, or the same, another grade of truth, and probabilities of the author."""
 
-CHANGES: tuple[Change, ...] = tuple(zip(CLASSES, "ABCA", strict=True))
-GRADES: tuple[Change, ...] = tuple((None, grade) for grade in GRADE_WEIGHTS)
+DOUBTED = {"nonstate": 0.7, "false_flag": 0.3}
+CHANGES: tuple[Change, ...] = (
+    *((of, grade, {}) for of, grade in zip(CLASSES, "ABCA", strict=True)),
+    (None, "A", DOUBTED),
+)
+GRADES: tuple[Change, ...] = tuple((None, grade, {}) for grade in GRADE_WEIGHTS)
+SHARES: tuple[Change, ...] = ((None, "A", DOUBTED), (None, "A", {"accident": 0.5, "adversary": 0.5}))
 
 
 def leaks(predictor: Predictor, scheme: Scheme, changes: tuple[Change, ...] = CHANGES) -> bool:
@@ -32,8 +39,8 @@ def leaks(predictor: Predictor, scheme: Scheme, changes: tuple[Change, ...] = CH
         at = int(np.flatnonzero(fold.asked)[-1])
         row = int(fold.asked[:at].sum())
         before = answer_fold(record, CONTEXT, predictor, fold, "frequencies")[row]
-        for author, grade in changes:
-            other = relabelled(record, at, author or record.incidents[at].author, grade)
+        for author, grade, shares in changes:
+            other = relabelled(record, at, author or record.incidents[at].author, grade, shares)
             again = next(f for f in scheme.folds(other, CONTEXT) if f.name == fold.name)
             if not np.allclose(answer_fold(other, CONTEXT, predictor, again, "frequencies")[row], before):
                 return True
@@ -59,6 +66,7 @@ def test_a_predictor_that_looks_at_the_labels_is_caught(scheme: Scheme, monkeypa
     monkeypatch.setattr("falseflag.validation.backtest.split", careless)
     assert leaks(learned, scheme)
     assert leaks(learned, scheme, GRADES)
+    assert leaks(learned, scheme, SHARES)
 
 
 def test_what_is_asked_about_is_never_learned_from() -> None:

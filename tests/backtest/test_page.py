@@ -12,17 +12,18 @@ import numpy as np
 import pytest
 from commands import run
 from made import made_record
+from scipy import stats
 
 from falseflag.case.loader import load
 from falseflag.errors import RequestError
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.learnt.applied import told
-from falseflag.learnt.page import PICTURES, page
 from falseflag.plots import render
 from falseflag.problem import problem_of
 from falseflag.record import Record
-from falseflag.validation.backtest import Refitted, Review, answer, worst_misses
+from falseflag.report.backtest import PICTURES, page
+from falseflag.report.backtest_findings import told
+from falseflag.validation.backtest import Refitted, Review, answer, answer_as_absent, worst_misses
 from falseflag.validation.backtest import review as run_review
 from falseflag.validation.backtest_scores import discriminate, draws_from_counts
 from falseflag.validation.predictors import QUICK, hierarchical, key_of
@@ -40,7 +41,7 @@ def reviewed() -> Review:
     known = [fold.known for scheme in SCHEMES.values() for fold in scheme.folds(record, context)]
     table = {key_of(np.array(names)[mask].tolist()): {name: rng.normal(0, 1, 4) for name in names} for mask in known}
     passed = Check("r_hat", passed=True, value=1.0, limit=1.01, message="The largest r̂ is 1.0.")
-    rate = rng.beta(2, 2, (200, 16, 4))
+    rate = rng.beta(2, 2, (200, 15, 4))
     refitted = Refitted(table, k_hat=(0.2, 0.4), fitted=3, unsound=(), whole=(passed,), rate=rate)
     predictors = (*QUICK, hierarchical(table))
     return Review(
@@ -62,8 +63,9 @@ def review() -> Review:
 
 def test_every_predictor_stands_in_every_table_of_scores(review: Review) -> None:
     text = page(review, "there", load(PRIORS / "kremlin_record.yaml"))
+    how_well = text.split("## How well")[1]
     for scheme in SCHEMES.values():
-        part = text.split(f"**{scheme.label.capitalize()}**")[1].split("\n\n")[1]
+        part = how_well.split(f"**{scheme.label.capitalize()}**")[1].split("\n\n")[1]
         for predictor in review.predictors:
             answers = review.find(scheme.name, predictor.name)
             assert answers is not None
@@ -75,6 +77,53 @@ def test_every_predictor_stands_in_every_table_of_scores(review: Review) -> None
     assert "Checks that a fit failed, even with more draws: none." in text
     assert "By counts, more common in false flags" in text
     assert "By the hierarchical model, more common in false flags" in text
+
+
+def test_a_false_flag_against_the_rest_comes_first(review: Review) -> None:
+    text = page(review, "there")
+    part = text.split("## Does it tell a false flag from the rest?")[1].split("\n## ")[0]
+    for scheme in SCHEMES.values():
+        rows = part.split(f"**{scheme.label.capitalize()}**")[1].split("\n\n")[1]
+        for predictor in review.predictors:
+            answers = review.find(scheme.name, predictor.name)
+            assert answers is not None
+            (row,) = [line for line in rows.splitlines() if line.startswith(f"| {predictor.label} |")]
+            assert (f"| {review.detection(answers).auc.value:.2f} (" in row) == (not predictor.is_baseline)
+
+
+def test_cells_are_counted_by_kind(review: Review) -> None:
+    incidents = [dataclasses.replace(one, looked_up=frozenset({"precedent"})) for one in review.record.incidents]
+    text = page(
+        dataclasses.replace(review, record=dataclasses.replace(review.record, incidents=tuple(incidents))), "there"
+    )
+    cells = [one.cells for one in incidents]
+    for kind, value in (("present", True), ("absent", False)):
+        count = sum(list(row.values()).count(value) for row in cells)
+        seen = sum(row["precedent"] is value for row in cells)
+        assert (
+            f"| reported {kind} | {count} ({count / 36 / 15:.0%}) | {seen} ({seen / count:.0%}) |".replace("%", " %")
+            in text
+        )
+
+
+def test_how_many_incidents_a_difference_takes(review: Review) -> None:
+    """With so many as good as these, the lower end of a 90 % interval lies above 0 in 80 % of samples."""
+    one, other = (review.find("leave_one_out", name) for name in ("naive_bayes", "frequencies"))
+    assert one is not None
+    assert other is not None
+    differences = review.values(one, "log") - review.values(other, "log")
+    error = differences.std(ddof=1) / np.sqrt(review.needed(one, other))
+    assert stats.norm.sf(1.645, abs(differences.mean()) / error) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_blanks_read_as_absent_are_answered_as_a_record_that_says_so() -> None:
+    record = made_record(6, 24)
+    filled = [dataclasses.replace(one, cells={k: bool(v) for k, v in one.cells.items()}) for one in record.incidents]
+    expected = answer(dataclasses.replace(record, incidents=tuple(filled)), Context(), QUICK)
+    found = {one.predictor: one.probability for one in answer_as_absent(record, Context())}
+    for one in expected:
+        if (one.scheme, one.prior) == ("leave_one_out", "frequencies"):
+            assert found[one.predictor] == pytest.approx(one.probability)
 
 
 def test_a_fit_that_failed_is_told(review: Review) -> None:

@@ -15,7 +15,7 @@ INCIDENTS = [
     ("mainila", "Shelling of Mainila", "1939-11-26", "false_flag", "A"),
     ("gleiwitz", "Raid on Gleiwitz radio station", "1939-08-31", "false_flag", "A"),
     ("lavon", "Lavon affair", "1954-07-02", "adversary", "A"),
-    ("przewodow", "Missile at Przewodów", "2022-11-15", "accident", "B"),
+    ("przewodow", "Missile at Przewodów", "2022-11-15", "accident", "A"),
 ]
 HEAD = "title: {title}\ndate: {date}\nhypotheses: {{a: {{class: adversary}}, f: {{class: false_flag}}, o: {{}}}}\n"
 LINKED = "indicators: {i: {observed: present, like: mass_casualties, likelihood: {others: {alpha: 2, beta: 3}}}}\n"

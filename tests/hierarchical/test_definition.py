@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from made import made_record
 
-from falseflag.hierarchical.definition import (
+from falseflag.hierarchical.held_out import Basis, log_likelihood, record_log_likelihood, reweighted
+from falseflag.hierarchical.model import (
     GRID,
     GRID_WEIGHT,
     OVERALL,
+    Fit,
     Parameters,
-    author_chances,
+    numbers_of,
     oriented,
 )
-from falseflag.hierarchical.fit import Fit
-from falseflag.hierarchical.predict import log_likelihood, record_log_likelihood
-from falseflag.hierarchical.reuse import Basis, reweighted
 from falseflag.problem import Floats
+from falseflag.record import Record
 
 
 def parameters(draws: int, indicators: int, classes: int) -> Parameters:
@@ -72,7 +74,11 @@ def test_a_loading_makes_indicators_hang_together() -> None:
 
 
 def test_a_grade_of_truth_is_the_chance_that_the_recorded_author_is_right() -> None:
-    author = author_chances(np.array([1, 2]), np.array([1.0, 0.7]), 4)
+    made = made_record(1, 2).incidents
+    record = Record(
+        (replace(made[0], author="nonstate", truth_grade="A"), replace(made[1], author="false_flag", truth_grade="C"))
+    )
+    author = numbers_of(record)["author"]
     assert author == pytest.approx(np.array([[0, 1, 0, 0], [0.1, 0.1, 0.7, 0.1]]))
     found = parameters(2, 3, 4)
     x = np.array([[1.0, 0.0, 1.0], [0.0, np.nan, 1.0]])

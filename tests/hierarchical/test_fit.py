@@ -12,10 +12,8 @@ from commands import run
 from made import made_record, relabelled
 
 from falseflag.case.loader import load
-from falseflag.hierarchical.fit import fit
-from falseflag.hierarchical.predict import log_likelihood
-from falseflag.hierarchical.rates import betas_of
-from falseflag.hierarchical.reuse import Refits
+from falseflag.hierarchical.held_out import Refits, log_likelihood
+from falseflag.hierarchical.model import betas_of, fit
 from falseflag.problem import Floats
 from falseflag.record import Record
 from falseflag.settings import Settings
@@ -25,7 +23,7 @@ PRIORS = Path(__file__).parents[2] / "priors"
 
 
 def rates() -> Floats:
-    table = np.full((16, 4), 0.3)
+    table = np.full((15, 4), 0.3)
     table[0], table[1, 2], table[2, 1] = 0.8, 0.9, 0.75
     return table
 
@@ -63,15 +61,16 @@ def test_weights_answer_as_a_new_fit_does(refits: Refits) -> None:
 
 
 def test_the_fit_never_sees_the_label_of_what_is_left_out() -> None:
-    """Bit for bit: the same answer, whatever author and grade are recorded for the incident that is left out."""
+    """Bit for bit: the same answer, whatever author, grade and probabilities are recorded for what is left out."""
     others = np.arange(20) != 5
     logs = [
-        Refits(relabelled(made_record(12, 20), 5, author, grade), Settings(draws=100, tune=100, chains=2))
+        Refits(relabelled(made_record(12, 20), 5, *label), Settings(draws=100, tune=100, chains=2))
         .likelihoods(others)
         .logs[5]
-        for author, grade in (("adversary", "A"), ("accident", "C"))
+        for label in (("adversary", "A"), ("accident", "C"), ("nonstate", "A", {"nonstate": 0.7, "false_flag": 0.3}))
     ]
     assert np.array_equal(logs[0], logs[1])
+    assert np.array_equal(logs[0], logs[2])
 
 
 def test_blank_cells_alone_leave_the_prior() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from falseflag.distributions import Beta
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record
-from falseflag.record.counts import counts_of
-from falseflag.record.fitted import as_json, path_beside, read_fitted
+from falseflag.record.model import counts_of
+from falseflag.record.rates import as_json, path_beside, read_fitted
 
 
 def incident(name: str, author: str, grade: str = "A", **cells: bool | None) -> Incident:
@@ -27,17 +29,27 @@ RECORD = Record(
 )
 
 
-def test_counts_are_weighted_by_grade_and_pass_over_blanks() -> None:
+def test_counts_share_incidents_by_grade_and_pass_over_blanks() -> None:
     counts, i = counts_of(RECORD), list(INDICATORS).index("mass_casualties")
     of = {name: k for k, name in enumerate(CLASSES)}
+    other = {grade: (1 - weight) / 3 for grade, weight in GRADE_WEIGHTS.items()}
     assert counts.present[i, of["false_flag"]] == pytest.approx(GRADE_WEIGHTS["A"] + GRADE_WEIGHTS["C"])
-    assert counts.absent[i, of["false_flag"]] == pytest.approx(GRADE_WEIGHTS["B"])
+    assert counts.absent[i, of["false_flag"]] == pytest.approx(GRADE_WEIGHTS["B"] + other["C"])
     assert (counts.seen_present[i, of["false_flag"]], counts.seen_absent[i, of["false_flag"]]) == (2, 1)
-    assert (counts.present[i, of["adversary"]], counts.absent[i, of["adversary"]]) == (0, GRADE_WEIGHTS["C"])
-    assert counts.present.sum() == pytest.approx(counts.present[i].sum())
-    total = 2 * GRADE_WEIGHTS["C"] + GRADE_WEIGHTS["A"] + GRADE_WEIGHTS["B"]
-    assert counts.overall[i] == pytest.approx((0.5 + GRADE_WEIGHTS["A"] + GRADE_WEIGHTS["C"]) / (1 + total))
+    assert counts.present[i, of["adversary"]] == pytest.approx(other["A"] + other["C"])
+    assert counts.absent[i, of["adversary"]] == pytest.approx(GRADE_WEIGHTS["C"] + other["B"])
+    assert (counts.present.sum(), counts.present[i].sum()) == pytest.approx((2, 2))
+    assert counts.overall[i] == pytest.approx((0.5 + 2) / (1 + 4))
     assert np.delete(counts.overall, i).tolist() == [0.5] * (len(INDICATORS) - 1)
+
+
+def test_an_author_of_two_classes_counts_under_both() -> None:
+    said = {"nonstate": 0.7, "false_flag": 0.3}
+    one = replace(incident("f", "nonstate", mass_casualties=True), author_probabilities=said)
+    counts, i = counts_of(Record((one,))), list(INDICATORS).index("mass_casualties")
+    assert counts.present[i] == pytest.approx([0, 0.7, 0.3, 0])
+    assert counts.seen_present[i].tolist() == [0, 1, 0, 0]
+    assert Record((one,)).y.tolist() == [1]
 
 
 def test_fitted_rates_come_back_and_know_their_record() -> None:

@@ -20,7 +20,7 @@ from falseflag.distributions import Beta, Point
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import problem_of
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, Incident, Record, read_record
-from falseflag.record.fitted import Rates
+from falseflag.record.rates import Rates
 
 LIKE = "mass_casualties"
 A, B, C = (GRADE_WEIGHTS[grade] for grade in "ABC")
@@ -47,8 +47,12 @@ RECORD = Record(
         )
     )
 )
-FALSE_FLAG, ADVERSARY = (A + C, B), (B, C)
-"""Weighted counts by hand: present, absent."""
+OTHER = {grade: (1 - GRADE_WEIGHTS[grade]) / 3 for grade in "ABC"}
+"""What an incident counts under each class but its own."""
+FALSE_FLAG = (A + C + OTHER["B"], B + OTHER["C"])
+ADVERSARY = (B + OTHER["A"] + OTHER["C"], C + OTHER["B"])
+NEITHER = (OTHER["A"] + OTHER["B"] + OTHER["C"], OTHER["B"] + OTHER["C"])
+"""Counts by hand: present, absent."""
 
 
 def of(node: Hypothesis, author_class: str) -> Hypothesis:
@@ -154,8 +158,7 @@ def test_points_stay_points() -> None:
 
 @pytest.mark.parametrize("opposite", [False, True])
 def test_without_a_judgement_the_rate_over_all_classes_is_the_start(opposite: bool) -> None:  # noqa: FBT001
-    present, absent = A + B + C, B + C
-    rate = (0.5 + present) / (1 + present + absent)
+    rate = (0.5 + 3) / (1 + 3 + 2)
     counts = FALSE_FLAG
     if opposite:
         rate, counts = 1 - rate, FALSE_FLAG[::-1]
@@ -210,8 +213,8 @@ def test_any_class_has_seen_every_incident() -> None:
     assert learning is not None
     (row,) = [row for row in learning.statements if row.author_class == "any"]
     assert (row.present, row.absent) == (3, 2)
-    said = [(0.5 + W * present) / (1 + W * (present + absent)) for present, absent in (FALSE_FLAG, ADVERSARY)]
-    assert row.record.mean == pytest.approx(np.mean([*said, 0.5, 0.5]))
+    said = [(0.5 + W * present) / (1 + W * (present + absent)) for present, absent in (FALSE_FLAG, ADVERSARY, NEITHER)]
+    assert row.record.mean == pytest.approx(np.mean([*said, said[-1]]))
 
 
 def test_what_is_written_of_a_fitted_rate_says_where_it_is_from() -> None:
@@ -263,15 +266,18 @@ def test_every_linked_statement_of_the_shipped_case_against_pandas_on_the_file()
     priors = Path(__file__).parents[2] / "priors"
     plain, case = load(priors / "kremlin.yaml"), load(priors / "kremlin_record.yaml")
     table = pd.read_csv(priors / "resolved_cases.csv")
-    weight = table["truth_grade"].map({"A": 1.0, "B": 0.9, "C": 0.7})
+    right = table["truth_grade"].map({"A": 1.0, "B": 0.9, "C": 0.7})
+    noted = table["author"].where(table["author"].str.contains(":"), "")
     assert case.learning is not None
     for row in case.learning.statements:
         before = plain.indicators[row.indicator].likelihood[row.condition.base].distribution
         assert isinstance(before, Beta)
         under = []
         for author in CLASSES if row.author_class == "any" else (row.author_class,):
-            mine = table["author"] == author
-            present, absent = (float(weight[mine & (table[row.like] == cell)].sum()) for cell in (1, 0))
+            share = right.where(table["author"] == author, (1 - right) / 3)
+            said = noted.str.extract(rf"{author}:([0-9.]+)")[0].astype(float).fillna(0.0)
+            share = said.where(noted != "", share)
+            present, absent = (float(share[table[row.like] == cell].sum()) for cell in (1, 0))
             under.append(beta(added(before, (absent, present) if row.is_opposite else (present, absent))))
         for moment in (1, 2):
             expected = np.mean([part.moment(moment) for part in under])

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from falseflag.diagnostics import Diagnostics
 from falseflag.record import CLASSES, GRADE_WEIGHTS, INDICATORS, read_record
 from falseflag.record.codebook import COLUMNS
-from falseflag.record.layout import rows_of
-from falseflag.record.reader import record_of
+from falseflag.record.reader import record_of, rows_of
 
 HERE = Path(__file__).parent
 CELLS = st.text(alphabet=st.sampled_from('ab ,"\n\té'), max_size=5)
@@ -23,19 +22,30 @@ CELLS = st.text(alphabet=st.sampled_from('ab ,"\n\té'), max_size=5)
 def test_arrays_say_what_the_file_says() -> None:
     record = read_record(HERE / "positive" / "crlf_bom.csv")
     assert (record.y == [list(CLASSES).index("adversary")] * 2).all()
-    assert record.weight.tolist() == [GRADE_WEIGHTS["A"]] * 2
+    assert record.label.tolist() == [[1.0, 0.0, 0.0, 0.0]] * 2
     assert record.x.shape == (2, len(INDICATORS))
     assert record.incidents[0].title == 'a, "b"\nc'
     column = list(INDICATORS).index
     assert np.isnan(record.x[1, column("precedent")])
-    assert record.x[1, column("accused_gains")] == 1
-    assert np.nansum(record.x) == 1
+    assert np.nansum(record.x) == 0
     assert record.date.astype(str).tolist() == ["1999-01-02"] * 2
+
+
+def test_probabilities_of_the_author_and_what_was_looked_up() -> None:
+    (one,) = read_record(HERE / "positive" / "label_probabilities.csv").incidents
+    assert (one.author, one.author_probabilities) == ("nonstate", {"nonstate": 0.7, "false_flag": 0.3})
+    assert one.looked_up == {"mass_casualties", "accused_denied"}
+
+
+def test_absence_in_the_shipped_record_has_a_source() -> None:
+    for one in read_record(HERE.parents[1] / "priors" / "resolved_cases.csv").incidents:
+        assert {name for name, cell in one.cells.items() if cell is False} <= one.looked_up
+        assert not {name for name in one.looked_up if one.cells[name] is None}
 
 
 def test_columns_may_stand_in_any_order() -> None:
     record = read_record(HERE / "positive" / "columns_in_another_order.csv")
-    assert (record.incidents[0].author, record.weight[0]) == ("accident", GRADE_WEIGHTS["C"])
+    assert (record.incidents[0].author, record.label[0].max()) == ("accident", GRADE_WEIGHTS["C"])
 
 
 def test_only_some_incidents() -> None:

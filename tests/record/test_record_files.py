@@ -52,7 +52,7 @@ def test_hostile_records_are_refused_soon(content: bytes, told: str, tmp_path: P
 def test_check_tells_of_records_too() -> None:
     good, bad = HERE / "positive" / "smallest.csv", HERE / "negative" / "date.csv"
     found = CliRunner().invoke(app_for([]), ["check", str(good)])
-    assert (found.exit_code, found.output) == (0, f"{good}: fine (1 incident, 16 indicators)\n")
+    assert (found.exit_code, found.output) == (0, f"{good}: fine (1 incident, 15 indicators)\n")
     found = CliRunner().invoke(app_for([]), ["check", str(good), str(bad)])
     assert found.exit_code == CaseError.exit_code
     assert f"{bad}:2: a.date: Should be the day" in found.output

@@ -15,14 +15,14 @@ from falseflag.case import Case, load
 from falseflag.distributions import Beta
 from falseflag.errors import CaseError
 from falseflag.record import CLASSES, INDICATORS, read_record
-from falseflag.record.fitted import as_json, path_beside
+from falseflag.record.rates import as_json, path_beside
 from falseflag.run_folder.write import _write_case
 from falseflag.sampling import sample
 from falseflag.serve import watch
 from falseflag.settings import Settings
 
 PRIORS = Path(__file__).parents[2] / "priors"
-ROW = "made_up,A made-up incident,2025-01-01,Nowhere,Somebody,false_flag,A,1" + "," * 15 + ",a court,"
+ROW = "made_up,A made-up incident,2025-01-01,Nowhere,Somebody,false_flag,A,1" + "," * 14 + ",a court,,"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from falseflag.cli import main
 from falseflag.distributions import Beta
 from falseflag.record import read_record
 from falseflag.record.codebook import CLASSES, INDICATORS
-from falseflag.record.fitted import as_json
+from falseflag.record.rates import as_json
 
 PRIORS = Path(__file__).parents[2] / "priors"
 CASE = """\
@@ -244,7 +244,7 @@ def test_rates_of_the_users_own_are_left_alone(
     rates = tmp_path / "resolved_cases.hierarchical.json"
     record = read_record(tmp_path / "resolved_cases.csv")
     written = as_json(record, {(name, of): Beta(1.0, 2.0) for name in INDICATORS for of in CLASSES}, {"checks": "é"})
-    monkeypatch.setattr("falseflag.hierarchical.rates.learned_rates", compute)
+    monkeypatch.setattr("falseflag.hierarchical.model.learned_rates", compute)
     for content in ("", "mine", '{"record_sha256": "mine"}', written.replace("2.0", "2.5", 1), written + " "):
         rates.write_text(content)
         with pytest.raises(SystemExit) as end:

@@ -27,7 +27,7 @@ from falseflag.diagnostics import (
 )
 from falseflag.reading import CASE_FILE, decode, read_bytes
 from falseflag.record.codebook import RECORD
-from falseflag.record.fitted import FIT, HIERARCHICAL, path_beside
+from falseflag.record.rates import FIT, HIERARCHICAL, path_beside
 
 MAX_FILES = 16
 """Files of a case, the first one counted."""

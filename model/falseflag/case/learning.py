@@ -36,9 +36,8 @@ from falseflag.case.values import Reading
 from falseflag.diagnostics import Diagnostics, listed, quoted, suggestion, visible
 from falseflag.distributions import Beta, Distribution, Judgement, Point, beta_of_mixture
 from falseflag.record.codebook import ANY_CLASS
-from falseflag.record.counts import Counts, counts_of
-from falseflag.record.fitted import FIT, HIERARCHICAL, Rates, read_fitted
-from falseflag.record.model import Incident, Record
+from falseflag.record.model import Counts, Incident, Record, counts_of
+from falseflag.record.rates import FIT, HIERARCHICAL, Rates, read_fitted
 from falseflag.record.reader import record_of
 
 MOST_DAYS = 7

@@ -56,7 +56,7 @@ from falseflag.case.yaml import Node, Scalar, Spot, entries, get, is_null, is_wh
 from falseflag.case.yaml import Sequence as SequenceNode
 from falseflag.diagnostics import Path, listed, quoted, suggestion
 from falseflag.distributions import Judgement, Point
-from falseflag.record.fitted import HIERARCHICAL
+from falseflag.record.rates import HIERARCHICAL
 from falseflag.scales import TERMS
 
 DEFAULT_STRENGTH = 10.0

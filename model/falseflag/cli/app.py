@@ -14,9 +14,7 @@ MODULES = {
     "sweep": ("sweep", "batch"),
     "serve": ("serve",),
     "check": ("check", "new", "schema"),
-    "validate": ("verify", "calibrate"),
-    "backtest": ("backtest",),
-    "learn": ("learn",),
+    "validate": ("verify", "calibrate", "backtest", "learn"),
 }
 """The commands, each a function, by the module that they stand in; the help lists them in this order."""
 

@@ -1,4 +1,4 @@
-"""`falseflag verify` and `calibrate`: can answers be relied on?"""
+"""`falseflag verify`, `calibrate`, `backtest` and `learn`: can answers be relied on, and what does the record teach?"""
 
 from __future__ import annotations
 
@@ -78,3 +78,79 @@ def calibrate(  # noqa: PLR0913, PLR0917
         show_calibration(found)
     if not found.is_sound:
         raise typer.Exit(1)
+
+
+def backtest(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the report to OUT.md, its figures and answers to the folder OUT.", show_default=False),
+    ] = None,
+    case: Annotated[
+        Path | None,
+        typer.Option(help="A case that learns from the record, answered with it and without.", show_default=False),
+    ] = None,
+    *,
+    sampled: Annotated[
+        bool, typer.Option("--sampled/--quick", help="With the hierarchical model (minutes), or without.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Answer every resolved case by models that have not seen it, and score the answers.
+
+    A run with --out that was interrupted continues where it stopped.
+    """
+    from falseflag.record import read_record  # noqa: PLC0415
+    from falseflag.run_folder.replace import BACKTEST, check_output  # noqa: PLC0415
+    from falseflag.terminal.console import counting  # noqa: PLC0415
+    from falseflag.terminal.validation import show_scores  # noqa: PLC0415
+    from falseflag.validation.backtest import load_learner, review  # noqa: PLC0415
+
+    resolved = read_record(record)
+    learning = None if case is None else load_learner(case, resolved)
+    if out is not None:
+        check_output(out, BACKTEST)
+    store = None if out is None or not sampled else out / BACKTEST.store
+    with counting("fitting without each incident", quiet=as_json or not sampled) as progress:
+        found = review(resolved, sampled=sampled, store=store, progress=progress)
+    if out is not None:
+        from falseflag.run_folder.write import write_backtest  # noqa: PLC0415
+
+        typer.echo(f"written to {write_backtest(found, out, learning)}", err=True)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show_scores(found)
+    if not found.is_sound:
+        typer.echo("A fit of the hierarchical model failed a check; its answers are not to be relied on.", err=True)
+        raise typer.Exit(1)
+
+
+def learn(
+    record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
+) -> None:
+    """Fit the hierarchical model, and write its rates beside the record for `learn: {model: hierarchical}`."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from falseflag.errors import SamplerError  # noqa: PLC0415
+    from falseflag.hierarchical.model import learned_rates  # noqa: PLC0415
+    from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
+    from falseflag.record import read_record  # noqa: PLC0415
+    from falseflag.record.rates import as_json, is_as_written, path_beside  # noqa: PLC0415
+    from falseflag.run_folder.replace import check_file, replacing_file  # noqa: PLC0415
+    from falseflag.terminal.console import progress  # noqa: PLC0415
+
+    resolved = read_record(record)
+    path = Path(path_beside(str(record)))
+    check_file(path, is_as_written)
+    with progress() as tell:
+        tell("fitting the hierarchical model", 0.0)
+        rates, fit = learned_rates(resolved)
+    for check in fit.checks:
+        typer.echo(f"{'passed' if check.passed else 'FAILED'}  {check.name}: {check.message}", err=True)
+    if not fit.is_sound:
+        raise SamplerError("A check of the fit failed; nothing was written.")
+    more = {"checks": [asdict(check) for check in fit.checks], "versions": versions_of(NUTS_PACKAGES)}
+    with replacing_file(path, is_as_written) as partial:
+        partial.write_text(as_json(resolved, rates, more), encoding="utf-8")
+    typer.echo(f"wrote {path}")

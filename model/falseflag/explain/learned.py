@@ -20,10 +20,14 @@ from scipy import special
 
 from falseflag.case.model import Case, Learned
 from falseflag.distributions import Beta, Distribution, Point
-from falseflag.problem import Floats
+from falseflag.inference.result import DECIBANS
+from falseflag.problem import Floats, problem_of
 
 CONFLICT = 0.05
 """Judgement and record conflict where a count so improbable, or more so, had less than this chance."""
+
+LEAST_DB = 1.0
+"""Decibans by which judgement and record each have to point their way for it to be said that they disagree."""
 
 _TIE = 1e-9
 """Relative difference up to which two probabilities count as equal."""
@@ -135,3 +139,53 @@ def _log_predictive(judged: Distribution, of: int) -> Floats:
         before = special.betaln(judged.alpha, judged.beta)
         return np.asarray(choose + special.betaln(judged.alpha + k, judged.beta + of - k) - before)
     return np.asarray(choose + special.xlogy(k, judged.value) + special.xlog1py(of - k, -judged.value))
+
+
+# Which way an indicator points
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A linked indicator that the judgements say speaks for a hypothesis, and the record against it, or the reverse.
+
+    Parameters
+    ----------
+    indicator, node : str
+    judged, record : float
+        Weight of evidence of its presence for the hypothesis against all others, in decibans, by either.
+    """
+
+    indicator: str
+    node: str
+    judged: float
+    record: float
+
+
+def turned(case: Case) -> tuple[Turned, ...]:
+    """Return where judgement and record point opposite ways, each by `LEAST_DB` or more, widest apart first.
+
+    Compared are the top-level hypotheses, by the expected likelihoods of their unstaged states in the prior's own
+    shares. States whose likelihood was not judged, or is learned from no class, are on neither side.
+    """
+    if case.learning is None:
+        return ()
+    problem = problem_of(case)
+    plain = problem.prior * np.array([not state.staged for state in problem.states])
+    found = []
+    for name in dict.fromkeys(row.indicator for row in case.learning.statements):
+        rows = {row.condition: row for row in case.learning.statements if row.indicator == name and row.is_elicited}
+        own = problem.own_of[problem.indicators.index(name)]
+        taken = [rows.get(problem.statement_names[t].condition) for t in own.tolist()]
+        weight = plain * np.array([row is not None for row in taken])
+        means = np.array([(0.0, 0.0) if row is None else (row.judgement.scalar.mean, row.record.mean) for row in taken])
+        for node in case.hypotheses:
+            inside = problem.membership[node.name]
+            if weight[inside].sum() > 0 and weight[~inside].sum() > 0:
+                given, rest = (np.average(means[side], axis=0, weights=weight[side]) for side in (inside, ~inside))
+                if given[0] > 0 and rest[0] > 0:  # what is held impossible is no matter of degree
+                    judged, record = DECIBANS * np.log(given / rest)
+                    found.append(Turned(name, node.name, float(judged), float(record)))
+    opposite = [
+        one for one in found if one.judged * one.record < 0 and min(map(abs, (one.judged, one.record))) >= LEAST_DB
+    ]
+    return tuple(sorted(opposite, key=lambda one: -abs(one.judged - one.record)))

@@ -10,7 +10,7 @@ from falseflag.case.conditions import OTHERS_NAME, Condition
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, log_sum
 from falseflag.explain.deception import Planted
-from falseflag.explain.learned import Blend
+from falseflag.explain.learned import Blend, turned
 from falseflag.explain.leave_one_out import Without
 from falseflag.explain.replay import Stage
 from falseflag.explain.value_of_information import Outcome, Prospect
@@ -323,7 +323,9 @@ def learned_told(case: Case, rows: Sequence[Blend]) -> str:
         f"{len(rows)} likelihoods of {indicators} indicators learn from {learning.incidents} resolved cases, which "
         f"{how} at a weight of {learning.relevance:g} each."
     )
-    return " ".join(part for part in (start, _fixed(rows), _conflicts(case, rows), _classless(case)) if part)
+    return " ".join(
+        part for part in (start, _fixed(rows), _conflicts(case, rows), turned_told(case), _classless(case)) if part
+    )
 
 
 def _fixed(rows: Sequence[Blend]) -> str:
@@ -341,6 +343,24 @@ def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
         f"In {len(found)} of them judgement and record conflict, most of all on {where}: judged at "
         f"{chance(worst.judgement.mean)}, it was so in {worst.count}."
     )
+
+
+def turned_told(case: Case) -> str:
+    """Say which indicators the judgements and the record read opposite ways; nothing where none."""
+    labels = Labels(case)
+    parts = [
+        f"{labels.indicator(one.indicator)} was judged to speak {'for' if one.judged > 0 else 'against'} "
+        f"{labels.node(one.node)} where present ({_db(one.judged)}), and in the record speaks "
+        f"{'for' if one.record > 0 else 'against'} it ({_db(one.record)})"
+        for one in turned(case)
+    ]
+    if not parts:
+        return ""
+    return f"Judgement and record point opposite ways: {'; '.join(parts)}."
+
+
+def _db(value: float) -> str:
+    return f"{value:+.1f} dB".replace("-", "−")
 
 
 def _classless(case: Case) -> str:

@@ -214,7 +214,7 @@ def _scores(found: Calibration) -> str:
 
 SCORES_TITLE = "How well incidents were answered that had not been seen"
 SCORES_NOTE = (
-    "Mean of ln P(recorded author); right is better, 0 would be perfect. Lines: 5 to 95 % when incidents are drawn "
+    "Mean of ln P(author), an expected one where the author is in doubt. Lines: 5 to 95 % when incidents are drawn "
     "anew. Dashed: uniform guessing. Hollow: baselines."
 )
 SCORES_LEFT, SCORES_GAP, SCORES_TOP, SCORES_ROW = 2.15, 0.14, 0.3, 0.27
@@ -270,23 +270,26 @@ CALIBRATION_NOTE = (
     "Leaving one out; every class of every incident is one statement. Lines: 5 to 95 % when incidents are drawn anew. "
     "Numbers: statements in the bin. Below the diagonal: too sure."
 )
-CALIBRATION_LEFT, CALIBRATION_GAP, CALIBRATION_TOP = 0.62, 0.26, 0.34
+CALIBRATION_LEFT, CALIBRATION_GAP, CALIBRATION_TOP, CALIBRATION_BELOW = 0.62, 0.26, 0.34, 0.4
+CALIBRATION_ACROSS = 3
+"""Panels in a row."""
 
 
 @style.applied()
 def backtest_calibration(review: Review) -> Figure:
     """Draw observed frequencies against stated probabilities, leaving one out."""
     shown = [p for p in review.predictors if not p.is_baseline]
-    size = (style.WIDTH - CALIBRATION_LEFT - CALIBRATION_GAP * len(shown)) / len(shown)
-    bottom = room_for(CALIBRATION_NOTE)
-    sheet = new_sheet(
-        bottom + size + CALIBRATION_TOP, title=CALIBRATION_TITLE, subtitle=f"{len(review.record)} resolved cases"
-    )
-    for place, predictor in enumerate(shown):
-        axes = sheet.axes(CALIBRATION_LEFT + (size + CALIBRATION_GAP) * place, bottom, size, size)
+    size = (style.WIDTH - CALIBRATION_LEFT - CALIBRATION_GAP * CALIBRATION_ACROSS) / CALIBRATION_ACROSS
+    rows, bottom = -(-len(shown) // CALIBRATION_ACROSS), room_for(CALIBRATION_NOTE)
+    height = bottom + rows * (size + CALIBRATION_TOP) + (rows - 1) * CALIBRATION_BELOW
+    sheet = new_sheet(height, title=CALIBRATION_TITLE, subtitle=f"{len(review.record)} resolved cases")
+    for number, predictor in enumerate(shown):
+        row, place = divmod(number, CALIBRATION_ACROSS)
+        low = bottom + (rows - 1 - row) * (size + CALIBRATION_TOP + CALIBRATION_BELOW)
+        axes = sheet.axes(CALIBRATION_LEFT + (size + CALIBRATION_GAP) * place, low, size, size)
         answers = review.find("leave_one_out", predictor.name)
         if answers is not None:
-            _draw_calibration(axes, backtesting.calibrate(answers.probability, review.record.y[answers.asked]))
+            _draw_calibration(axes, backtesting.calibrate(answers.probability, review.record.label[answers.asked]))
         axes.set_title(wrap(predictor.label, size, size=style.SMALL, lines=2), fontsize=style.SMALL)
         axes.tick_params(labelleft=place == 0)
         axes.set_xlabel("stated", labelpad=2)

@@ -17,7 +17,7 @@ ANY_CLASS = "any"
 """What a case calls an author who may be of any of these classes; no incident of a record is."""
 
 GRADE_WEIGHTS = {"A": 1.0, "B": 0.9, "C": 0.7}
-"""What an incident counts for by the grade of its truth: a convention for the chance that the recorded author is right.
+"""Probability that the recorded class of author is right, by the grade of the truth: a convention, and the default.
 
 A is a court's judgment, an archive or the author's own admission; B an international or joint inquiry; C a strong
 consensus of journalists or services that the accused still denies.
@@ -30,16 +30,15 @@ INDICATORS = {
     "third_party_claim": "another than the accused claimed it within a week",
     "late_disclosure": "disclosed six hours or more after it happened, or after others had",
     "footage_withheld": "the victim state's media played down or withheld images",
-    "damage_corroborated": "independent images or observers confirmed harm within a week",
+    "damage_corroborated": "observers answerable to neither side showed or reported harm from the spot within a week",
     "incendiary_response": "officials or state media called for retaliation or war within 48 hours",
     "escalation_followed": "the victim state stepped up force within 7 days",
     "pretext_act": "it served to justify war, mobilisation, emergency law or annexation within 30 days",
-    "symbolic_target": "the target's value was above all symbolic or political",
-    "security_failure": "it exposed a failure of security in a place thought secure",
+    "symbolic_target": "a monument, seat, shrine, ceremony or emblematic person, whose loss took no means from anybody",
+    "security_failure": "it got past guards or controlled access",
     "leader_targeted": "the victim state said that a leader was the target",
-    "means_fit_claim": "the weapon could do what the victim state said was meant",
+    "means_fit_claim": "weapons of the kind reported had done harm of the kind alleged before",
     "precedent": "similar attacks by the accused in the 6 months before",
-    "accused_gains": "commentators saw a clear gain for the accused",
 }
 """Indicators, and what a 1 says."""
 
@@ -47,3 +46,7 @@ BEFORE = ("id", "incident", "date", "victim_state", "accused", "author", "truth_
 AFTER = ("source_truth", "source_indicators")
 COLUMNS = (*BEFORE, *INDICATORS, *AFTER)
 """Columns of a record; their order in a file does not matter."""
+RETIRED = "accused_gains"
+"""A column of earlier records that is passed over: the gain was judged once the author was known."""
+LOOKED_UP = "looked_up"
+"""A column that a record may have: the indicators whose cell was held against a source."""

@@ -129,7 +129,7 @@ def write_backtest(review: Review, out: Path, case: Case | None = None) -> Path:
     RequestError
         If something else than an earlier back-test is there, or it cannot be written; what was there is then as it was.
     """
-    from falseflag.learnt.page import PICTURES, answers_frame, page  # noqa: PLC0415
+    from falseflag.report.backtest import PICTURES, answers_frame, page  # noqa: PLC0415
 
     with replacing(out, BACKTEST) as stage:
         for name, draw in PICTURES.items():

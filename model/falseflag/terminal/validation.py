@@ -18,14 +18,16 @@ OTHERS = {"given": "hypotheses given a probability, and the share that is true",
 
 def show_scores(review: Review) -> None:
     """Show the scores of every predictor under every scheme."""
-    heading("Back-test", f"{len(review.record)} resolved cases; log score: 0 at best")
+    heading("Back-test", f"{len(review.record)} resolved cases; log score: higher is better")
     for scheme in SCHEMES.values():
-        made = Figures(scheme.label, "", ["log score", "Brier", "accuracy"])
+        made = Figures(scheme.label, "", ["log score", "Brier", "accuracy", "AUC, false flag"])
         for predictor in review.predictors:
             answers = review.find(scheme.name, predictor.name)
             if answers is not None:
                 log, brier, right = (review.score(answers, score) for score in ("log", "brier", "accuracy"))
-                made.add(predictor.label, str(log), f"{brier.value:.2f}", percent(right.value))
+                auc = review.detection(answers).auc if not predictor.is_baseline else None
+                told = "" if auc is None else f"{auc.value:.2f}"
+                made.add(predictor.label, str(log), f"{brier.value:.2f}", percent(right.value), told)
         if made.rows:
             show(made)
 

@@ -7,33 +7,33 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
 from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats
-from falseflag.record.counts import counts_of
-from falseflag.record.model import Integers, Record
+from falseflag.record.model import Record, counts_of
 
-# Scores of single answers, higher is better
-
-
-def log_score(probability: Floats, author: Integers) -> Floats:
-    """Return ln P(recorded author): 0 at best. Shape (k,), from (k, C) and (k,)."""
-    return np.asarray(np.log(probability[np.arange(len(author)), author]))
+# Scores of single answers, expected under the label: the probabilities of the incident's author, shape (k, C)
 
 
-def brier_score(probability: Floats, author: Integers) -> Floats:
-    """Return the squared distance to the truth, summed over classes (Brier 1950): 0 at best, 2 at worst."""
-    truth = author[:, None] == np.arange(probability.shape[1])
-    return np.asarray(((probability - truth) ** 2).sum(axis=1))
+def log_score(probability: Floats, label: Floats) -> Floats:
+    """Return Σ label · ln p, at best where p is the label itself. Shape (k,), from (k, C) and (k, C)."""
+    return np.asarray(special.xlogy(label, probability).sum(axis=1))
 
 
-def accuracy(probability: Floats, author: Integers) -> Floats:
-    """Return 1 where the most probable class is right; among k equally probable ones each counts 1/k."""
+def brier_score(probability: Floats, label: Floats) -> Floats:
+    """Return the expected squared distance to the true class, summed over classes (Brier 1950): 2 at worst."""
+    return np.asarray((probability**2).sum(axis=1) - 2 * (label * probability).sum(axis=1) + label.sum(axis=1))
+
+
+def accuracy(probability: Floats, label: Floats) -> Floats:
+    """Return the label's probability of the most probable class; k equally probable ones count 1/k each."""
     top = np.isclose(probability, probability.max(axis=1, keepdims=True), rtol=1e-9, atol=0)
-    return np.asarray(top[np.arange(len(author)), author] / top.sum(axis=1))
+    return np.asarray((top * label).sum(axis=1) / top.sum(axis=1))
 
 
-SCORES: Mapping[str, Callable[[Floats, Integers], Floats]] = {
+SCORES: Mapping[str, Callable[[Floats, Floats], Floats]] = {
     "log": log_score,
     "brier": brier_score,
     "accuracy": accuracy,
@@ -123,23 +123,20 @@ class Bin:
     count: int
 
 
-def calibrate(probability: Floats, author: Integers) -> Sequence[Bin]:
+def calibrate(probability: Floats, label: Floats) -> Sequence[Bin]:
     """Bin every statement of every answer; bins without one are left out.
 
     Parameters
     ----------
-    probability : ndarray, shape (k, C)
-    author : ndarray, shape (k,)
+    probability, label : ndarray, shape (k, C)
     """
-    truth = (author[:, None] == np.arange(probability.shape[1])).astype(float)
-    place = np.clip(np.searchsorted(EDGES, probability, side="right") - 1, 0, len(EDGES) - 2)
-    drawn = resampled(len(author))
+    place, drawn = _places(probability), resampled(len(label))
     found = []
     for number in range(len(EDGES) - 1):
         inside = place == number
         if not inside.any():
             continue
-        right, size = (inside * truth).sum(axis=1), inside.sum(axis=1)
+        right, size = (inside * label).sum(axis=1), inside.sum(axis=1)
         with np.errstate(invalid="ignore"):
             shares = (drawn @ right) / (drawn @ size)
         low, high = np.nanquantile(shares, INTERVAL)
@@ -156,12 +153,115 @@ def calibrate(probability: Floats, author: Integers) -> Sequence[Bin]:
     return found
 
 
+def _places(probability: Floats) -> NDArray[np.intp]:
+    return np.clip(np.searchsorted(EDGES, probability, side="right") - 1, 0, len(EDGES) - 2)
+
+
+AUTHORS = 2000
+"""Sets of authors that are drawn for a calibration error."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationError:
+    """How far frequencies lie from the probabilities stated, and how far they would if those were perfect.
+
+    Parameters
+    ----------
+    value : float
+        Mean over statements of |mean probability - frequency| in their bin, averaged over authors drawn by the labels.
+    expected : float
+        The same over authors drawn by the probabilities stated: chance alone.
+    chance : float
+        Share of those drawn by the probabilities stated that give `value` or more.
+    """
+
+    value: float
+    expected: float
+    chance: float
+
+
+def calibration_error(probability: Floats, label: Floats) -> CalibrationError:
+    """Return the expected calibration error of answers, shape (k, C), and what it comes to under perfection.
+
+    See Bröcker and Smith (2007, *Increasing the reliability of reliability diagrams*, Weather and Forecasting 22,
+    651–661) on why the second is needed.
+    """
+    rng = np.random.default_rng(SEED)
+    seen, perfect = (_errors(probability, _drawn_authors(rng, of)) for of in (label, probability))
+    value = float(seen.mean())
+    return CalibrationError(value, float(perfect.mean()), float((perfect >= value).mean()))
+
+
+def _drawn_authors(rng: np.random.Generator, chances: Floats) -> Floats:
+    """Draw the author of each incident many times, shape (AUTHORS, k, C), one 1 in each row."""
+    edges = chances.cumsum(axis=1)
+    drawn = rng.random((AUTHORS, len(chances), 1)) < edges / edges[:, -1:]
+    return np.diff(drawn.astype(float), axis=2, prepend=0.0)
+
+
+def _errors(probability: Floats, truth: Floats) -> Floats:
+    place = _places(probability)
+    inside = np.array([(place == number).ravel() for number in range(len(EDGES) - 1)], float)  # (bins, k·C)
+    gaps = (probability - truth).reshape(len(truth), -1) @ inside.T
+    return np.asarray(np.abs(gaps).sum(axis=1) / probability.size)
+
+
+# A false flag against the rest
+
+
+TARGET = "false_flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How well one class is told from all others.
+
+    Parameters
+    ----------
+    log : Mean
+        Log score of its probability alone: label · ln p + (1 - label) · ln(1 - p).
+    auc : Mean
+        Chance that an incident of the class gets a higher probability of it than one of another class; ties count half.
+    """
+
+    log: Mean
+    auc: Mean
+
+
+def detect(probability: Floats, label: Floats, units: Sequence[str]) -> Detection:
+    """Score one class's probability.
+
+    Parameters
+    ----------
+    probability, label : ndarray, shape (k,)
+    units : sequence of str, length k
+        What the bootstrap draws; see `mean_of`.
+    """
+    return Detection(mean_of(two_way_log_score(probability, label), units), _auc(probability, label, units))
+
+
+def two_way_log_score(probability: Floats, label: Floats) -> Floats:
+    """Return the log score of one class's probability against all the rest's, shape (k,)."""
+    return np.asarray(special.xlogy(label, probability) + special.xlogy(1 - label, 1 - probability))
+
+
+def _auc(probability: Floats, label: Floats, units: Sequence[str]) -> Mean:
+    higher = np.sign(probability[:, None] - probability[None, :]) / 2 + 0.5
+    pairs = label[:, None] * (1 - label[None, :]) * (1 - np.eye(len(label)))
+    if not pairs.sum():
+        return Mean(np.nan, np.nan, np.nan, 0)
+    place = np.unique(np.array(units), return_inverse=True)[1]
+    times = resampled(int(place.max()) + 1)[:, place]  # how often each incident is drawn
+    won, met = (((times @ table) * times).sum(axis=1) for table in (pairs * higher, pairs))
+    low, high = np.quantile(won[met > 0] / met[met > 0], INTERVAL)
+    return Mean(float((pairs * higher).sum() / pairs.sum()), float(low), float(high), len(label))
+
+
 # What tells false flags apart
 
 
 RATES_DRAWS = 4000
 RATES_SEED = 19390831
-TARGET = "false_flag"
 TENFOLD = 10.0
 """Of a factor of ten in odds."""
 
@@ -200,7 +300,7 @@ class Discrimination:
 
 
 def draws_from_counts(record: Record) -> Floats:
-    """Draw rates of each indicator and class after Jeffreys, cases weighted by grade of truth, shape (S, m, C)."""
+    """Draw rates of each indicator and class after Jeffreys, shape (S, m, C); see `falseflag.record.model.Counts`."""
     counts = counts_of(record)
     rng = np.random.default_rng(RATES_SEED)
     return rng.beta(0.5 + counts.present, 0.5 + counts.absent, (RATES_DRAWS, *counts.present.shape))
@@ -219,7 +319,7 @@ def discriminate(record: Record, rate: Floats, target: str = TARGET) -> Sequence
         The class that is held against all others.
     """
     of = record.classes.index(target)
-    share = np.bincount(record.y, weights=record.weight, minlength=len(record.classes))
+    share = record.label.sum(axis=0)
     share[of] = 0.0
     rest = rate @ (share / share.sum())  # (S, m)
     own = rate[:, :, of]

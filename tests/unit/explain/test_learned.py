@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 from small_cases import case_of, indicator, tops
+from typer.testing import CliRunner
 
 from falseflag.case.learning import RecordPrior
+from falseflag.case.loader import load
 from falseflag.case.model import Case
+from falseflag.cli.app import app_for
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import Explanation, explain
-from falseflag.explain.learned import CONFLICT, blends, conflict
+from falseflag.explain.learned import CONFLICT, blends, conflict, turned
+from falseflag.problem import problem_of
 from falseflag.record import INDICATORS, Incident, Record
+
+PRIORS = Path(__file__).parents[3] / "priors"
 
 
 def explained(case: Case) -> Explanation:
@@ -117,3 +124,61 @@ def test_rows_of_split_statements_name_condition_and_class_apart() -> None:
         ("others", "adversary"),
     ]
     assert "@" not in str(found)
+
+
+def pointed(judged: tuple[float, float], false_flags: tuple[int, int], accidents: tuple[int, int]) -> Case:
+    """A case of two equally probable hypotheses, with what was judged and how many have it and have it not."""
+    tree = [replace(each, author_class=of) for each, of in zip(tops(a=1, b=1), ("false_flag", "accident"), strict=True)]
+    one, other = (Beta(10 * p, 10 - 10 * p) for p in judged)
+    made = replace(indicator("i", {"a": one, "b": other}), like="precedent")
+    seen = Record(record(*false_flags).incidents + record(*accidents, author="accident").incidents)
+    return RecordPrior(seen, 1.0).updated(case_of(tree, [made]))
+
+
+def test_an_indicator_that_the_record_reads_the_other_way_is_told_with_both_numbers() -> None:
+    case = pointed((0.6, 0.3), (2, 8), (9, 3))
+    judged, seen = 10 * np.log10(0.6 / 0.3), 10 * np.log10((2.5 / 11) / (9.5 / 13))
+    one, other = turned(case)
+    assert (one.node, other.node) == ("a", "b")
+    assert (one.judged, one.record) == pytest.approx((judged, seen))
+    assert (other.judged, other.record) == pytest.approx((-judged, -seen))
+    (told,) = [sentence for sentence in explained(case).sentences if "opposite ways" in sentence]
+    assert (
+        "“I” was judged to speak for “A” where present (+3.0 dB), and in the record speaks against it (−5.1 dB)" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("judged", "false_flags", "accidents"),
+    [((0.6, 0.3), (8, 2), (3, 9)), ((0.6, 0.3), (5, 5), (6, 5)), ((0.51, 0.5), (2, 8), (9, 3))],
+    ids=["the same way", "the record says little", "the judgement says little"],
+)
+def test_nothing_is_said_where_both_point_one_way_or_one_hardly_points(
+    judged: tuple[float, float], false_flags: tuple[int, int], accidents: tuple[int, int]
+) -> None:
+    case = pointed(judged, false_flags, accidents)
+    assert turned(case) == ()
+    assert not any("opposite ways" in sentence for sentence in explained(case).sentences)
+
+
+def test_the_weights_of_several_leaves_are_the_prior_s() -> None:
+    """The shipped case's links, worked out from its leaves' probabilities and statements by hand."""
+    case = load(PRIORS / "kremlin_record.yaml")
+    problem = problem_of(case)
+    assert case.learning is not None
+    (told,) = [one for one in turned(case) if (one.indicator, one.node) == ("mass_casualties", "false_flag")]
+    sums = {True: np.zeros(3), False: np.zeros(3)}
+    rows = {row.condition: row for row in case.learning.statements if row.indicator == "mass_casualties"}
+    for state, prior, own in zip(
+        problem.states, problem.prior, problem.own_of[problem.indicators.index("mass_casualties")], strict=True
+    ):
+        row = rows[problem.statement_names[own].condition]
+        if not state.staged:
+            sums[state.leaf.startswith("false_flag")] += prior * np.array(
+                [1, row.judgement.scalar.mean, row.record.mean]
+            )
+    expected = [10 * np.log10(sums[True][k] / sums[True][0] / (sums[False][k] / sums[False][0])) for k in (1, 2)]
+    assert (told.judged, told.record) == pytest.approx(expected)
+    found = CliRunner().invoke(app_for([]), ["check", str(PRIORS / "kremlin_record.yaml")])
+    assert found.exit_code == 0
+    assert "warning: learn: Judgement and record point opposite ways" in found.output

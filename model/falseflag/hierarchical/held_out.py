@@ -14,13 +14,60 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from falseflag.hierarchical.definition import author_chances
-from falseflag.hierarchical.fit import Fit, sound
-from falseflag.hierarchical.predict import log_likelihood, record_log_likelihood
+from falseflag.hierarchical.model import GRID_WEIGHT, Fit, Parameters, sound
 from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
+
+CHUNK = 8
+"""Incidents at a time: the nodes in z of all draws and classes take 2 MB for each."""
+
+
+def log_likelihood(parameters: Parameters, x: Floats) -> Floats:
+    """Return log P(x_i | c) at each draw, the latent factor integrated out.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        S draws.
+    x : ndarray, shape (n, m)
+        1 present, 0 absent, NaN missing.
+
+    Returns
+    -------
+    ndarray, shape (S, n, C)
+    """
+    log_present, log_absent = parameters.log_probability()
+    draws, _, classes, nodes = log_present.shape
+    flat = (draws, x.shape[1], classes * nodes)
+    log_present, log_absent = log_present.reshape(flat), log_absent.reshape(flat)
+    out = np.empty((draws, len(x), classes))
+    for start in range(0, len(x), CHUNK):
+        rows = x[start : start + CHUNK]
+        terms = (rows == 1).astype(float) @ log_present + (rows == 0).astype(float) @ log_absent
+        joint = terms.reshape(draws, len(rows), classes, nodes) + np.log(GRID_WEIGHT)
+        out[:, start : start + CHUNK] = special.logsumexp(joint, axis=3)
+    return out
+
+
+def record_log_likelihood(logs: Floats, author: Floats) -> Floats:
+    """Return log P(x_i | what is recorded of its author) at each draw, the true author summed out, shape (S, n).
+
+    Parameters
+    ----------
+    logs : ndarray, shape (S, n, C)
+        What `log_likelihood` gives.
+    author : ndarray, shape (n, C)
+        Probabilities of the true author: `Record.label`.
+    """
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.logaddexp.reduce(logs + np.log(author), axis=2))
+
+
+# Reuse of fits
+
 
 K_HAT_LIMIT = 0.7
 
@@ -36,7 +83,7 @@ class Basis:
     logs : ndarray, shape (S, n, C)
         log P(x_i | c) at each draw.
     recorded : ndarray, shape (S, n)
-        log P(x_i | recorded author, grade) at each draw.
+        log P(x_i | what is recorded of its author) at each draw.
     """
 
     known: NDArray[np.bool_]
@@ -85,8 +132,7 @@ class Refits:
     def _fitted(self, known: NDArray[np.bool_]) -> Basis:
         found = sound(self.record.only(known), self.settings)
         logs = log_likelihood(found.parameters, self.record.x)
-        author = author_chances(self.record.y, self.record.weight, len(self.record.classes))
-        return Basis(known, found, logs, record_log_likelihood(logs, author))
+        return Basis(known, found, logs, record_log_likelihood(logs, self.record.label))
 
 
 def reweighted(basis: Basis, known: NDArray[np.bool_]) -> Likelihoods | None:

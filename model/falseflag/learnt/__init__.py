@@ -1,1 +1,0 @@
-"""What was learnt from resolved cases: the page of a back-test, with its pictures and tables."""
