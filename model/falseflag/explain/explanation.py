@@ -82,7 +82,13 @@ class Explanation:
         }
 
 
-def explain(analysis: Analysis, case: Case, for_: str | None = None, against: str | None = None) -> Explanation:
+def explain(
+    analysis: Analysis,
+    case: Case,
+    for_: str | None = None,
+    against: str | None = None,
+    without: tuple[Without, ...] | None = None,
+) -> Explanation:
     """Explain an answer.
 
     Parameters
@@ -92,10 +98,13 @@ def explain(analysis: Analysis, case: Case, for_: str | None = None, against: st
     for_, against : str, optional
         Nodes, propositions or conditions that exclude each other; by default the two most probable top-level
         hypotheses.
+    without : tuple of Without, optional
+        The answer without each piece of evidence, where it is known already.
     """
     contrast = analysis.contrast(for_, against)
     weights, shapley = weigh(analysis, [contrast, contrast.against_all_the_rest])
-    rows, flags, plants = leave_one_out(analysis), flag(analysis), planted(analysis, case)
+    rows = leave_one_out(analysis) if without is None else without
+    flags, plants = flag(analysis), planted(analysis, case)
     between, learned = decides(analysis.problem, analysis.exact), blends(case)
     sentences = (
         rests_on(analysis, case, rows),

@@ -86,7 +86,9 @@ class Robustness:
         }
 
 
-def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustness:
+def robust(
+    analysis: Analysis, case: Case, node: str | None = None, tips: tuple[Tipping, ...] | None = None
+) -> Robustness:
     """Find what would overturn an answer.
 
     Parameters
@@ -95,6 +97,8 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
     case : Case
     node : str, optional
         For which to find what one would have to believe; by default the runner-up among the leaves.
+    tips : tuple of Tipping, optional
+        The tipping points of the case, where they are known already.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
         raise RequestError(f"'{node}' is not a hypothesis: only a hypothesis can be asked what would make it lead")
     found = Robustness(
         leader=problem.leaves[first],
-        tipping=tipping(exact, case),
+        tipping=tipping(exact, case) if tips is None else tips,
         believe=minimal_change(exact, case, node),
         dependence=dependence(exact),
         bounds=prior_bounds(exact),

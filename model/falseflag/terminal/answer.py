@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from falseflag.case.model import Case
-from falseflag.explain.analysis import Analysis
-from falseflag.explain.confidence import confidence
+from falseflag.explain.findings import Findings
 from falseflag.explain.learned import blends
-from falseflag.explain.leave_one_out import leave_one_out
 from falseflag.explain.sentences import decided, find_out, learned_told, rests_on
-from falseflag.explain.tipping import nearest, tipping
-from falseflag.explain.value_of_information import value_of_information
 from falseflag.inference.checks import failed
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import NOT_SOUND, Answer, Row
@@ -21,6 +20,9 @@ from falseflag.settings import Engine, Settings
 from falseflag.terminal.console import Figures, heading, progress, show, verdict
 from falseflag.wording import number, number_range, percent
 
+if TYPE_CHECKING:
+    from falseflag.inference.nuts.apart import Apart
+
 NUMBERS = ("prior", "posterior", "90 %")
 """Heads of the columns of figures."""
 
@@ -28,9 +30,32 @@ SURPRISING = 0.05
 """Share of simulated sets of reports below which the evidence is called unusual."""
 
 
-def live_sample(case: Case, engine: Engine, settings: Settings) -> Answer:
-    """Sample with everything shown as it comes: results on standard output, progress on standard error."""
+def live_sample(
+    case: Case,
+    engine: Engine,
+    settings: Settings,
+    *,
+    apart: Apart | None = None,
+    meanwhile: Callable[[ExactPosterior, Findings], None] | None = None,
+) -> Answer:
+    """Sample with everything shown as it comes: results on standard output, progress on standard error.
+
+    Parameters
+    ----------
+    case, engine, settings, apart
+        As `falseflag.sampling.sample` takes them.
+    meanwhile : callable, optional
+        Called, as there, with the exact answer, and with what explains it.
+    """
     heading(case.title, case.question)
+    found: list[Findings] = []
+
+    def explain(exact: ExactPosterior) -> None:
+        found.append(Findings(case, exact))
+        if meanwhile is not None:
+            meanwhile(exact, found[0])
+        _ = (found[0].without, found[0].prospects, found[0].confidence)  # made while there is time
+
     with progress() as tell:
         answer = sample(
             case,
@@ -38,8 +63,10 @@ def live_sample(case: Case, engine: Engine, settings: Settings) -> Answer:
             settings,
             progress=tell,
             on_exact=lambda exact: _show_exact(case, exact) if engine == "nuts" else None,
+            meanwhile=explain,
+            apart=apart,
         )
-    show_answer(answer)
+    show_answer(answer, found[0])
     return answer
 
 
@@ -49,11 +76,11 @@ def _show_exact(case: Case, exact: ExactPosterior) -> None:
     show(f"Exact answer: {label}, {percent(probability)} ({term_of(probability)}). Sampling follows.")
 
 
-def show_answer(answer: Answer) -> None:
+def show_answer(answer: Answer, found: Findings) -> None:
     """Print an answer: the tables, what mattered, and the verdict of the checks."""
     if not answer.is_sound:
         show(verdict(NOT_SOUND, good=False))
-    show(hypotheses_table(answer), *other_tables(answer), *short_form(answer))
+    show(hypotheses_table(answer), *other_tables(answer), *short_form(answer, found))
     for warning in answer.case.warnings:
         show(f"Warning: {warning}")
     for check in answer.checks:
@@ -63,20 +90,19 @@ def show_answer(answer: Answer) -> None:
         show(verdict(f"{NOT_SOUND} Failed: {names}.", good=False))
 
 
-def short_form(answer: Answer) -> list[str]:
+def short_form(answer: Answer, found: Findings) -> list[str]:
     """Return in words what the answer rests on, what would overturn it, what to find out next, and how sure one may be.
 
     What a case learned comes first, with what no finding is to be made of.
     """
-    case, analysis = answer.case, Analysis(answer.problem, answer.exact)
-    tip = nearest(tipping(answer.exact, case))
+    case = answer.case
     lines = (
         learned_told(case, blends(case)),
-        rests_on(analysis, case, leave_one_out(analysis)),
+        rests_on(found.analysis, case, found.without),
         decided(case, answer.decides),
-        find_out(case, value_of_information(analysis)),
+        find_out(case, found.prospects),
         _surprised(answer),
-        confidence(analysis, None if tip is None else tip.odds_factor).sentence,
+        found.confidence.sentence,
     )
     return [line for line in lines if line]
 
