@@ -82,6 +82,8 @@ def sample(  # noqa: PLR0913
         draws = draw_posterior(exact, random, settings.draws * settings.chains)
         checks = check_independent(problem, exact, draws)
     elif apart is not None:
+        import arviz_stats.base  # noqa: F401, PLC0415  (takes a second, and the checks need it)
+
         draws, stats = apart.wait(progress)
         checks = check_sampled(problem, exact, draws, stats, settings)
     else:

@@ -85,6 +85,8 @@ def _answered(  # noqa: PLR0913
         from falseflag.run_folder import write  # noqa: F401, PLC0415  (takes a second, while there is time)
 
         prepared.append(report.prepare(found or Findings(case, exact)))
+        if apart is not None:
+            import arviz  # noqa: F401, PLC0415  (the figures of chains are drawn with it)
 
     if as_json:
         from falseflag.sampling import sample  # noqa: PLC0415

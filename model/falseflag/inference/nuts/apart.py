@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 from importlib import import_module
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
-from types import TracebackType
+from multiprocessing.connection import Connection, Pipe
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from falseflag.errors import FalseflagError, SamplerError
@@ -23,19 +23,24 @@ if TYPE_CHECKING:
 SAMPLER = "falseflag.inference.nuts.sampler"
 """Takes more than a second to import."""
 
+PROGRAM = "import sys; sys.path[:] = {path!r}; from falseflag.inference.nuts.apart import work; work({number})"
+"""What the process runs. `multiprocessing` would run the main module of this one again, whoever's it is."""
+
 
 class Apart:
     """A process that samples one problem; ended with the block that it is used in, or with this process."""
 
     def __enter__(self) -> Self:
         """Start the process."""
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs,), daemon=True)
-        resource_tracker.ensure_running()  # which lifts the block below, when it is started
+        self._connection, theirs = Pipe()
         unmasked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # passed on: Ctrl-C is for this process
         try:
-            self._process.start()
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-c", PROGRAM.format(path=sys.path, number=theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, unmasked)
             theirs.close()
@@ -47,7 +52,7 @@ class Apart:
         """End the process, whatever it is doing."""
         self._connection.close()
         self._process.kill()
-        self._process.join()
+        self._process.wait()
 
     def begin(self, problem: Problem, settings: Settings, starts: Draws) -> None:
         """Have a problem sampled, as `falseflag.inference.nuts.sampler.sample` does."""
@@ -79,21 +84,23 @@ class Apart:
 
     def _ended(self) -> Exception:
         """Return what to raise: a process that a signal ended ran out of memory, say; another one has a defect."""
-        self._process.join()
-        code = self._process.exitcode or 0
+        code = self._process.wait()
         if code < 0:
             return SamplerError(f"the sampler's process was ended by signal {-code} ({signal.strsignal(-code)})")
         return RuntimeError("the sampler's process has ended; its error stands above")
 
 
-def _work(connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    threading.Thread(target=import_module, args=(SAMPLER,), daemon=True).start()
+def work(number: int) -> None:
+    """Sample what comes through a connection, whose end ends this process; to be called in a process of its own."""
+    connection = Connection(number)
+    ready = threading.Thread(target=_get_ready, daemon=True)
+    ready.start()
     try:
         problem, settings, starts = connection.recv()
     except EOFError:  # there is nothing to sample
-        return
+        os._exit(0)
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    ready.join()
     try:
         found = import_module(SAMPLER).sample(problem, settings, lambda *done: connection.send(done), starts)
     except FalseflagError as error:
@@ -102,8 +109,16 @@ def _work(connection: Connection) -> None:
         connection.send((None, found))
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _get_ready() -> None:
+    """Import the sampler, without what nutpie imports for traces that are not raw, ArviZ with pyplot, for a second."""
+    sys.modules["arviz"] = ModuleType("arviz")
+    try:
+        import_module("nutpie")
+    finally:
+        del sys.modules["arviz"]
+    import_module(SAMPLER)
+
+
+def _end_with(connection: Connection) -> None:
+    connection.poll(None)  # nothing more is sent: it has been closed
+    os._exit(1)
