@@ -54,6 +54,11 @@ class Apart:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def number(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
     def begin(self, problem: Problem, settings: Settings, starts: Draws) -> None:
         """Have a problem sampled, as `falseflag.inference.nuts.sampler.sample` does."""
         try:
