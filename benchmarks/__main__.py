@@ -2,6 +2,7 @@
 
 make bench                                     writes reports/benchmarks.md
 make bench BENCH="--quick --out /tmp/look.md"  a short look
+make bench BENCH="--main-job"                  prints that section alone
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
+import main_job
 import material
 import whole_process
 from page import aims_table, conditions, table
@@ -30,18 +32,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, small sizes")
     parser.add_argument("--out", type=Path, default=Path("reports/benchmarks.md"))
+    parser.add_argument("--main-job", action="store_true", help="print the section about the main job alone")
     asked = parser.parse_args()
     rounds = QUICK_ROUNDS if asked.quick else ROUNDS
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder)
         material.write(made, material.numbers())
+        if asked.main_job:
+            print(main_job_alone(made, rounds, cold=not asked.quick))  # noqa: T201
+            return
         text = report(made, rounds, asked.out, quick=asked.quick)
     asked.out.write_text(text, encoding="utf-8")
+
+
+def main_job_alone(made: Path, rounds: int, *, cold: bool) -> str:
+    """Measure the main job, and put its section together."""
+    jobs = main_job.measure(made, rounds, cold=cold)
+    parts = (
+        conditions("make bench BENCH=--main-job", rounds),
+        aims_table(main_job.aims(jobs)),
+        table(main_job.HEAD, main_job.rows(jobs)),
+    )
+    return "\n\n".join(parts)
 
 
 def report(made: Path, rounds: int, out: Path, *, quick: bool) -> str:
     """Measure each concern and put the page together; the picture is written beside it."""
     programs = whole_process.measure(made, rounds, cold=not quick)
+    jobs = main_job.measure(made, QUICK_ROUNDS if quick else 3, cold=not quick)
     # Only now: a program's peak memory, as the system counts it, is at least what its parent had when it began.
     import efficiency  # noqa: PLC0415
     import explanations  # noqa: PLC0415
@@ -58,6 +76,7 @@ def report(made: Path, rounds: int, out: Path, *, quick: bool) -> str:
     growth_picture.draw(grown, picture)
     textbook = [taken.wall for taken in programs["textbook PyMC"]]
     aims = [
+        *main_job.aims(jobs),
         *whole_process.aims(programs),
         *in_process.aims(work, textbook),
         *efficiency.aims(drawn),
@@ -70,6 +89,8 @@ def report(made: Path, rounds: int, out: Path, *, quick: bool) -> str:
             conditions(command, rounds),
             "\n## Aims\n",
             aims_table(aims),
+            "## The main job: the default case\n",
+            table(main_job.HEAD, main_job.rows(jobs)),
             "## Whole programs\n",
             table(["program", "seconds", "seconds of computing", "peak MB"], whole_process.rows(programs)),
             "## In one process\n",

@@ -100,6 +100,7 @@ def test_commands_compute_nothing_themselves() -> None:
     beneath = {"batch", "explain", "inference", "numbers", "problem", "sampling", "sensitivity", "sweep", "tables"}
     for path in (PACKAGE / "cli").glob("*.py"):
         own = {name for name in all_imports(ast.parse(path.read_text())) if name.startswith("falseflag.")}
+        own -= {"falseflag.inference.nuts.apart"}  # the process that is to sample is started before all else
         assert {name.split(".")[1] for name in own} & beneath == set(), path.name
 
 

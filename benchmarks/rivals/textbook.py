@@ -1,6 +1,6 @@
-"""The PyMC script that a competent user would write for one case, from a file of numbers to a table.
+"""The PyMC script that a competent user would write for one case, from a file of numbers to a table and a figure.
 
-python textbook.py case.json
+python textbook.py case.json [forest.png]
 """
 
 import json
@@ -34,3 +34,5 @@ if __name__ == "__main__":
         trace = pm.sample(random_seed=1, progressbar=False)
     table = az.summary(trace, var_names=["probability"], round_to="none")
     print(table.to_json())  # noqa: T201
+    if len(sys.argv) > 2:
+        az.plot_forest(trace, var_names=["probability"], backend="matplotlib").savefig(sys.argv[2])

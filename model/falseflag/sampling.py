@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from falseflag.problem import Floats, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, machine, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 
+if TYPE_CHECKING:
+    from falseflag.inference.nuts.apart import Apart
+
 POSTERIOR = 1
 """Tells the random numbers of the posterior's draws from those of the prior's."""
 
@@ -23,13 +27,15 @@ STARTS = 200
 """Exact draws, from which the chains' starting points are chosen."""
 
 
-def sample(
+def sample(  # noqa: PLR0913
     case: Case,
     engine: Engine = "nuts",
     settings: Settings = DEFAULTS,
     *,
     progress: Callable[[str, float], None] | None = None,
     on_exact: Callable[[ExactPosterior], None] | None = None,
+    meanwhile: Callable[[ExactPosterior], None] | None = None,
+    apart: Apart | None = None,
 ) -> Answer:
     """Answer a case.
 
@@ -43,6 +49,10 @@ def sample(
         Called with a stage's name and the share of it that is done.
     on_exact : callable, optional
         Called with the exact answer as soon as it is there, before anything is sampled.
+    meanwhile : callable, optional
+        Called with it once the sampler is at work in a process of its own; else before it starts.
+    apart : Apart, optional
+        The process that NUTS is to run in; by default this one.
 
     Returns
     -------
@@ -62,16 +72,24 @@ def sample(
     exact = ExactPosterior.of(problem)
     if on_exact is not None:
         on_exact(exact)
+    random = np.random.default_rng([settings.seed, POSTERIOR])
+    if apart is not None:
+        apart.begin(problem, settings, draw_posterior(exact, random, STARTS))
+    if meanwhile is not None:
+        meanwhile(exact)
+    stats: dict[str, Floats] = {}
     if engine == "exact":
-        rng = np.random.default_rng([settings.seed, POSTERIOR])
-        draws = draw_posterior(exact, rng, settings.draws * settings.chains)
-        stats: dict[str, Floats] = {}
+        draws = draw_posterior(exact, random, settings.draws * settings.chains)
         checks = check_independent(problem, exact, draws)
+    elif apart is not None:
+        import arviz_stats.base  # noqa: F401, PLC0415  (takes a second, and the checks need it)
+
+        draws, stats = apart.wait(progress)
+        checks = check_sampled(problem, exact, draws, stats, settings)
     else:
         from falseflag.inference.nuts import sampler  # noqa: PLC0415 (PyMC takes seconds to import)
 
-        starts = draw_posterior(exact, np.random.default_rng([settings.seed, POSTERIOR]), STARTS)
-        draws, stats = sampler.sample(problem, settings, progress, starts)
+        draws, stats = sampler.sample(problem, settings, progress, draw_posterior(exact, random, STARTS))
         checks = check_sampled(problem, exact, draws, stats, settings)
     return Answer(
         case=case,

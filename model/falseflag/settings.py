@@ -33,7 +33,7 @@ class Settings:
     Parameters
     ----------
     draws, tune : int
-        Draws kept and discarded in each chain.
+        Draws kept and discarded in each chain. Chains start from exact draws, so that few have to be discarded.
     chains : int
         Chains; the exact engine makes ``draws * chains`` independent draws.
     seed : int
@@ -41,7 +41,7 @@ class Settings:
     """
 
     draws: int = 1000
-    tune: int = 1000
+    tune: int = 300
     chains: int = 4
     seed: int = 20230503
 

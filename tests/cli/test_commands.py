@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -159,6 +160,15 @@ def test_sampled_run_of_the_default_case(tmp_path: Path) -> None:
     for row in content["hypotheses"]:
         assert abs(row["posterior"] - row["exact"]) < 4 * row["mcse"] + 1e-6
     assert {path.name for path in (out / "case").iterdir()} == {"skeptic.yaml", "kremlin.yaml"}
+    assert {path.suffix for path in (out / "plots").iterdir()} == {".svg"}
+
+
+def test_every_figure_is_written_as_png_too_on_request(case: Path, tmp_path: Path) -> None:
+    assert (
+        call("sample", case, "--engine", "exact", "--draws", "100", "--png", "--out", tmp_path / "out").returncode == 0
+    )
+    names = {path.name for path in (tmp_path / "out" / "plots").iterdir()}
+    assert names == {f"{name.rpartition('.')[0]}.{form}" for name in names for form in ("svg", "png")}
 
 
 def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) -> None:
@@ -180,11 +190,12 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
 SIGNALLED = """
 import os, sys
 from falseflag.cli import main
-from falseflag.inference.nuts import sampler
-finished = sampler.finished
-def interrupted(starters, _report):
-    return finished(starters, lambda _done: os.kill(os.getpid(), int(sys.argv[1])))
-sampler.finished = interrupted
+from falseflag.inference.nuts.apart import Apart
+wait = Apart.wait
+def interrupted(apart, _progress):
+    print(apart.number, flush=True)
+    return wait(apart, lambda stage, _share: stage == "sampling" and os.kill(os.getpid(), int(sys.argv[1])))
+Apart.wait = interrupted
 main(sys.argv[2:])
 """
 """The command, to which a signal comes once it samples."""
@@ -198,6 +209,8 @@ def test_an_interrupt_ends_with_130_and_changes_nothing(case: Path, tmp_path: Pa
     command = [sys.executable, "-c", SIGNALLED, str(int(number)), "sample", str(case), "--draws", "1000000"]
     done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, timeout=GUARD, check=False)
     assert done.returncode == 130, done.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout.splitlines()[-1]), 0)  # the sampler's process
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1] == "interrupted; nothing was changed"
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before

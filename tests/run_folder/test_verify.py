@@ -24,7 +24,7 @@ from falseflag.run_folder.stored import DRAWS, damaged_files, read_draws, read_r
 from falseflag.run_folder.verify import Verdict, verify
 from falseflag.run_folder.write import write_run
 from falseflag.sampling import sample
-from falseflag.settings import FORMAT, Engine, Settings
+from falseflag.settings import DEFAULTS, FORMAT, Engine, Settings
 
 BASE = """\
 title: To be verified
@@ -240,7 +240,7 @@ FALSE: dict[str, tuple[str, Edit]] = {
     "value of a check": ("checks[agreement].value is 0.123", check(value=0.123)),
     "message of a check": ("checks[agreement].message is", check(message="All is well.")),
     "limit of a check": ("checks[agreement].limit is", check(limit=1e9)),
-    "tune": ("posterior.zarr.zip: tune is 1000, answered again 999", lambda c: c["settings"].update(tune=999)),
+    "tune": (f"posterior.zarr.zip: tune is {DEFAULTS.tune}, answered", lambda c: c["settings"].update(tune=999)),
     "tune as a text": ('settings.tune is "1000"', lambda c: c["settings"].update(tune="1000")),
     "text for a number": ('hypotheses[a].posterior is "0.5"', row(posterior="0.5")),
     "its own digits as a text": ("hypotheses[a].exact is", lambda c: row(exact=str(c["hypotheses"][0]["exact"]))(c)),

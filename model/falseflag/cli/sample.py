@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +15,10 @@ from falseflag.cli.arguments import AsJson, CaseFile, Chains, Draws, Seed, Tune,
 from falseflag.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
+    from falseflag.case.model import Case
+    from falseflag.inference.nuts.apart import Apart
     from falseflag.inference.result import Answer
+    from falseflag.report import Prepared
 
 
 class Engine(enum.StrEnum):
@@ -36,33 +41,49 @@ def sample(  # noqa: PLR0913, PLR0917
     chains: Chains = DEFAULTS.chains,
     seed: Seed = DEFAULTS.seed,
     *,
+    png: Annotated[bool, typer.Option("--png", help="With --out: every figure as PNG, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute the posterior probabilities of a case's hypotheses, check them and print them."""
-    loaded = falseflag.load(case)
-    if out is not None:
-        from falseflag.run_folder.replace import RUN, check_output  # noqa: PLC0415
-
-        check_output(out, RUN)
     settings = Settings(draws=draws, tune=tune, chains=chains, seed=seed)
-    if as_json:
-        answer = falseflag.sample(loaded, engine=engine.value, draws=draws, tune=tune, chains=chains, seed=seed)
-    else:
-        from falseflag.terminal.answer import live_sample  # noqa: PLC0415
+    with _process(engine) as apart:
+        loaded = falseflag.load(case)
+        if out is not None:
+            from falseflag.run_folder.replace import RUN, check_output  # noqa: PLC0415
 
-        answer = live_sample(loaded, engine.value, settings)
-    _tell(answer, out, as_json=as_json)
-    if not answer.is_sound:
-        raise typer.Exit(1)
-
-
-def _tell(answer: Answer, out: Path | None, *, as_json: bool) -> None:
-    """Write an answer and print it as JSON, as far as that was asked for; where no table is shown, say what fails."""
+            check_output(out, RUN)
+        answer, prepared = _answered(loaded, engine, settings, apart, with_report=out is not None, quiet=as_json)
     says = None
     if out is not None:
         from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
-        says = write_run(answer, out)
+        says = write_run(answer, out, prepared=prepared, png=png)
+    _tell(answer, out, says, as_json=as_json)
+    if not answer.is_sound:
+        raise typer.Exit(1)
+
+
+def _process(engine: Engine) -> AbstractContextManager[Apart | None]:
+    """Start the process that samples, before all else: it takes more than a second to get ready."""
+    if engine is Engine.exact:
+        return nullcontext()
+    from falseflag.inference.nuts.apart import Apart  # noqa: PLC0415
+
+    return Apart()
+
+
+def _answered(  # noqa: PLR0913
+    case: Case, engine: Engine, settings: Settings, apart: Apart | None, *, with_report: bool, quiet: bool
+) -> tuple[Answer, Prepared | None]:
+    if quiet and not with_report and apart is None:  # without what shows answers to people, and explains them
+        return falseflag.sample(case, engine=engine.value, **asdict(settings)), None
+    from falseflag.terminal.answer import live_sample  # noqa: PLC0415
+
+    return live_sample(case, engine.value, settings, apart=apart, with_report=with_report, quiet=quiet)
+
+
+def _tell(answer: Answer, out: Path | None, says: dict[str, Any] | None, *, as_json: bool) -> None:
+    """Print an answer as JSON, or where it was written; where no table is shown, say what fails."""
     if as_json:
         print_json(says or answer.to_dict())
         if not answer.is_sound:

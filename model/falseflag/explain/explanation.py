@@ -110,12 +110,14 @@ class Explanation(Result):
         }
 
 
-def explain(
+def explain(  # noqa: PLR0913
     analysis: Analysis,
     case: Case,
     for_: str | None = None,
     against: str | None = None,
+    *,
     tips: Sequence[Tipping] | None = None,
+    without: tuple[Without, ...] | None = None,
 ) -> Explanation:
     """Explain an answer.
 
@@ -128,10 +130,13 @@ def explain(
         hypotheses.
     tips : sequence of Tipping, optional
         The tipping points of the case, where they are known already.
+    without : tuple of Without, optional
+        The answer without each piece of evidence, where it is known already.
     """
     contrast = analysis.contrast(for_, against)
     weights, shapley = weigh(analysis, [contrast, contrast.against_all_the_rest])
-    rows, flags, plants = leave_one_out(analysis), flag(analysis), planted(analysis, case)
+    rows = leave_one_out(analysis) if without is None else without
+    flags, plants = flag(analysis), planted(analysis, case)
     between, learned = decides(analysis.problem, analysis.exact), blends(case)
     sentences = (
         rests_on(analysis, case, rows),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -135,12 +136,18 @@ def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChang
         return MinimalChange(node, problem.leaves[best], 0.0, 0, (), 0.0)
     surface = _Surface.of(exact, case)
     rivals = np.flatnonzero(~inside & np.isfinite(scores))
-    leads = [_Lead(surface, leaf, rivals) for leaf in np.flatnonzero(inside & np.isfinite(scores)).tolist()]
-    reached = [(lead, u) for lead in leads if (u := lead.shortest()) is not None]
-    if not reached:
+    leaves = np.flatnonzero(inside & np.isfinite(scores)).tolist()
+    lead, u = _nearest([_Lead(surface.held, leaf, rivals) for leaf in leaves])
+    if u is not None:
+        rough, lead = lead, replace(lead, surface=surface)
+        u = lead.shortest_of(np.flatnonzero(u), u)
+    if u is None:
+        rough = lead = replace(lead, surface=surface)
+        lead, u = _nearest([replace(lead, leaf=leaf) for leaf in leaves])
+    if u is None:
         return MinimalChange(node, None, None, 0, (), None)
-    lead, u = _exactly(*min(reached, key=lambda pair: float(np.linalg.norm(pair[1]))))
-    short = _shortened(lead, u)
+    lead, u = _exactly(lead, u)
+    short = _shortened(replace(rough, leaf=lead.leaf), lead, u)
     u = min(u, short, key=np.linalg.norm)
     return MinimalChange(
         node=node,
@@ -150,6 +157,12 @@ def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChang
         changes=_changes(surface, short),
         changes_distance=float(np.linalg.norm(short)),
     )
+
+
+def _nearest(leads: Sequence[_Lead]) -> tuple[_Lead, Floats | None]:
+    """Return the leaf that a shortest move of all brings level, and that move; None where none does."""
+    reached = [(lead, u) for lead in leads if (u := lead.shortest()) is not None]
+    return min(reached, key=lambda pair: float(np.linalg.norm(pair[1]))) if reached else (leads[0], None)
 
 
 def _exactly(lead: _Lead, u: Floats) -> tuple[_Lead, Floats]:
@@ -182,23 +195,26 @@ def _changes(surface: _Surface, u: Floats) -> tuple[Change, ...]:
     )
 
 
-def _shortened(lead: _Lead, u: Floats) -> Floats:
-    """Return a change of as few numbers as `STRETCH` and `MOST_LISTED` allow."""
+def _shortened(rough: _Lead, lead: _Lead, u: Floats) -> Floats:
+    """Return a change of as few numbers as `STRETCH` and `MOST_LISTED` allow, chosen on a rough surface."""
     limit = STRETCH * float(np.linalg.norm(u))
     count = int((np.abs(u) > 1e-6 * np.abs(u).max()).sum())
     size, short = MOST_LISTED, u
     while size < count:  # the fewest above `MOST_LISTED` that can do it at all
-        found = lead.shortest_of(np.argsort(-np.abs(u))[:size], u)
+        found = rough.shortest_of(np.argsort(-np.abs(u))[:size], u)
         if found is not None:
             short = found
             break
         size = int(1.5 * size)
     while (size := int((short != 0).sum())) > 1:
-        fewer = lead.shortest_of(np.argsort(-np.abs(short))[: min(size - 1, MOST_LISTED)], short)
+        fewer = rough.shortest_of(np.argsort(-np.abs(short))[: min(size - 1, MOST_LISTED)], short)
         if fewer is None or (size <= MOST_LISTED + 1 and float(np.linalg.norm(fewer)) > limit):
             break
         short = fewer
-    lead, short = _exactly(lead, short)
+    found = lead.shortest_of(np.flatnonzero(short), short)
+    if found is None:
+        return u
+    lead, short = _exactly(lead, found)
     return short if lead.ahead(short, np.arange(0))[0].min() > -MISSED else u
 
 
@@ -209,7 +225,8 @@ def _shortened(lead: _Lead, u: Floats) -> Floats:
 class _Surface:
     """Log scores of the leaves at any move of the numbers that have a spread.
 
-    Where groups are large the search is made with correlations held at their means; `corrected` is exact all the same.
+    Where groups are large the whole search is made with correlations held at their means, and `corrected` is exact all
+    the same; elsewhere the search begins like that.
 
     Parameters
     ----------
@@ -235,13 +252,19 @@ class _Surface:
         numbers = tuple(n for n in numbers_of(exact.problem, case) if _can_move(n))
         deviation = np.array([_deviation(n) for n in numbers])
         problem, factors = exact.problem, exact.factors
+        found = cls(problem, factors, numbers, deviation, np.zeros(len(problem.leaves)), exact)
         tables = [nodes.table.size for c in factors.components for block in c.blocks for nodes in block.nodes]
-        if sum(tables) > LARGE:  # searched with correlations held at their means, and corrected
-            nothing = np.full(len(problem.correlation), np.nan)
-            held = Distributions(nothing, nothing, problem.correlation.mean)
-            problem = replace(problem, correlation=held)
-            factors = factors.with_problem(problem)
-        return cls(problem, factors, numbers, deviation, np.zeros(len(problem.leaves)), exact)
+        return found.held if sum(tables) > LARGE else found
+
+    @cached_property
+    def held(self) -> _Surface:
+        """The surface with correlations held at their means: nearly the same, and made in a third of the time."""
+        correlation = self.problem.correlation
+        if correlation.is_point.all():
+            return self
+        nothing = np.full(len(correlation), np.nan)
+        problem = replace(self.problem, correlation=Distributions(nothing, nothing, correlation.mean))
+        return replace(self, problem=problem, factors=self.factors.with_problem(problem))
 
     @property
     def is_large(self) -> bool:
@@ -354,9 +377,9 @@ class _Slopes:
             if len(facts) == 1:
                 by_fact.setdefault(facts[0], []).append(column)
             elif facts:
-                out[:, column] = self.by_difference(self.numbers[n])
+                out[:, column] = self.by_difference(self.numbers[n], facts)
         for block in component.blocks:
-            factors = {fact: component.factor(fact, block) for fact in component.active}
+            factors = dict(zip(component.active, component.factors(block), strict=True))
             weights, one = component.vertex_weights(block), Factor((), np.ones(len(block.patterns)))
             for fact, columns in by_fact.items():
                 others = [each for other, each in factors.items() if other != fact] or [one]
@@ -399,8 +422,8 @@ class _Slopes:
             return float(problem.statements.mean[number.place, 0])
         return float(getattr(problem, number.kind).mean[number.place])
 
-    def by_difference(self, number: Number) -> Floats:
-        """Return the derivative in a number that enters several facts' factors, shape (P,)."""
+    def by_difference(self, number: Number, facts: Sequence[int]) -> Floats:
+        """Return the derivative in a number that enters the factors of several facts, shape (P,)."""
         component, problem = self.component, self.component.problem
         values = getattr(problem, number.kind)[np.array([number.place])]
         strength = float(values.alpha[0] + values.beta[0])
@@ -409,7 +432,7 @@ class _Slopes:
         for sign in (1, -1):
             mean, rest = special.expit(x + sign * STEP), special.expit(-x - sign * STEP)
             moved = number.put(problem, Beta(strength * float(mean), strength * float(rest)))
-            ends.append(component.on_same_nodes(moved).log_likelihood_by_pattern)
+            ends.append(component.on_same_nodes(moved, facts).log_likelihood_by_pattern)
         with np.errstate(invalid="ignore"):
             return np.nan_to_num((ends[0] - ends[1]) / (2 * STEP))
 

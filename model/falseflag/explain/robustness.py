@@ -110,7 +110,9 @@ class Robustness(Result):
         }
 
 
-def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustness:
+def robust(
+    analysis: Analysis, case: Case, node: str | None = None, tips: tuple[Tipping, ...] | None = None
+) -> Robustness:
     """Find what would overturn an answer.
 
     Parameters
@@ -119,6 +121,8 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
     case : Case
     node : str, optional
         For which to find what one would have to believe; by default the runner-up among the leaves.
+    tips : tuple of Tipping, optional
+        The tipping points of the case, where they are known already.
 
     Raises
     ------
@@ -136,7 +140,7 @@ def robust(analysis: Analysis, case: Case, node: str | None = None) -> Robustnes
     found = Robustness(
         case=case,
         leader=problem.leaves[first],
-        tipping=tipping(exact, case),
+        tipping=tipping(exact, case) if tips is None else tips,
         believe=minimal_change(exact, case, node),
         dependence=dependence(exact),
         bounds=prior_bounds(exact),

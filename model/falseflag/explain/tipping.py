@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from falseflag.case.model import Case
 from falseflag.distributions import Point
@@ -186,6 +186,8 @@ class _Curve:
         return np.asarray(self.scores(np.array([x]))[0])
 
     def crossings(self, leader: int, start: float) -> Iterable[float]:
+        from scipy import optimize  # noqa: PLC0415  (takes a tenth of a second, and most cases have lines alone)
+
         def lead(x: float) -> float:
             return float(_lead(self.at(x), leader))
 

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -73,7 +74,12 @@ def inline_svg(figure: Figure, name: str, text: str) -> str:
     text : str
         The text alternative.
     """
-    source = render(figure, "svg").decode()
+    return within_html(render(figure, "svg"), name, text)
+
+
+def within_html(svg: bytes, name: str, text: str) -> str:
+    """Return what `inline_svg` does, of a figure that is SVG already."""
+    source = svg.decode()
     element = _STYLE.sub("", source[source.index("<svg ") :])
     element = _TAG.sub(lambda tag: _REFERENCE.sub(rf"\g<1>{name}-", tag[0]), element)
     return element.replace("<svg ", f'<svg role="img" aria-label="{escape(text)}" style="{_INHERITED}" ', 1)
@@ -136,7 +142,7 @@ class Plot:
         return isinstance(record, self.record)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
     """What has come of a `Plot`.
 
@@ -153,6 +159,13 @@ class Picture:
     title: str
     figure: Figure | None
     text: str
+
+    @cached_property
+    def svg(self) -> bytes:
+        """The figure as SVG, laid out once for its file and for the report."""
+        if self.figure is None:
+            raise ValueError(f"there is no figure of {self.name}")
+        return render(self.figure, "svg")
 
 
 def picture(plot: Plot, *records: object) -> Picture:

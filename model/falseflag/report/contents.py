@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -12,13 +12,14 @@ from falseflag import plots
 from falseflag.case.model import Case, Indicator
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence
-from falseflag.explain.explanation import Explanation, explain
+from falseflag.explain.explanation import Explanation
+from falseflag.explain.findings import Findings
 from falseflag.explain.leave_one_out import Without
-from falseflag.explain.replay import Stage, replay
-from falseflag.explain.robustness import Robustness, robust
+from falseflag.explain.replay import Stage
+from falseflag.explain.robustness import Robustness
 from falseflag.explain.sentences import decided, find_out, learned_told, replayed
 from falseflag.explain.tipping import Tipping
-from falseflag.explain.value_of_information import Prospect, value_of_information
+from falseflag.explain.value_of_information import Prospect
 from falseflag.explain.weights import Weight, against_average, by_leaf
 from falseflag.inference.result import Answer, Row
 from falseflag.plots import Picture
@@ -26,9 +27,6 @@ from falseflag.plots.hypotheses import why_nothing_further
 from falseflag.plots.robustness import nearest_first
 from falseflag.report.whatif import WhatIf
 from falseflag.sensitivity import PowerScaling, power_scaling
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SECTION_OF = {
     "hypotheses": "hypotheses",
@@ -139,10 +137,10 @@ class Contents:
     what_if: WhatIf
 
     @property
-    def drawn(self) -> list[tuple[str, Figure]]:
-        """All figures that apply, with their names."""
+    def drawn(self) -> list[Picture]:
+        """All figures that apply."""
         every = (picture for section in self.pictures.values() for picture in section)
-        return [(picture.name, picture.figure) for picture in every if picture.figure is not None]
+        return [picture for picture in every if picture.figure is not None]
 
     @property
     def top_rows(self) -> list[Row]:
@@ -202,36 +200,71 @@ class Contents:
         return any(indicator in group.indicators for group in self.answer.case.groups.values())
 
 
-def gather(answer: Answer) -> Contents:
-    """Explain an answer and draw its figures."""
-    case, analysis = answer.case, Analysis(answer.problem, answer.exact)
-    robustness = robust(analysis, case)
-    explanation = explain(analysis, case, tips=robustness.tipping)
-    nexts, stages = value_of_information(analysis), replay(analysis, case.timezone)
-    numbered = list(enumerate(case.indicators.values(), start=1))
+@dataclass(frozen=True)
+class Prepared:
+    """What of the report follows from the exact answer alone, and can be made while the sampler is at work.
+
+    Parameters
+    ----------
+    found : Findings
+    pictures : tuple of Picture
+        The figures of explanations, drawn.
+    matrix : tuple of Block
+    what_if : WhatIf
+    """
+
+    found: Findings
+    pictures: tuple[Picture, ...]
+    matrix: tuple[Block, ...]
+    what_if: WhatIf
+
+
+def prepare(found: Findings) -> Prepared:
+    """Explain an answer, and draw the figures of what explains it."""
+    case, explanation = found.case, found.explanation
+    records = (found.analysis, explanation, found.robustness, found.prospects, found.stages, explanation.learned)
+    drawn = tuple(plots.pictures(*records, case))
+    for picture in drawn:
+        if picture.figure is not None:
+            picture.svg  # noqa: B018  (laid out now, which is kept)
+    return Prepared(found, drawn, matrix(found.analysis, case), WhatIf.of(case, found.exact.problem))
+
+
+def gather(answer: Answer, prepared: Prepared | None = None) -> Contents:
+    """Bring together what explains an answer, and draw the figures of the answer itself.
+
+    Parameters
+    ----------
+    answer : Answer
+    prepared : Prepared, optional
+        What has been made of its exact answer already.
+    """
+    case = answer.case
+    prepared = prepared or prepare(Findings(case, answer.exact))
+    found = prepared.found
     return Contents(
         answer=answer,
-        analysis=analysis,
-        explanation=explanation,
-        robustness=robustness,
-        prospects=nexts,
-        stages=stages,
-        confidence=explanation.confidence,
-        next_sentence=find_out(case, nexts),
-        replay_sentence=replayed(case, stages),
-        learned_sentence=learned_told(case, explanation.learned),
-        decides_sentence=decided(case, explanation.decides),
-        pictures=_by_section(answer, analysis, explanation, robustness, nexts, stages, explanation.learned),
-        numbered=numbered,
-        matrix=matrix(analysis, case),
+        analysis=found.analysis,
+        explanation=found.explanation,
+        robustness=found.robustness,
+        prospects=found.prospects,
+        stages=found.stages,
+        confidence=found.confidence,
+        next_sentence=find_out(case, found.prospects),
+        replay_sentence=replayed(case, found.stages),
+        learned_sentence=learned_told(case, found.explanation.learned),
+        decides_sentence=decided(case, found.explanation.decides),
+        pictures=_by_section([*plots.pictures(answer), *prepared.pictures]),
+        numbered=list(enumerate(case.indicators.values(), start=1)),
+        matrix=prepared.matrix,
         power_scaling=power_scaling(answer),
-        what_if=WhatIf.of(case, answer.problem),
+        what_if=prepared.what_if,
     )
 
 
-def _by_section(*records: object) -> dict[str, list[Picture]]:
+def _by_section(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
     out: dict[str, list[Picture]] = {}
-    for picture in plots.pictures(*records):
+    for picture in pictures:
         out.setdefault(SECTION_OF.get(picture.name, ELSEWHERE), []).append(picture)
     return out
 

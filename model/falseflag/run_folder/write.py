@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from falseflag import plots
 from falseflag.inference.result import Answer
-from falseflag.report import Contents, gather, render_report
+from falseflag.plots import Picture
+from falseflag.report import Prepared, gather, render_report
 from falseflag.run_folder.replace import BACKTEST, CALIBRATION, RUN, SWEEP, digest, replacing, walk
 from falseflag.run_folder.stored import DRAWS, MARK, write_draws
 from falseflag.tables import hypotheses_frame, indicators_frame
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from falseflag.validation.calibrate import Calibration
 
 
-def write_run(answer: Answer, out: Path) -> dict[str, Any]:
+def write_run(answer: Answer, out: Path, *, prepared: Prepared | None = None, png: bool = False) -> dict[str, Any]:
     """Write an answer to a folder, in place of an earlier run there.
 
     Parameters
@@ -32,6 +33,10 @@ def write_run(answer: Answer, out: Path) -> dict[str, Any]:
     answer : Answer
     out : path
         Made if it is not there.
+    prepared : Prepared, optional
+        What of the report has been made already.
+    png : bool
+        Write each figure as PNG, too.
 
     Returns
     -------
@@ -50,8 +55,8 @@ def write_run(answer: Answer, out: Path) -> dict[str, Any]:
             ("indicators", indicators_frame(answer)),
         ):
             frame.assign(sound=answer.is_sound).map(csv_cell).to_csv(stage / f"{name}.csv", index=False)
-        contents = gather(answer)
-        _write_plots(contents, stage / "plots")
+        contents = gather(answer, prepared)
+        _write_plots(contents.drawn, stage / "plots", png=png)
         (stage / "report.html").write_text(render_report(answer, contents), encoding="utf-8")
         _write_case(answer, stage / "case")
         says = answer.to_dict() | {"written": digests(stage)}
@@ -67,10 +72,12 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): digest(path) for path in walk(folder) if path.is_file()}
 
 
-def _write_plots(contents: Contents, folder: Path) -> None:
+def _write_plots(drawn: Iterable[Picture], folder: Path, *, png: bool) -> None:
     folder.mkdir()
-    for name, figure in contents.drawn:
-        _save(figure, folder, name)
+    for picture in drawn:
+        (folder / f"{picture.name}.svg").write_bytes(picture.svg)
+        if png and picture.figure is not None:
+            plots.save(picture.figure, folder / f"{picture.name}.png")
 
 
 def _save(figure: Figure, folder: Path, name: str) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from falseflag.case.model import Case
-from falseflag.explain.analysis import Analysis
-from falseflag.explain.confidence import confidence
+from falseflag.explain.findings import Findings
 from falseflag.explain.learned import blends
-from falseflag.explain.leave_one_out import leave_one_out
 from falseflag.explain.sentences import decided, find_out, learned_told, rests_on
-from falseflag.explain.tipping import nearest, tipping
-from falseflag.explain.value_of_information import value_of_information
 from falseflag.inference.checks import failed
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import Answer, Row
@@ -22,6 +20,10 @@ from falseflag.settings import Engine, Settings
 from falseflag.terminal.console import Figures, heading, progress, show, verdict
 from falseflag.wording import number, number_range, percent
 
+if TYPE_CHECKING:
+    from falseflag.inference.nuts.apart import Apart
+    from falseflag.report import Prepared
+
 NUMBERS = ("prior", "posterior", "90 %")
 """Heads of the columns of figures."""
 
@@ -29,19 +31,66 @@ SURPRISING = 0.05
 """Share of simulated sets of reports below which the evidence is called unusual."""
 
 
-def live_sample(case: Case, engine: Engine, settings: Settings) -> Answer:
-    """Sample with everything shown as it comes: results on standard output, progress on standard error."""
-    heading(case.title, case.question)
-    with progress() as tell:
+def live_sample(  # noqa: PLR0913
+    case: Case,
+    engine: Engine,
+    settings: Settings,
+    *,
+    apart: Apart | None = None,
+    with_report: bool = False,
+    quiet: bool = False,
+) -> tuple[Answer, Prepared | None]:
+    """Sample with everything shown as it comes: results on standard output, progress on standard error.
+
+    Parameters
+    ----------
+    case, engine, settings, apart
+        As `falseflag.sampling.sample` takes them.
+    with_report : bool
+        Prepare the report while the sampler is at work.
+    quiet : bool
+        Show nothing.
+
+    Returns
+    -------
+    Answer, and Prepared or None
+    """
+    if not quiet:
+        heading(case.title, case.question)
+    found: list[Findings] = []
+    prepared: list[Prepared] = []
+
+    def explain(exact: ExactPosterior) -> None:
+        found.append(Findings(case, exact))
+        if with_report:
+            prepared.append(_prepare(found[0], with_figures_of_chains=apart is not None))
+        if not quiet:
+            _ = (found[0].without, found[0].prospects, found[0].confidence)  # made while there is time
+
+    with progress(quiet=quiet) as tell:
         answer = sample(
             case,
             engine,
             settings,
             progress=tell,
-            on_exact=lambda exact: _show_exact(case, exact) if engine == "nuts" else None,
+            on_exact=lambda exact: _show_exact(case, exact) if engine == "nuts" and not quiet else None,
+            meanwhile=explain,
+            apart=apart,
         )
-    show_answer(answer)
-    return answer
+    if not quiet:
+        show_answer(answer, found[0])
+    return answer, prepared[0] if prepared else None
+
+
+def _prepare(found: Findings, *, with_figures_of_chains: bool) -> Prepared:
+    """Prepare a report, and import what is needed after sampling, which takes a second or two, while there is time."""
+    from falseflag import report  # noqa: PLC0415
+    from falseflag.run_folder import write  # noqa: F401, PLC0415
+
+    prepared = report.prepare(found)
+    if with_figures_of_chains:
+        import arviz  # noqa: F401, PLC0415
+    return prepared
 
 
 def _show_exact(case: Case, exact: ExactPosterior) -> None:
@@ -50,11 +99,11 @@ def _show_exact(case: Case, exact: ExactPosterior) -> None:
     show(f"Exact answer: {label}, {percent(probability)} ({term_of(probability)}). Sampling follows.")
 
 
-def show_answer(answer: Answer) -> None:
+def show_answer(answer: Answer, found: Findings) -> None:
     """Print an answer: the tables, what mattered, and the verdict of the checks."""
     if not answer.is_sound:
         show(verdict(NOT_SOUND, good=False))
-    show(hypotheses_table(answer), *other_tables(answer), *short_form(answer))
+    show(hypotheses_table(answer), *other_tables(answer), *short_form(answer, found))
     for warning in answer.case.warnings:
         show(f"Warning: {warning}")
     for check in answer.checks:
@@ -64,20 +113,19 @@ def show_answer(answer: Answer) -> None:
         show(verdict(f"{NOT_SOUND} Failed: {names}.", good=False))
 
 
-def short_form(answer: Answer) -> list[str]:
+def short_form(answer: Answer, found: Findings) -> list[str]:
     """Return in words what the answer rests on, what would overturn it, what to find out next, and how sure one may be.
 
     What a case learned comes first, with what no finding is to be made of.
     """
-    case, analysis = answer.case, Analysis(answer.problem, answer.exact)
-    tip = nearest(tipping(answer.exact, case))
+    case = answer.case
     lines = (
         learned_told(case, blends(case)),
-        rests_on(analysis, case, leave_one_out(analysis)),
+        rests_on(found.analysis, case, found.without),
         decided(case, answer.decides),
-        find_out(case, value_of_information(analysis)),
+        find_out(case, found.prospects),
         _surprised(answer),
-        confidence(analysis, None if tip is None else tip.odds_factor).sentence,
+        found.confidence.sentence,
     )
     return [line for line in lines if line]
 

@@ -16,7 +16,7 @@ States that take the same statements in all of a component share one *pattern*, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -581,9 +581,18 @@ class Component:
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
 
-    def on_same_nodes(self, problem: Problem) -> Component:
-        """Return the component with other numbers, correlations aside, on the same nodes."""
+    def on_same_nodes(self, problem: Problem, differing: Collection[int] | None = None) -> Component:
+        """Return the component with other numbers, correlations aside, on the same nodes.
+
+        Parameters
+        ----------
+        problem : Problem
+        differing : collection of int, optional
+            The facts whose factors can differ; those of all others are taken over. By default every one is made anew.
+        """
         other = replace(self, problem=problem)
+        if differing is not None:
+            other.__dict__["_tables"] = {key: kept for key, kept in self._tables.items() if key[0] not in differing}
         shared = (
             "_patterns",
             "active",

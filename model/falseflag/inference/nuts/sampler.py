@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import nutpie
+import pyarrow as pa
 from nutpie.compile_pymc import CompiledPyMCModel
 from scipy import special
 
@@ -103,7 +104,7 @@ def sample(
     accept = CAREFUL if is_folded(numbers) else TARGET_ACCEPT
     chains = finished(
         [
-            partial(start, model, settings, 1, int(seed), target_accept=accept)
+            partial(start, model, settings, 1, int(seed), target_accept=accept, return_raw_trace=True)
             for model, seed in zip(models, seeds, strict=True)
         ],
         lambda done: report("sampling", done / total),
@@ -173,8 +174,8 @@ def finished(starters: Sequence[Callable[..., Any]], report: Callable[[int], Non
 
     Returns
     -------
-    list of xarray.DataTree
-        As nutpie gives them.
+    list
+        What nutpie gives, an `xarray.DataTree` each unless a raw trace was asked for.
 
     Raises
     ------
@@ -218,15 +219,20 @@ def _first_line(error: Exception) -> str:
 
 
 def _stored(chains: Sequence[Any]) -> tuple[Floats, dict[str, Floats]]:
-    """Return all points, chain after chain, and the statistics, shape (chains, draws)."""
-    points = np.concatenate([np.asarray(trace["posterior"]["point"])[0] for trace in chains])
-    found = [trace["sample_stats"].data_vars for trace in chains]
-    statistics = {
-        ours: np.concatenate([np.asarray(each[theirs]) for each in found])
-        for theirs, ours in STATISTICS.items()
-        if theirs in found[0]
-    }
-    return points, statistics
+    """Return all points, chain after chain, and the statistics, shape (chains, draws), of nutpie's raw traces."""
+    points, found = [], []
+    for trace in chains:
+        (drawn,), (about,) = trace.get_arrow_trace()
+        tuning = int(_column(about, "tuning").sum())
+        points.append(_column(drawn, "point").reshape(drawn.num_rows, -1)[tuning:])
+        found.append({ours: _column(about, theirs)[tuning:] for theirs, ours in STATISTICS.items()})
+    return np.concatenate(points), {name: np.stack([each[name] for each in found]) for name in found[0]}
+
+
+def _column(batch: Any, name: str) -> Floats:  # noqa: ANN401
+    values = pa.array(batch.column(name))
+    flat = values.flatten() if hasattr(values, "flatten") else values
+    return np.asarray(flat.to_numpy(zero_copy_only=False))
 
 
 def draws_of(  # noqa: PLR0913, PLR0917
