@@ -94,6 +94,11 @@ class Confidence:
         because = listed([reason.text for reason in self.decided_by])
         return capitalised(f"confidence in this analysis is {self.level} because {because}{although}.")
 
+    @property
+    def line(self) -> str:
+        """Say it in one line, with what decided it alone."""
+        return f"Confidence: {self.level}, because {listed([reason.text for reason in self.decided_by])}."
+
     def as_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {
@@ -172,7 +177,7 @@ def mean_reliability(analysis: Analysis) -> float | None:
     carried = _carried(analysis, reports.indicator)
     if carried.sum() == 0:
         carried = np.ones(len(reports))
-    return float(carried @ _believed(analysis) / carried.sum())
+    return float(carried @ believed(analysis) / carried.sum())
 
 
 def _carried(analysis: Analysis, indicator: Integers) -> Floats:
@@ -188,7 +193,7 @@ def _carried(analysis: Analysis, indicator: Integers) -> Floats:
     return np.array([db[i] / (indicator == i).sum() for i in indicator.tolist()])
 
 
-def _believed(analysis: Analysis) -> Floats:
+def believed(analysis: Analysis) -> Floats:
     """Return the mean reliability of each report given the evidence, shape (J,)."""
     problem, states = analysis.problem, analysis.exact.states
     mean = problem.reliability.mean.copy()

@@ -27,6 +27,9 @@ LEVEL = 1e-9
 SMALL = 0.01
 """A change of probability below this is said to be less than one percentage point."""
 
+LEVEL_FACTOR = 1.05
+"""Two hypotheses are about equally probable where their odds are within this factor: it is shown as 1.0."""
+
 FEW_BITS = 1e-3
 """Expected information below this is said to be next to nothing."""
 
@@ -162,6 +165,11 @@ def times(factor: float) -> str:
     return f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun, such as ``1 check`` or ``2 checks``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def listed(parts: Sequence[str]) -> str:
     """Join parts as in a sentence: a, b and c."""
     if len(parts) < 2:
@@ -253,12 +261,37 @@ def decided(case: Case, row: Decides) -> str:
     labels = Labels(case)
     if row.evidence_db is None:
         return f"The evidence rules {labels.node(row.next)} out."
-    start = f"Between {labels.node(row.leader)} and {labels.node(row.next)}"
-    prior, evidence = (f"{round(db, 1) + 0.0:+.1f} dB" for db in (row.prior_db, row.evidence_db))  # no minus before 0
-    figures = f"the prior odds are {prior}, and the evidence adds {evidence}"
-    if row.by == "both":
-        return f"{start} prior and evidence decide together: {figures}."
-    return f"{start} the {row.by} decides: {figures}."
+    first, second = labels.node(row.leader), labels.node(row.next)
+    verdict = {"both": "prior and evidence decide together", "neither": "neither prior nor evidence decides"}
+    who = verdict.get(row.by, f"the {row.by} decides")
+    before, after = _Odds.of(first, second, row.prior_db), _Odds.of(first, second, row.prior_db + row.evidence_db)
+    return f"Between {first} and {second} {who}: {before.told('was', 'were')} before the evidence{after.since(before)}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Odds:
+    """Which of two hypotheses is the more probable, empty where they are level, and how many times as probable."""
+
+    favours: str
+    factor: str
+
+    @classmethod
+    def of(cls, first: str, second: str, db: float) -> _Odds:
+        factor = 10 ** (abs(db) / 10)
+        return cls("" if factor < LEVEL_FACTOR else first if db > 0 else second, times(factor))
+
+    def told(self, one: str, both: str) -> str:
+        if not self.favours:
+            return f"both {both} about equally probable"
+        return f"{self.favours} {one} {self.factor} times as probable"
+
+    def since(self, before: _Odds) -> str:
+        """Say how they stand now, in continuation of how they stood before."""
+        if self == before or not (self.favours or before.favours):
+            return f", and still {'is' if self.favours else 'are'}"
+        if self.favours == before.favours:
+            return f", and is {self.factor} times as probable now"
+        return f"; now {self.told('is', 'are')}"
 
 
 def flagged(case: Case, flags: Flags) -> tuple[str, ...]:
@@ -335,12 +368,15 @@ def learned_told(case: Case, rows: Sequence[Blend]) -> str:
         return ""
     if not rows:
         return "No indicator is linked to the record of resolved cases, so that nothing is learned from it."
-    indicators = len({row.source.indicator for row in rows})
-    how = "take the place of the judgements" if learning.model != "counts" else "are added to the judgements"
-    start = (
-        f"{len(rows)} likelihoods of {indicators} indicators learn from {learning.incidents} resolved cases, which "
-        f"{how} at a weight of {learning.relevance:g} each."
+    indicators = counted(len({row.source.indicator for row in rows}), "indicator")
+    how = (
+        f"each is added to the judgements with a weight of {learning.relevance:g}"
+        if learning.model == "counts"
+        else f"their rates replace the judgements, {learning.relevance:g} times as firmly as the record alone has them"
     )
+    verb = "learns" if len(rows) == 1 else "learn"
+    cases = counted(learning.incidents, "resolved case")
+    start = f"{counted(len(rows), 'likelihood')} of {indicators} {verb} from {cases}: {how}."
     return " ".join(part for part in (start, _fixed(rows), _conflicts(case, rows), _classless(case)) if part)
 
 
@@ -352,12 +388,12 @@ def _fixed(rows: Sequence[Blend]) -> str:
 def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
     found = [row for row in rows if row.is_conflict]
     if not found:
-        return "Nowhere do judgement and record conflict."
+        return "Judgement and record conflict nowhere."
     worst, labels = min(found, key=lambda row: row.conflict), Labels(case)
     where = f"{labels.indicator(worst.source.indicator)} under {labels.condition(worst.source.condition)}"
     return (
-        f"In {len(found)} of them judgement and record conflict, most of all on {where}: judged at "
-        f"{chance(worst.judgement.mean)}, it was so in {worst.count}."
+        f"In {len(found)} of them judgement and record conflict, most of all on {where}: it was judged to have a "
+        f"probability of {chance(worst.judgement.mean)}, and was so in {worst.count} cases."
     )
 
 

@@ -162,6 +162,9 @@ class StagingRow:
         }
 
 
+type By = Literal["prior", "evidence", "both", "neither"]
+
+
 @dataclass(frozen=True, slots=True)
 class Decides:
     """Whether the prior or the evidence decides between the two most probable top-level hypotheses.
@@ -173,14 +176,14 @@ class Decides:
         Odds of the one over the other before the evidence, in decibans.
     evidence_db : float or None
         What the evidence did to them; None where the next one is ruled out.
-    by : {'prior', 'evidence', 'both'}
+    by : {'prior', 'evidence', 'both', 'neither'}
     """
 
     leader: str
     next: str
     prior_db: float
     evidence_db: float | None
-    by: Literal["prior", "evidence", "both"]
+    by: By
 
     def as_dict(self) -> dict[str, Any]:
         """Return its part of ``posterior.json``."""
@@ -197,8 +200,9 @@ def decides(problem: Problem, exact: ExactPosterior) -> Decides:
     if after[1] == 0:
         return Decides(leader, second, prior_db, None, "evidence")
     evidence_db = float(DECIBANS * np.log(after[0] / after[1])) - prior_db
+    by: By
     if evidence_db < SMALL:
-        by: Literal["prior", "evidence", "both"] = "prior"
+        by = "neither" if abs(prior_db) < SMALL and evidence_db > -SMALL else "prior"
     else:
         by = "evidence" if prior_db < SMALL else "both"
     return Decides(leader, second, prior_db, evidence_db, by)

@@ -18,15 +18,15 @@ from markupsafe import Markup
 
 from falseflag import plots
 from falseflag.explain.robustness import number_label
-from falseflag.explain.sentences import Labels, capitalised, chance, times
+from falseflag.explain.sentences import Labels, capitalised, chance, counted, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import NOT_SOUND, Answer
 from falseflag.report.contents import Contents, gather
-from falseflag.report.wording import Isolator, cut, mean, plural, signed_db, text, unbroken
+from falseflag.report.wording import Isolator, cut, mean, signed_db, text, unbroken
 from falseflag.settings import DEFAULTS
 from falseflag.wording import interval, percent
 
-STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
+STYLES = ("page.css", "tables.css", "brief.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
 
 
@@ -79,6 +79,7 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
         "unbroken": unbroken,
         "db": signed_db,
         "chance": chance,
+        "counted": counted,
         "times": times,
         "mean": mean,
         "isolated": Isolator(case),
@@ -99,7 +100,6 @@ def _globals(contents: Contents) -> dict[str, Any]:
         "failed": failed(answer.checks),
         "not_sound": NOT_SOUND,
         "interval": lambda low, high: unbroken(interval(low, high)),
-        "plural": plural,
         "math_inf": math.inf,
         "policy": policy,
         "command": command_of(answer),
