@@ -83,8 +83,25 @@ def test_what_decides_is_said_with_its_figures(ratio: float, prior: tuple[float,
     sentence = decided(case, row)
     assert row.by == by
     assert ("decide together" if by == "both" else f"the {by} decides") in sentence
-    assert f"{10 * np.log10(prior[0] / prior[1]):+.1f} dB" in sentence
-    assert f"{10 * np.log10(ratio):+.1f} dB" in sentence
+    before, after = prior[0] / prior[1], prior[0] / prior[1] * ratio
+    was = f"“A” was {times(before)} times as probable" if before > 1 else "both were about equally probable"
+    assert f"{was} before the evidence" in sentence
+    assert f"is {times(after)} times as probable" in sentence
+    assert not {"dB", "+0.0"} & set(sentence.split())
+
+
+@pytest.mark.parametrize(
+    ("ratio", "prior", "said"),
+    [
+        (1.0, (3.0, 1.0), "“A” was 3.0 times as probable before the evidence, and still is."),
+        (1.0, (1.0, 1.0), "both were about equally probable before the evidence, and still are."),
+        (0.5, (1.0, 1.8), "“B” was 1.8 times as probable before the evidence, and is 3.6 times as probable now."),
+        (4.0, (1.0, 2.0), "“B” was 2.0 times as probable before the evidence; now “A” is 2.0 times as probable."),
+    ],
+)
+def test_how_odds_moved_is_said(ratio: float, prior: tuple[float, float], said: str) -> None:
+    analysis = Analysis.of(case := two(ratio, prior=prior))
+    assert decided(case, decides(analysis.problem, analysis.exact)).endswith(said)
 
 
 def test_what_is_ruled_out_is_said() -> None:

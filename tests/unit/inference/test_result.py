@@ -111,7 +111,9 @@ def decided(prior: float, evidence: float) -> str:
         (1.1, 4, "evidence"),  # the prior has less than 1 dB
         (0.5, 4, "evidence"),  # the prior is against the leader
         (2, 2, "both"),
-        (1.1, 1.1, "prior"),
+        (1.1, 1.1, "neither"),  # both have less than 1 dB
+        (1.1, 1.0, "neither"),
+        (4, 1.0, "prior"),
     ],
 )
 def test_what_decides(prior: float, evidence: float, by: str) -> None:
