@@ -11,6 +11,7 @@ import typer
 
 from falseflag.cli.arguments import print_json
 from falseflag.errors import CaseError, RequestError
+from falseflag.wording import counted
 
 
 @dataclass(slots=True)
@@ -84,13 +85,13 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
         from falseflag.record import read_record  # noqa: PLC0415  (a case needs none of it)
 
         record = read_record(file)
-        return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators", ()
+        return f"{counted(len(record), 'incident')}, {counted(len(record.indicators), 'indicator')}", ()
     from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
     from falseflag.problem import problem_of  # noqa: PLC0415
 
     case = load(file)
     Factors.of(problem_of(case)).check_size()
-    counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
-    counts.append((len(case.indicators), "indicators"))
-    return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings
+    counts = [counted(len(case.leaves), "hypothesis", "hypotheses")]
+    counts += [counted(len(case.circumstances), "circumstance")] if case.circumstances else []
+    return ", ".join([*counts, counted(len(case.indicators), "indicator")]), case.warnings

@@ -19,7 +19,7 @@ from falseflag.inference.result import Decides
 from falseflag.problem import Keys
 from falseflag.record.codebook import ANY_CLASS
 from falseflag.scales import words
-from falseflag.wording import percent
+from falseflag.wording import counted, percent
 
 LEVEL = 1e-9
 """Log scores this near are said to be level."""
@@ -163,11 +163,6 @@ def times(factor: float) -> str:
     if factor >= 1000:
         return "over a thousand"
     return f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Write a count with its noun, such as ``1 check`` or ``2 checks``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -338,7 +333,8 @@ def find_out(case: Case, rows: Sequence[Prospect]) -> str:
     name = labels.circumstance(best.name) if best.is_circumstance else labels.indicator(best.name)
     values = (case.circumstances if best.is_circumstance else case.indicators)[best.name].values
     parts = [_if_so(labels, outcome, values, best) for outcome in best.outcomes if outcome.p > 0]
-    return f"Finding out about {name} is expected to say most ({best.bits:.2f} bits): {'; '.join(parts)}."
+    bits = f"{best.bits:.2f} bits; one bit answers an even yes-or-no question"
+    return f"Finding out about {name} is expected to say most ({bits}): {'; '.join(parts)}."
 
 
 def _if_so(labels: Labels, outcome: Outcome, values: object, row: Prospect) -> str:

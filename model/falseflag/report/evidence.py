@@ -14,10 +14,10 @@ from falseflag.case.model import Case, Indicator
 from falseflag.explain.analysis import RULED_OUT, Analysis, Item, decibans, log_sum
 from falseflag.explain.confidence import believed
 from falseflag.explain.deception import Planted
-from falseflag.explain.sentences import LEVEL_FACTOR, Labels, counted, listed, times
+from falseflag.explain.sentences import LEVEL_FACTOR, Labels, listed, times
 from falseflag.explain.weights import NOTHING_DB
 from falseflag.problem import Floats
-from falseflag.wording import percent
+from falseflag.wording import counted, percent
 
 ALIKE = 0.05
 """Decibans within which two hypotheses make an item equally probable."""

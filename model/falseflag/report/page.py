@@ -18,13 +18,13 @@ from markupsafe import Markup
 
 from falseflag import plots
 from falseflag.explain.robustness import number_label
-from falseflag.explain.sentences import Labels, capitalised, chance, counted, times
+from falseflag.explain.sentences import Labels, capitalised, chance, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import NOT_SOUND, Answer
 from falseflag.report.contents import Contents, gather
 from falseflag.report.wording import Isolator, cut, mean, signed_db, text, unbroken
 from falseflag.settings import DEFAULTS
-from falseflag.wording import interval, percent
+from falseflag.wording import counted, interval, percent
 
 STYLES = ("page.css", "tables.css", "brief.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
