@@ -386,10 +386,12 @@ def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
     if not found:
         return "Judgement and record conflict nowhere."
     worst, labels = min(found, key=lambda row: row.conflict), Labels(case)
+    several = f"In {len(found)} of them judgement and record conflict, most of all"
+    start = "Judgement and record conflict" if len(found) == 1 else several
     where = f"{labels.indicator(worst.source.indicator)} under {labels.condition(worst.source.condition)}"
     return (
-        f"In {len(found)} of them judgement and record conflict, most of all on {where}: it was judged to have a "
-        f"probability of {chance(worst.judgement.mean)}, and was so in {worst.count} cases."
+        f"{start} on {where}: it was judged to have a probability of "
+        f"{chance(worst.judgement.mean)}, and was so in {worst.count} cases."
     )
 
 

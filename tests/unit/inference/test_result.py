@@ -133,5 +133,5 @@ def test_evidence_that_cannot_be_names_the_reports() -> None:
         indicator("j", {"a": 0.0, "b": 1.0}),
         indicator("k", {"others": 0.5}),
     ]
-    with pytest.raises(RequestError, match=r"'i', 'j' has probability 0 .* together"):
+    with pytest.raises(RequestError, match=r"'i', 'j', taken together, has probability 0 "):
         ExactPosterior.of(problem_of(case_of(tops(a=1, b=1), told)))
