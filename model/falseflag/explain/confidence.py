@@ -154,7 +154,8 @@ def _fragility(odds_factor: float | None) -> Reason:
         return Reason("fragility", "high", None, "no change of a single judgement would let another hypothesis lead")
     shown = round(odds_factor, 1)
     level = _graded(shown >= FRAGILITY[0], shown >= FRAGILITY[1])
-    text = f"another hypothesis would lead if one judgement were changed by a factor of {times(odds_factor)} in odds"
+    change = f"changed by a factor of {times(odds_factor)} in odds"
+    text = f"another single hypothesis would lead {'only ' if level == 'high' else ''}if one judgement were {change}"
     return Reason("fragility", level, odds_factor, text)
 
 
