@@ -90,6 +90,15 @@ def test_a_setting_is_kept_when_moving_about_the_page(browser: Browser, skeptic:
     browser.until("!location.hash.includes('&')")
 
 
+def test_who_disagrees_is_led_to_the_control_of_that_item(browser: Browser, skeptic: Path) -> None:
+    browser.open(skeptic)
+    link = browser.find("#walk .disagree a")
+    link.click()
+    target = browser.run("return document.querySelector('#walk .disagree a').hash")
+    browser.until(f"document.querySelector('{target}').getBoundingClientRect().top < innerHeight")
+    assert browser.find(f"{target} input").is_displayed()
+
+
 def test_hostile_labels_fit_on_the_first_screen(browser: Browser, save: Save) -> None:
     browser.look_like(390)
     browser.open(save("hostile.html", hostile_page()))

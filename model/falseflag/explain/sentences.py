@@ -30,6 +30,9 @@ SMALL = 0.01
 LEVEL_FACTOR = 1.05
 """Two hypotheses are about equally probable where their odds are within this factor: it is shown as 1.0."""
 
+HALF = 1e-9
+"""Is added to factors before they are rounded."""
+
 FEW_BITS = 1e-3
 """Expected information below this is said to be next to nothing."""
 
@@ -159,10 +162,10 @@ def chance(value: float) -> str:
 
 
 def times(factor: float) -> str:
-    """Format a factor."""
+    """Format a factor; halves are rounded up, whatever the last digit of the float."""
     if factor >= 1000:
         return "over a thousand"
-    return f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
+    return f"{factor + HALF:.1f}" if factor < 10 else f"{factor + HALF:.0f}"
 
 
 def listed(parts: Sequence[str]) -> str:

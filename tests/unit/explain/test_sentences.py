@@ -171,6 +171,7 @@ def test_numbers() -> None:
     ]  # fmt: skip
     assert [chance(p) for p in (0.5, 0.012, 0.00034, 0.97, 0.9996)] == ["0.50", "0.012", "0.00034", "0.970", "0.99960"]
     assert [times(f) for f in (1.04, 9.99, 25.3, 4000)] == ["1.0", "10.0", "25", "over a thousand"]
+    assert [times(f) for f in (np.nextafter(1.75, 0), 1.75, 1.25, 12.5)] == ["1.8", "1.8", "1.3", "13"]
     assert [listed(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 

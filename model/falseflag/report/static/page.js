@@ -168,5 +168,6 @@ document.getElementById("whatif-reset").addEventListener("click", reset);
 document.getElementById("whatif-copy").addEventListener("click", copy);
 addEventListener("hashchange", follow);
 document.getElementById("whatif-off").hidden = true;
+for (const one of document.querySelectorAll(".disagree")) one.hidden = false;
 document.getElementById("whatif-live").hidden = false;
 follow();
