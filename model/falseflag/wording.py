@@ -64,6 +64,15 @@ def class_name(author_class: str) -> str:
     return author_class.replace("_", " ").replace("+", " or ")
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Write a count with its noun, whose plural is with an s unless it is given.
+
+    >>> counted(1, "check"), counted(2, "check"), counted(0, "hypothesis", "hypotheses")
+    ('1 check', '2 checks', '0 hypotheses')
+    """
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
 def csv_cell[Cell](cell: Cell) -> Cell | str:
     """Return a cell of a CSV file: text that a spreadsheet would take for a formula gets an apostrophe before it.
 

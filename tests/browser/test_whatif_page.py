@@ -72,7 +72,7 @@ def test_other_cases_too(browser: Browser, save: Save, seed: int) -> None:
 
 def test_controls_by_mouse_and_keyboard(browser: Browser, skeptic: Case, page: Path) -> None:
     browser.look_like(1280)
-    browser.open(page)
+    browser.open(page, "#whatif")
     browser.find("#w-ukraine").send_keys(Keys.ARROW_LEFT * 30)  # 0.3 of a power of ten
     browser.run("document.querySelector('input[name=i-meant_to_kill][value=absent]').click()")
     browser.find("input[name=i-kyiv_denies][value=present]").send_keys(Keys.ARROW_RIGHT)

@@ -35,6 +35,15 @@ def test_a_warning_is_printed_and_changes_no_exit_code(files: dict[str, Path]) -
     assert done.stdout == f"{files['warned']}: fine (2 hypotheses, 0 indicators)\n"
 
 
+def test_what_is_in_a_file_is_counted_in_the_right_number(tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(
+        HEAD + "circumstances: {c: {values: {x: , y: }, probability: {others: 0.5}}}\n"
+        "indicators: {i: {observed: present, likelihood: {c=x: 0.7, c=y: 0.2}}}\n"
+    )
+    assert run("check", file).stdout == f"{file}: fine (2 hypotheses, 1 circumstance, 1 indicator)\n"
+
+
 def test_all_files_are_listed_as_json(files: dict[str, Path]) -> None:
     exit_code, (fine, warned, wrong) = as_json(*files.values())
     assert exit_code == 2

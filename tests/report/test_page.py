@@ -13,16 +13,23 @@ import numpy as np
 import pytest
 from making import case_of, leaf
 
+from falseflag.explain.analysis import Analysis
+from falseflag.explain.deception import planted
+from falseflag.explain.leave_one_out import leave_one_out
+from falseflag.explain.summary import summarise
+from falseflag.explain.value_of_information import value_of_information
 from falseflag.inference.checks import Check
 from falseflag.inference.result import Answer
 from falseflag.report import contents, render_report
+from falseflag.report.evidence import cards
 from falseflag.sampling import sample
 from falseflag.sensitivity import PowerScaling
-from falseflag.wording import percent
+from falseflag.wording import interval, percent
 from report.hostile import TEXTS
 from report.pages import DATE, FEW, hostile_page, skeptic_answer, skeptic_page, small_answer, unsound_page
 from report.parsing import Page, text_of
 
+BRIEF = ["walk", "change", "caveats", "cite"]
 SECTIONS = [
     "hypotheses", "further", "rests", "overturn", "next", "replay", "whatif", "evidence", "sensitivity", "method",
     "diagnostics", "provenance",
@@ -53,7 +60,7 @@ def hostile() -> str:
 
 def test_sections_stand_in_order_and_the_navigation_leads_to_each(source: str) -> None:
     page = Page(source)
-    assert [e.attributes["id"] for e in page.all("section")] == SECTIONS
+    assert [e.attributes["id"] for e in page.all("section")] == BRIEF + SECTIONS
     assert [e.attributes["href"] for e in page.all("a") if "nav" in e.parents] == [f"#{name}" for name in SECTIONS]
     levels = [int(e.tag[1]) for e in page.elements if re.fullmatch("h[1-6]", e.tag)]
     assert levels[0] == 1
@@ -82,9 +89,10 @@ def test_tables_have_captions_and_scopes(source: str) -> None:
 
 def test_the_top_says_the_answer_and_confidence_apart_from_it(answer: Answer, source: str) -> None:
     top = text_of(Page(source).one("top"))
-    assert f"it is {answer.leader.words} (" in top
+    (first, *_) = sorted((row for row in answer.rows if row.depth == 0), key=lambda row: -row.exact)
+    assert f"Most probable: “{first.label}”: {first.words} ({percent(first.exact)})." in top
     assert "90 % interval" in top
-    assert "All 2 checks passed" in top
+    assert "All 2 checks of the computation passed" in text_of(Page(source).one("caveats"))
     (sentence,) = (s for s in top.split(". ") if s.startswith("Confidence"))
     assert "likely" not in sentence
 
@@ -95,7 +103,8 @@ def test_pictures_have_text_alternatives(source: str) -> None:
     assert pictures
     for picture in pictures:
         assert picture.attributes["role"] == "img"
-        assert text_of(page.one(str(picture.attributes["aria-labelledby"])))
+        named = picture.attributes.get("aria-labelledby")
+        assert text_of(page.one(named)) if named else picture.attributes["aria-label"]
 
 
 def test_provenance_names_every_file_and_how_to_reproduce_the_run(answer: Answer, source: str) -> None:
@@ -177,11 +186,54 @@ def test_facts_and_sources_are_shown(answer: Answer, source: str) -> None:
     assert all(percent(row.exact) in text for row in known)
 
 
-def test_the_top_says_what_decides(answer: Answer, source: str) -> None:
-    found = answer.decides
-    assert found.evidence_db is not None
-    assert "the prior odds are" in text_of(Page(source).one("top"))
-    assert f"{found.prior_db:+.1f} dB" in text_of(Page(source).one("top"))
+def test_the_top_says_what_evidence_and_prior_did_and_what_would_change_it(answer: Answer, source: str) -> None:
+    analysis, case = Analysis(answer.problem, answer.exact), answer.case
+    found = summarise(analysis, case, leave_one_out(analysis), value_of_information(analysis))
+    top = text_of(Page(source).one("top"))
+    assert all(sentence in top for sentence in (found.evidence, found.prior, found.flip))
+
+
+def test_every_actor_is_on_the_first_screen_with_its_numbers(answer: Answer, source: str) -> None:
+    top = text_of(Page(source).one("top"))
+    for row in answer.rows:
+        assert f"{row.label} {percent(row.exact)} {interval(*row.interval)}, {row.words}" in top
+    assert "False flag, blaming “Ukraine" in top
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_dots_add_up_to_a_hundred_and_are_those_of_the_numbers(seed: int) -> None:
+    shares = np.random.default_rng(seed).dirichlet(np.full(2 + seed % 7, 0.4))
+    dots = contents.hundredths(shares.tolist())
+    assert sum(dots) == 100
+    assert np.abs(np.array(dots) - 100 * shares).max() < 1
+    assert contents.hundredths([0.29, 0.71]) == [29, 71]
+    assert contents.hundredths([np.nan, 0.5]) == [0, 0]
+
+
+def test_dots_are_drawn_as_often_as_they_are_counted(answer: Answer, source: str) -> None:
+    page = Page(source)
+    paths = {name: [p for p in page.all("path") if p.attributes.get("class") == name] for name in ("ghost", "full")}
+    tops = [row for row in answer.rows if row.depth == 0]
+    for found in paths.values():
+        drawn = [str(p.attributes["d"]).count("h0") for p in found if p.attributes["d"] != "M1 1h0"]
+        assert sum(drawn) == 100
+        assert len(drawn) == len(tops)
+
+
+def test_the_brief_shows_the_strongest_evidence_and_the_appendix_the_rest(answer: Answer, source: str) -> None:
+    page, analysis = Page(source), Analysis(answer.problem, answer.exact)
+    found = cards(analysis, answer.case, planted(analysis, answer.case))
+    brief, rest = text_of(page.one("walk")), text_of(page.one("evidence"))
+    assert [card.worth in brief for card in found[:5]] == [True] * 5
+    assert [card.worth in rest for card in found[5:]] == [True] * len(found[5:])
+    assert all(answer.case.indicators[name].label in rest for name in answer.case.indicators if not
+               answer.case.indicators[name].is_evidence)  # fmt: skip
+
+
+def test_the_citation_has_the_digest_of_every_file(answer: Answer, source: str) -> None:
+    cited = text_of(Page(source).one("cite"))
+    assert "2 January 2026" in cited
+    assert all(file.name in cited and file.sha256 in cited for file in answer.case.files)
 
 
 def test_how_surprising_the_evidence_is(answer: Answer, source: str) -> None:
@@ -220,9 +272,10 @@ def test_long_texts_do_not_swell_the_page(hostile: str) -> None:
 
 def test_a_case_without_evidence_has_a_report() -> None:
     page = Page(render_report(sample(case_of([leaf("a"), leaf("b")]), "exact", FEW), date=DATE))
-    assert [e.attributes["id"] for e in page.all("section")] == PLAIN
+    assert [e.attributes["id"] for e in page.all("section")] == BRIEF + PLAIN
 
 
 def test_two_leaves_and_one_report(small: Answer) -> None:
-    text = text_of(Page(render_report(small, date=DATE)).one("evidence"))
-    assert "70" in text
+    text = text_of(Page(render_report(small, date=DATE)).one("walk"))
+    assert "3.5 times as probable if it was “a” as if it was “b”." in text
+    assert "0.7" in text

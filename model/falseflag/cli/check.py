@@ -12,6 +12,7 @@ import typer
 import falseflag
 from falseflag.cli.arguments import print_json
 from falseflag.errors import CaseError, RequestError
+from falseflag.wording import counted
 
 
 @dataclass(slots=True)
@@ -85,11 +86,11 @@ def _contents(file: Path) -> tuple[str, Iterable[Any]]:
         from falseflag.record import read_record  # noqa: PLC0415  (a case needs none of it)
 
         record = read_record(file)
-        return f"{len(record)} incident{'s' * (len(record) != 1)}, {len(record.indicators)} indicators", ()
+        return f"{counted(len(record), 'incident')}, {counted(len(record.indicators), 'indicator')}", ()
     case = falseflag.check(file)
-    counts = [(len(case.leaves), "hypotheses"), (len(case.circumstances), "circumstances")]
-    counts.append((len(case.indicators), "indicators"))
-    return ", ".join(f"{number} {what}" for number, what in counts if number or what != "circumstances"), case.warnings
+    counts = [counted(len(case.leaves), "hypothesis", "hypotheses")]
+    counts += [counted(len(case.circumstances), "circumstance")] if case.circumstances else []
+    return ", ".join([*counts, counted(len(case.indicators), "indicator")]), case.warnings
 
 
 def new(

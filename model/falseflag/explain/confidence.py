@@ -94,6 +94,11 @@ class Confidence:
         because = listed([reason.text for reason in self.decided_by])
         return capitalised(f"confidence in this analysis is {self.level} because {because}{although}.")
 
+    @property
+    def line(self) -> str:
+        """Say it in one line, with what decided it alone."""
+        return f"Confidence: {self.level}, because {listed([reason.text for reason in self.decided_by])}."
+
     def as_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {
@@ -149,7 +154,8 @@ def _fragility(odds_factor: float | None) -> Reason:
         return Reason("fragility", "high", None, "no change of a single judgement would let another hypothesis lead")
     shown = round(odds_factor, 1)
     level = _graded(shown >= FRAGILITY[0], shown >= FRAGILITY[1])
-    text = f"another hypothesis would lead if one judgement were changed by a factor of {times(odds_factor)} in odds"
+    change = f"changed by a factor of {times(odds_factor)} in odds"
+    text = f"another single hypothesis would lead {'only ' if level == 'high' else ''}if one judgement were {change}"
     return Reason("fragility", level, odds_factor, text)
 
 
@@ -172,7 +178,7 @@ def mean_reliability(analysis: Analysis) -> float | None:
     carried = _carried(analysis, reports.indicator)
     if carried.sum() == 0:
         carried = np.ones(len(reports))
-    return float(carried @ _believed(analysis) / carried.sum())
+    return float(carried @ believed(analysis) / carried.sum())
 
 
 def _carried(analysis: Analysis, indicator: Integers) -> Floats:
@@ -188,7 +194,7 @@ def _carried(analysis: Analysis, indicator: Integers) -> Floats:
     return np.array([db[i] / (indicator == i).sum() for i in indicator.tolist()])
 
 
-def _believed(analysis: Analysis) -> Floats:
+def believed(analysis: Analysis) -> Floats:
     """Return the mean reliability of each report given the evidence, shape (J,)."""
     problem, states = analysis.problem, analysis.exact.states
     mean = problem.reliability.mean.copy()

@@ -37,7 +37,7 @@ SMALL = 0.01
 """A change of probability below this is said to hardly matter."""
 
 UNUSUAL = 0.05
-"""Evidence is called surprising where no more than this share of simulated evidence is as improbable."""
+"""Evidence is called surprising where no more than this share of simulated evidence is at least as improbable."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -163,7 +163,7 @@ def _sentences(case: Case, found: Robustness) -> tuple[str, ...]:
         words.depends(found.leader, found.dependence),
         words.bounded(found.leader, found.bounds),
         words.staged(found.leader, found.deceiver),
-        words.surprised(found.surprise),
+        surprised(found.surprise),
     )
     return tuple(sentence for sentence in all_ if sentence)
 
@@ -183,10 +183,7 @@ class _Words:
         if row.odds_factor < 1 + LEVEL:
             return f"{first} and {second} are level: the least change decides."
         return (
-            f"{second} would overtake {first} if {self.labels.number(row.what, row.kind)} were "
-            f"{_value(row.tips_at, row.kind)} instead of {_value(row.written, row.kind)}, a factor of "
-            f"{times(row.odds_factor)}{'' if row.kind in {'prior', 'ratio'} else ' in odds'}; no other single "
-            "judgement is nearer."
+            f"{second} would overtake {first} if {changed_to(self.labels, row)}; no other single judgement is nearer."
         )
 
     def believed(self, found: MinimalChange) -> str:
@@ -223,12 +220,12 @@ class _Words:
     def bounded(self, leader: str, rows: Sequence[Bounds]) -> str:
         """Say how far the answer moves over all priors near those written."""
         parts = [
-            f"{percent(row.nodes[leader][0])} to {percent(row.nodes[leader][1])} within a factor of {row.factor:g}"
+            f"from {percent(row.nodes[leader][0])} to {percent(row.nodes[leader][1])} within a factor of {row.factor:g}"
             for row in rows
         ]
         holds = [row.factor for row in rows if row.leader_holds]
         end = f"; it leads under all priors within a factor of {max(holds):g}" if holds else ""
-        return f"With all prior weights varied at once, {self.labels.node(leader)} ranges over {listed(parts)}{end}."
+        return f"With all prior weights varied at once, {self.labels.node(leader)} ranges {listed(parts)}{end}."
 
     def staged(self, leader: str, found: Deceiver | None) -> str:
         """Say what staging does to the leader's probability."""
@@ -240,14 +237,26 @@ class _Words:
             f"staging as written, and {values[2]} if all that is in reach is staged without fail."
         )
 
-    def surprised(self, found: Surprise) -> str:
-        """Say so where the evidence is unusual under every hypothesis."""
-        if found.p > UNUSUAL:
-            return ""
-        return (
-            f"The evidence is unusual whatever hypothesis is true: {percent(found.p)} of the evidence simulated from "
-            "this case is as improbable. The author may be somebody who is not on the list."
-        )
+
+def surprised(found: Surprise) -> str:
+    """Say so where the evidence is unusual under every hypothesis."""
+    if found.p > UNUSUAL:
+        return ""
+    return (
+        f"The evidence is unusual whatever hypothesis is true: only {percent(found.p)} of the evidence simulated from "
+        "this case is at least as improbable. The author may be somebody who is not on the list."
+    )
+
+
+def changed_to(labels: Labels, row: Tipping) -> str:
+    """Say what a judgement would have to be: “… were 0.3 instead of 0.6, a factor of 3.5 in odds”."""
+    if row.tips_at is None or row.odds_factor is None:
+        raise ValueError(f"no value of {row.what} changes the leader")
+    odds = "" if row.kind in PLAIN else " in odds"
+    return (
+        f"{labels.number(row.what, row.kind)} were {_value(row.tips_at, row.kind)} instead of "
+        f"{_value(row.written, row.kind)}, a factor of {times(row.odds_factor)}{odds}"
+    )
 
 
 def _value(number: float, kind: str) -> str:

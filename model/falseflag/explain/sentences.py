@@ -18,13 +18,19 @@ from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
 from falseflag.problem import Keys
 from falseflag.scales import words
-from falseflag.wording import of_class, percent
+from falseflag.wording import counted, of_class, percent
 
 LEVEL = 1e-9
 """Log scores this near are said to be level."""
 
 SMALL = 0.01
 """A change of probability below this is said to be less than one percentage point."""
+
+LEVEL_FACTOR = 1.05
+"""Two hypotheses are about equally probable where their odds are within this factor: it is shown as 1.0."""
+
+HALF = 1e-9
+"""Is added to factors before they are rounded."""
 
 FEW_BITS = 1e-3
 """Expected information below this is said to be next to nothing."""
@@ -138,10 +144,10 @@ def chance(value: float) -> str:
 
 
 def times(factor: float) -> str:
-    """Format a factor."""
+    """Format a factor; halves are rounded up, whatever the last digit of the float."""
     if factor >= 1000:
         return "over a thousand"
-    return f"{factor:.1f}" if factor < 10 else f"{factor:.0f}"
+    return f"{factor + HALF:.1f}" if factor < 10 else f"{factor + HALF:.0f}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -235,12 +241,37 @@ def decided(case: Case, row: Decides) -> str:
     labels = Labels(case)
     if row.evidence_db is None:
         return f"The evidence rules {labels.node(row.next)} out."
-    start = f"Between {labels.node(row.leader)} and {labels.node(row.next)}"
-    prior, evidence = (f"{round(db, 1) + 0.0:+.1f} dB" for db in (row.prior_db, row.evidence_db))  # no minus before 0
-    figures = f"the prior odds are {prior}, and the evidence adds {evidence}"
-    if row.by == "both":
-        return f"{start} prior and evidence decide together: {figures}."
-    return f"{start} the {row.by} decides: {figures}."
+    first, second = labels.node(row.leader), labels.node(row.next)
+    who = "prior and evidence decide together" if row.by == "both" else f"the {row.by} decides"
+    who = "neither prior nor evidence decides" if row.is_close else who
+    before, after = _Odds.of(first, second, row.prior_db), _Odds.of(first, second, row.prior_db + row.evidence_db)
+    return f"Between {first} and {second} {who}: {before.told('was', 'were')} before the evidence{after.since(before)}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Odds:
+    """Which of two hypotheses is the more probable, empty where they are level, and how many times as probable."""
+
+    favours: str
+    factor: str
+
+    @classmethod
+    def of(cls, first: str, second: str, db: float) -> _Odds:
+        factor = 10 ** (abs(db) / 10)
+        return cls("" if factor < LEVEL_FACTOR else first if db > 0 else second, times(factor))
+
+    def told(self, one: str, both: str) -> str:
+        if not self.favours:
+            return f"both {both} about equally probable"
+        return f"{self.favours} {one} {self.factor} times as probable"
+
+    def since(self, before: _Odds) -> str:
+        """Say how they stand now, in continuation of how they stood before."""
+        if self == before or not (self.favours or before.favours):
+            return f", and still {'is' if self.favours else 'are'}"
+        if self.favours == before.favours:
+            return f", and is {self.factor} times as probable now"
+        return f"; now {self.told('is', 'are')}"
 
 
 def flagged(case: Case, flags: Flags) -> tuple[str, ...]:
@@ -287,7 +318,8 @@ def find_out(case: Case, rows: Sequence[Prospect]) -> str:
     name = labels.circumstance(best.name) if best.is_circumstance else labels.indicator(best.name)
     values = (case.circumstances if best.is_circumstance else case.indicators)[best.name].values
     parts = [_if_so(labels, outcome, values, best) for outcome in best.outcomes if outcome.p > 0]
-    return f"Finding out about {name} is expected to say most ({best.bits:.2f} bits): {'; '.join(parts)}."
+    bits = f"{best.bits:.2f} bits; one bit answers an even yes-or-no question"
+    return f"Finding out about {name} is expected to say most ({bits}): {'; '.join(parts)}."
 
 
 def _if_so(labels: Labels, outcome: Outcome, values: object, row: Prospect) -> str:
@@ -317,12 +349,15 @@ def learned_told(case: Case, rows: Sequence[Blend]) -> str:
         return ""
     if not rows:
         return "No indicator is linked to the record of resolved cases, so that nothing is learned from it."
-    indicators = len({row.source.indicator for row in rows})
-    how = "take the place of the judgements" if learning.model != "counts" else "are added to the judgements"
-    start = (
-        f"{len(rows)} likelihoods of {indicators} indicators learn from {learning.incidents} resolved cases, which "
-        f"{how} at a weight of {learning.relevance:g} each."
+    indicators = counted(len({row.source.indicator for row in rows}), "indicator")
+    how = (
+        f"each is added to the judgements with a weight of {learning.relevance:g}"
+        if learning.model == "counts"
+        else f"their rates replace the judgements, {learning.relevance:g} times as firmly as the record alone has them"
     )
+    verb = "learns" if len(rows) == 1 else "learn"
+    cases = counted(learning.incidents, "resolved case")
+    start = f"{counted(len(rows), 'likelihood')} of {indicators} {verb} from {cases}: {how}."
     return " ".join(
         part for part in (start, _fixed(rows), _conflicts(case, rows), turned_told(case), _classless(case)) if part
     )
@@ -336,12 +371,14 @@ def _fixed(rows: Sequence[Blend]) -> str:
 def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
     found = [row for row in rows if row.is_conflict]
     if not found:
-        return "Nowhere do judgement and record conflict."
+        return "Judgement and record conflict nowhere."
     worst, labels = min(found, key=lambda row: row.conflict), Labels(case)
+    several = f"In {len(found)} of them judgement and record conflict, most of all"
+    start = "Judgement and record conflict" if len(found) == 1 else several
     where = f"{labels.indicator(worst.source.indicator)} under {labels.condition(worst.source.condition)}"
     return (
-        f"In {len(found)} of them judgement and record conflict, most of all on {where}: judged at "
-        f"{chance(worst.judgement.mean)}, it was so in {worst.count}."
+        f"{start} on {where}: it was judged to have a probability of "
+        f"{chance(worst.judgement.mean)}, and was so in {worst.count} cases."
     )
 
 

@@ -93,7 +93,7 @@ class Tipping:
         return {"what": list(self.what), "class": self.author_class or None} | {n: getattr(self, n) for n in names}
 
 
-def tipping(exact: ExactPosterior, case: Case) -> tuple[Tipping, ...]:
+def tipping(exact: ExactPosterior, case: Case, among: Sequence[str] = ()) -> tuple[Tipping, ...]:
     """Return the tipping point of every elicited number: priors first, then all that the evidence is weighed by.
 
     Parameters
@@ -101,8 +101,10 @@ def tipping(exact: ExactPosterior, case: Case) -> tuple[Tipping, ...]:
     exact : ExactPosterior
         The answer to the case as written.
     case : Case
+    among : sequence of str
+        Nodes that exclude each other, one of which leads; by default the leaves.
     """
-    paths = _Paths(exact)
+    paths = _Paths(exact, among or exact.problem.leaves)
     return tuple(_row(number, paths) for number in numbers_of(exact.problem, case))
 
 
@@ -114,7 +116,7 @@ def _row(number: Number, paths: _Paths) -> Tipping:
         return row
     x, leaf = tip
     factor = float(np.exp(abs(x - number.log_odds)))
-    return replace(row, tips_at=number.at(x), new_leader=paths.problem.leaves[leaf], odds_factor=factor)
+    return replace(row, tips_at=number.at(x), new_leader=paths.names[leaf], odds_factor=factor)
 
 
 def nearest(rows: Iterable[Tipping]) -> Tipping | None:
@@ -131,10 +133,15 @@ def leader_of(log_leaves: Floats) -> int:
 
 def log_by_leaf(problem: Problem, log_scores: Floats) -> Floats:
     """Sum the scores of states within leaves, shape (..., H), in logs."""
+    return log_by_set(problem.leaf_membership, log_scores)
+
+
+def log_by_set(membership: Floats, log_scores: Floats) -> Floats:
+    """Sum the scores of states within sets of them, shape (..., sets), in logs."""
     top = log_scores.max(axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.exp(log_scores - top) @ problem.leaf_membership.T) + top)
+        return np.asarray(np.log(np.exp(log_scores - top) @ membership.T) + top)
 
 
 # How the scores of leaves depend on one number
@@ -235,9 +242,10 @@ def _tip(path: _Path, leader: int, start: float) -> tuple[float, int] | None:
 
 
 class _Paths:
-    """How the scores of an answer's leaves depend on each of its numbers."""
+    """How the scores of leaves, or of other nodes that exclude each other, depend on each number of an answer."""
 
-    def __init__(self, exact: ExactPosterior) -> None:
+    def __init__(self, exact: ExactPosterior, names: Sequence[str]) -> None:
+        self.names, self.membership = names, np.array([exact.problem.membership[name] for name in names], dtype=float)
         self.problem, self.components, self.log_scores = exact.problem, exact.factors.components, exact.log_scores
         self.evidence = exact.factors.evidence
         self.leader = leader_of(self.by_leaf(exact.log_scores))
@@ -249,7 +257,7 @@ class _Paths:
         self._polynomials: dict[int, list[_Polynomial]] = {}
 
     def by_leaf(self, log_scores: Floats) -> Floats:
-        return log_by_leaf(self.problem, log_scores)
+        return log_by_set(self.membership, log_scores)
 
     def of(self, number: Number) -> _Path | None:
         """Return the path of a number; None where the answer does not depend on it."""

@@ -254,12 +254,12 @@ def _worst(
     values = statistic(draws)
     if np.isnan(values).any():
         where = names[int(np.flatnonzero(np.isnan(values))[0])]
-        return Check(name, passed=False, value=np.nan, limit=limit, message=f"{name} of a {where} is not a number.")
+        return Check(name, passed=False, value=np.nan, limit=limit, message=f"{name} is not a number ({where}).")
     at = int(values.argmax() if largest else values.argmin())
     worst = float(values[at])
     passed = worst <= limit if largest else worst >= limit
     shown = f"{worst:.4f}" if largest else f"{worst:.0f}"
-    message = f"{WORDS[name]}, of a {names[at]}, is {shown}; it should be at {'most' if largest else 'least'} {limit}."
+    message = f"{WORDS[name]} is {shown} ({names[at]}); it should be at {'most' if largest else 'least'} {limit}."
     if largest and not passed:
         message += " The chains have not mixed: the posterior may have more than one mode."
     return Check(name, passed, worst, limit, message)
@@ -288,7 +288,7 @@ def _agreement(mean: Floats, error: Floats, exact: Floats, names: Sequence[str],
         value=float(z[worst]),
         limit=Z_LIMIT,
         message=f"Draws and exact answer differ by at most {z[worst]:.1f} Monte Carlo standard errors"
-        f" (at {names[worst]}); it should be less than {Z_LIMIT:g}.",
+        f" (at {names[worst]}); the largest difference should be less than {Z_LIMIT:g}.",
     )
 
 

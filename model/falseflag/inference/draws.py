@@ -119,8 +119,8 @@ def check_number(problem: Problem, draws: int) -> None:
     held = 2 * each  # from the prior and from the posterior
     if draws * held > MOST_NUMBERS:
         raise RequestError(
-            f"{draws:,} draws of a case of this size are {draws * held:,} numbers, and at most {MOST_NUMBERS:,} are "
-            f"kept; ask for at most {MOST_NUMBERS // held:,} in all, with --draws and --chains"
+            f"{draws:,} draws of a case of this size amount to {draws * held:,} numbers, and at most {MOST_NUMBERS:,} "
+            f"are kept; ask for at most {MOST_NUMBERS // held:,} in all, with --draws and --chains"
         )
 
 

@@ -162,6 +162,9 @@ class StagingRow:
         }
 
 
+type By = Literal["prior", "evidence", "both"]
+
+
 @dataclass(frozen=True, slots=True)
 class Decides:
     """Whether the prior or the evidence decides between the two most probable top-level hypotheses.
@@ -180,7 +183,12 @@ class Decides:
     next: str
     prior_db: float
     evidence_db: float | None
-    by: Literal["prior", "evidence", "both"]
+    by: By
+
+    @property
+    def is_close(self) -> bool:
+        """Whether neither prior nor evidence has as much as a deciban between the two; `by` says prior then."""
+        return self.evidence_db is not None and max(abs(self.prior_db), abs(self.evidence_db)) < SMALL
 
     def as_dict(self) -> dict[str, Any]:
         """Return its part of ``posterior.json``."""
@@ -197,10 +205,7 @@ def decides(problem: Problem, exact: ExactPosterior) -> Decides:
     if after[1] == 0:
         return Decides(leader, second, prior_db, None, "evidence")
     evidence_db = float(DECIBANS * np.log(after[0] / after[1])) - prior_db
-    if evidence_db < SMALL:
-        by: Literal["prior", "evidence", "both"] = "prior"
-    else:
-        by = "evidence" if prior_db < SMALL else "both"
+    by: By = "prior" if evidence_db < SMALL else "evidence" if prior_db < SMALL else "both"
     return Decides(leader, second, prior_db, evidence_db, by)
 
 

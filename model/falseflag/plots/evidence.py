@@ -326,7 +326,7 @@ def _write_probabilities(axes: Axes) -> None:
 
 def _note_shapley(explanation: Explanation) -> str:
     shared = explanation.shapley
-    parts = ["Each bar is a Shapley value: the average effect over every order in which the evidence could come in."]
+    parts = ["Each bar is the average effect over every order in which the evidence could come in (the Shapley value)."]
     if not shared.is_exact:
         parts.append("Estimated; ±: standard error.")
     if left_out(len(shared.rows)):

@@ -33,7 +33,7 @@ from falseflag.plots.layout import (
     write_terms,
 )
 from falseflag.plots.text import Names, clean, spoken
-from falseflag.wording import interval, number, number_range, percent
+from falseflag.wording import number, number_range, percent
 
 # The most probable leaves in rows, a scale of probability beside them: where figures of robustness begin
 
@@ -265,16 +265,19 @@ def bounds(robustness: Robustness, case: Case) -> Figure:
 def bounds_text(robustness: Robustness, case: Case) -> str:
     """Say in words what the figure shows."""
     leader = robustness.leader
-    parts = [f"{interval(*row.nodes[leader])} within a factor of {row.factor:g}" for row in robustness.bounds]
+    parts = [
+        f"from {percent(row.nodes[leader][0])} to {percent(row.nodes[leader][1])} within a factor of {row.factor:g}"
+        for row in robustness.bounds
+    ]
     holds = [row.factor for row in robustness.bounds if row.leader_holds]
     end = (
         f"It leads under all priors within a factor of {max(holds):g}"
         if holds
-        else "It does not lead under all of them"
+        else f"It does not lead under every prior within a factor of {min(row.factor for row in robustness.bounds):g}"
     )
     return (
         f"Bounds of the posterior of {len(case.leaves)} hypotheses over all priors near those written. "
-        f"{spoken(Names.of(case).node(leader))} ranges over {', '.join(parts)}. {end}."
+        f"{spoken(Names.of(case).node(leader))} ranges {', '.join(parts)}. {end}."
     )
 
 

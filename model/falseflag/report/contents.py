@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
 
 from falseflag import plots
-from falseflag.case.model import Case, Indicator
+from falseflag.case.conditions import is_at_or_below
+from falseflag.case.model import Indicator
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation
 from falseflag.explain.findings import Findings
 from falseflag.explain.leave_one_out import Without
 from falseflag.explain.replay import Stage
-from falseflag.explain.robustness import Robustness
-from falseflag.explain.sentences import decided, find_out, learned_told, replayed
+from falseflag.explain.robustness import Robustness, surprised
+from falseflag.explain.sentences import Labels, decided, find_out, learned_told, replayed, staging_hurts
+from falseflag.explain.summary import Summary, summarise, tipped
 from falseflag.explain.tipping import Tipping
 from falseflag.explain.value_of_information import Prospect
-from falseflag.explain.weights import Weight, against_average, by_leaf
+from falseflag.explain.weights import Weight
 from falseflag.inference.result import Answer, Row
 from falseflag.plots import Picture
 from falseflag.plots.hypotheses import why_nothing_further
 from falseflag.plots.robustness import nearest_first
+from falseflag.report.evidence import Card, cards
 from falseflag.report.whatif import WhatIf
 from falseflag.sensitivity import PowerScaling, power_scaling
 
@@ -32,8 +33,8 @@ SECTION_OF = {
     "hypotheses": "hypotheses",
     "densities": "hypotheses",
     "further": "further",
-    "weights": "rests",
-    "shapley": "rests",
+    "weights": "files alone",
+    "shapley": "files alone",
     "tornado": "overturn",
     "next": "next",
     "replay": "replay",
@@ -42,60 +43,51 @@ SECTION_OF = {
     "bounds": "sensitivity",
     "matrix": "files alone",
 }
-"""Where a figure stands, by its name; any other stands with the diagnostics. The matrix is a table in the report."""
+"""Where a figure stands, by its name; any other stands with the diagnostics."""
 
 ELSEWHERE = "diagnostics"
 
 MOST_TIPS = 12
 """Tipping points that are listed: those nearest to what was written."""
 
-COLUMNS = 14
-"""Columns of one matrix: as many as A4 and a screen hold."""
+FLIPS = 3
+"""Tipping points between actors that the brief names, the nearest of them at the top."""
 
-WEAK_DB, STRONG_DB = 1.0, 3.0
-"""Decibans from which evidence speaks for or against a hypothesis, and clearly so."""
+STRONGEST = 5
+"""Cards of evidence that the brief shows."""
 
-type Sign = Literal["++", "+", "·", "−", "−−"]
+SHOWN = 8
+"""Top-level hypotheses that are shown unfolded."""
 
-CLASSES: dict[Sign, str] = {"++": "for2", "+": "for1", "·": "level", "−": "against1", "−−": "against2"}
-"""Classes of the matrix's cells in the style sheet."""
+DOTS = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The evidence on one indicator under one hypothesis.
-
-    Parameters
-    ----------
-    probability : float or None
-        P(what was observed | hypothesis), circumstances and staging averaged out; None where only ratios are stated.
-    sign : {'++', '+', '·', '−', '−−'}
-        Whether it speaks for the hypothesis, compared with the average of all by their prior weights.
-    """
-
-    probability: float | None
-    sign: Sign
-
-    @property
-    def css_class(self) -> str:
-        """The class of the cell in the style sheet."""
-        return CLASSES[self.sign]
+NEAR = 1e-9
+"""By so much rounding may have lessened a whole number of dots."""
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """As many columns of the matrix as can be read beside each other.
+class Actor:
+    """A top-level hypothesis on the first screen.
 
     Parameters
     ----------
-    columns : tuple of (int, Indicator)
-        The evidence, with its numbers in the list of indicators.
-    rows : tuple of (str, tuple of Cell)
-        Each leaf's name with its cells.
+    place : int
+        Among all, the most probable first.
+    row : Row
+    before, after : int
+        Dots in a hundred; over all actors they add up to a hundred.
+    below : tuple of Row
+        All nodes below it.
+    blames : str
+        Whom it would blame by staging evidence, if it would; else empty.
     """
 
-    columns: tuple[tuple[int, Indicator], ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    place: int
+    row: Row
+    before: int
+    after: int
+    below: tuple[Row, ...]
+    blames: str
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,10 @@ class Contents:
         By section.
     numbered : list of (int, Indicator)
         All indicators, as they are numbered in the report.
-    matrix : tuple of Block
+    summary : Summary
+        The answer in three sentences.
+    cards : tuple of Card
+        The evidence, the strongest first.
     power_scaling : tuple of PowerScaling
         Empty for the exact engine.
     what_if : WhatIf
@@ -132,7 +127,8 @@ class Contents:
     decides_sentence: str
     pictures: Mapping[str, list[Picture]]
     numbered: list[tuple[int, Indicator]]
-    matrix: tuple[Block, ...]
+    summary: Summary
+    cards: tuple[Card, ...]
     power_scaling: tuple[PowerScaling, ...]
     what_if: WhatIf
 
@@ -146,6 +142,58 @@ class Contents:
     def top_rows(self) -> list[Row]:
         """The rows at the top of the tree: the actors."""
         return [row for row in self.answer.rows if row.depth == 0]
+
+    @property
+    def actors(self) -> list[Actor]:
+        """The same as dots in a hundred, the most probable first."""
+        rows = sorted(self.top_rows, key=lambda row: self.analysis.ranked().index(row.name))
+        before, after = (hundredths([getattr(row, which) for row in rows]) for which in ("prior", "exact"))
+        labels, deception = Labels(self.answer.case), self.answer.case.deception
+        found = []
+        for place, row in enumerate(rows):
+            below = tuple(each for each in self.answer.rows if each.name.startswith(f"{row.name}."))
+            stages = [e.blames.node for e in deception.values() if is_at_or_below(e.node, row.name)]
+            blames = labels.node(stages[0]) if stages else ""
+            found.append(Actor(place, row, before[place], after[place], below, blames))
+        return found
+
+    @property
+    def priors(self) -> list[float]:
+        """The actors' probabilities before the evidence."""
+        return [actor.row.prior for actor in self.actors]
+
+    @property
+    def shown(self) -> int:
+        """Count the actors that are shown unfolded."""
+        return SHOWN
+
+    @property
+    def warnings(self) -> list[str]:
+        """What robustness and explanations warn of."""
+        found = [surprised(self.robustness.surprise), staging_hurts(self.answer.case, self.explanation.planted)]
+        return [sentence for sentence in found if sentence]
+
+    @property
+    def strongest(self) -> tuple[Card, ...]:
+        """The cards of the brief."""
+        return self.cards[:STRONGEST]
+
+    @property
+    def other_cards(self) -> tuple[Card, ...]:
+        """The cards of the appendix."""
+        return self.cards[STRONGEST:]
+
+    @property
+    def unknown(self) -> list[tuple[int, Indicator]]:
+        """Indicators of which nothing is known yet, with their numbers."""
+        return [(number, indicator) for number, indicator in self.numbered if not indicator.is_evidence]
+
+    @property
+    def flips(self) -> list[str]:
+        """The nearest judgements that would put another actor first, one of each kind; the nearest of all is above."""
+        found = {(tip.new_leader, tip.kind): tip for tip in reversed(self.summary.tips)}
+        rows = sorted(found.values(), key=self.summary.tips.index)
+        return [tipped(Labels(self.answer.case), tip) for tip in rows[1:FLIPS]]
 
     @property
     def actor(self) -> Row:
@@ -209,13 +257,15 @@ class Prepared:
     found : Findings
     pictures : tuple of Picture
         The figures of explanations, drawn.
-    matrix : tuple of Block
+    summary : Summary
+    cards : tuple of Card
     what_if : WhatIf
     """
 
     found: Findings
     pictures: tuple[Picture, ...]
-    matrix: tuple[Block, ...]
+    summary: Summary
+    cards: tuple[Card, ...]
     what_if: WhatIf
 
 
@@ -227,7 +277,13 @@ def prepare(found: Findings) -> Prepared:
     for picture in drawn:
         if picture.figure is not None:
             picture.svg  # noqa: B018  (laid out now, which is kept)
-    return Prepared(found, drawn, matrix(found.analysis, case), WhatIf.of(case, found.exact.problem))
+    return Prepared(
+        found=found,
+        pictures=drawn,
+        summary=summarise(found.analysis, case, explanation.without, found.prospects),
+        cards=cards(found.analysis, case, explanation.planted),
+        what_if=WhatIf.of(case, found.exact.problem),
+    )
 
 
 def gather(answer: Answer, prepared: Prepared | None = None) -> Contents:
@@ -256,7 +312,8 @@ def gather(answer: Answer, prepared: Prepared | None = None) -> Contents:
         decides_sentence=decided(case, found.explanation.decides),
         pictures=_by_section([*plots.pictures(answer), *prepared.pictures]),
         numbered=list(enumerate(case.indicators.values(), start=1)),
-        matrix=prepared.matrix,
+        summary=prepared.summary,
+        cards=prepared.cards,
         power_scaling=power_scaling(answer),
         what_if=prepared.what_if,
     )
@@ -269,33 +326,16 @@ def _by_section(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
     return out
 
 
-def matrix(analysis: Analysis, case: Case) -> tuple[Block, ...]:
-    """Lay out how well the evidence on each indicator, taken alone, fits each hypothesis."""
-    problem = analysis.problem
-    known = np.flatnonzero(problem.is_evidence).tolist()
-    if not known:
-        return ()
-    logs = by_leaf(analysis, np.stack([analysis.alone(i) for i in known]))
-    db = against_average(analysis, logs)
-    indicators = list(case.indicators.values())
-    blocks = []
-    for at in range(0, len(known), COLUMNS):
-        part = range(at, min(at + COLUMNS, len(known)))
-        rows = tuple(
-            (name, tuple(_cell(logs[n, h], db[n, h], stated=not problem.has_ratios[known[n]]) for n in part))
-            for h, name in enumerate(problem.leaves)
-        )
-        blocks.append(Block(tuple((known[n] + 1, indicators[known[n]]) for n in part), rows))
-    return tuple(blocks)
+def hundredths(shares: Sequence[float]) -> list[int]:
+    """Return shares of one in hundredths that add up to a hundred (largest remainders); none where one is unknown.
 
-
-def _cell(log: float, db: float, *, stated: bool) -> Cell:
-    return Cell(float(np.exp(log)) if stated else None, _sign(db))
-
-
-def _sign(db: float) -> Sign:
-    if abs(db) < WEAK_DB:
-        return "·"
-    if db > 0:
-        return "++" if db >= STRONG_DB else "+"
-    return "−−" if db <= -STRONG_DB else "−"
+    >>> hundredths([1 / 3, 1 / 3, 1 / 3])
+    [34, 33, 33]
+    """
+    if not all(map(math.isfinite, shares)):
+        return [0] * len(shares)
+    found = [math.floor(DOTS * share + NEAR) for share in shares]
+    by_rest = sorted(range(len(shares)), key=lambda n: found[n] - DOTS * shares[n])
+    for n in by_rest[: DOTS - sum(found)]:
+        found[n] += 1
+    return found

@@ -22,12 +22,12 @@ from falseflag.explain.sentences import Labels, capitalised, chance, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import Answer
 from falseflag.report.contents import Contents, gather
-from falseflag.report.wording import Isolator, cut, mean, plural, signed_db, text, unbroken
+from falseflag.report.wording import Isolator, cut, mean, signed_db, text, unbroken
 from falseflag.results import NOT_SOUND
 from falseflag.settings import DEFAULTS
-from falseflag.wording import interval, percent
+from falseflag.wording import counted, interval, percent
 
-STYLES = ("page.css", "tables.css", "matrix.css", "whatif.css", "print.css")
+STYLES = ("page.css", "tables.css", "brief.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
 
 
@@ -80,6 +80,7 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
         "unbroken": unbroken,
         "db": signed_db,
         "chance": chance,
+        "counted": counted,
         "times": times,
         "mean": mean,
         "isolated": Isolator(case),
@@ -100,7 +101,6 @@ def _globals(contents: Contents) -> dict[str, Any]:
         "failed": failed(answer.checks),
         "not_sound": NOT_SOUND,
         "interval": lambda low, high: unbroken(interval(low, high)),
-        "plural": plural,
         "math_inf": math.inf,
         "policy": policy,
         "command": command_of(answer),

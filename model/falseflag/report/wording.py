@@ -61,11 +61,6 @@ def mean(judgement: Judgement) -> str:
     return chance(found) if 0 <= found <= 1 else f"{found:.3g}"
 
 
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun, such as ``1 check`` or ``2 checks``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 class Isolator:
     """Sets apart, in the program's own sentences, the labels that a case put there, whichever way they are written."""
 

@@ -136,8 +136,8 @@ def _surprised(answer: Answer) -> str:
     if found.p >= SURPRISING:
         return ""
     return (
-        f"Evidence as improbable as this comes up in only {percent(found.p)} of incidents simulated from the case's "
-        "own priors and likelihoods: the author may be somebody who is not on the list."
+        f"Evidence at least as improbable as this comes up in only {percent(found.p)} of incidents simulated from the "
+        "case's own priors and likelihoods: the author may be somebody who is not on the list."
     )
 
 

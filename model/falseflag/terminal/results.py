@@ -257,7 +257,8 @@ def show_verification(found: Verification) -> None:
     show(made)
     show(*(f"{_shown(line)}." for line in (*found.damaged, *found.contradicted)))
     for name, (then, here) in found.other_versions.items():
-        show(_shown(f"{name} was {then or 'not there'}, here it is {here or 'not'}."))
+        was = f"was {then}" if then else "was not installed"
+        show(_shown(f"{name} {was} then; {f'it is {here}' if here else 'it is not installed'} here."))
     if found.draws == "absent":
         show("The draws were not kept, so only the numbers drawn from them could be compared.")
     if found.edited:

@@ -65,8 +65,8 @@ def test_the_sentence_says_because_of_what_and_in_spite_of_what() -> None:
     found = graded(two(2.0, 1.0, prior=(3, 1), reliability=0.9), 30.0, 0.21)
     assert found.sentence == (
         "Confidence in this analysis is moderate because the leader's 90 % interval is 21 percentage points wide, "
-        "although the reports that count are 90 % reliable on average and another hypothesis would lead if one "
-        "judgement were changed by a factor of 30 in odds."
+        "although the reports that count are 90 % reliable on average and another single hypothesis would lead only if "
+        "one judgement were changed by a factor of 30 in odds."
     )
     assert "although" not in graded(two(2.0, 1.0, prior=(3, 1), reliability=0.9), 30.0, 0.1).sentence
 

@@ -83,8 +83,25 @@ def test_what_decides_is_said_with_its_figures(ratio: float, prior: tuple[float,
     sentence = decided(case, row)
     assert row.by == by
     assert ("decide together" if by == "both" else f"the {by} decides") in sentence
-    assert f"{10 * np.log10(prior[0] / prior[1]):+.1f} dB" in sentence
-    assert f"{10 * np.log10(ratio):+.1f} dB" in sentence
+    before, after = prior[0] / prior[1], prior[0] / prior[1] * ratio
+    was = f"“A” was {times(before)} times as probable" if before > 1 else "both were about equally probable"
+    assert f"{was} before the evidence" in sentence
+    assert f"is {times(after)} times as probable" in sentence
+    assert not {"dB", "+0.0"} & set(sentence.split())
+
+
+@pytest.mark.parametrize(
+    ("ratio", "prior", "said"),
+    [
+        (1.0, (3.0, 1.0), "“A” was 3.0 times as probable before the evidence, and still is."),
+        (1.0, (1.0, 1.0), "both were about equally probable before the evidence, and still are."),
+        (0.5, (1.0, 1.8), "“B” was 1.8 times as probable before the evidence, and is 3.6 times as probable now."),
+        (4.0, (1.0, 2.0), "“B” was 2.0 times as probable before the evidence; now “A” is 2.0 times as probable."),
+    ],
+)
+def test_how_odds_moved_is_said(ratio: float, prior: tuple[float, float], said: str) -> None:
+    analysis = Analysis.of(case := two(ratio, prior=prior))
+    assert decided(case, decides(analysis.problem, analysis.exact)).endswith(said)
 
 
 def test_what_is_ruled_out_is_said() -> None:
@@ -154,6 +171,7 @@ def test_numbers() -> None:
     ]  # fmt: skip
     assert [chance(p) for p in (0.5, 0.012, 0.00034, 0.97, 0.9996)] == ["0.50", "0.012", "0.00034", "0.970", "0.99960"]
     assert [times(f) for f in (1.04, 9.99, 25.3, 4000)] == ["1.0", "10.0", "25", "over a thousand"]
+    assert [times(f) for f in (np.nextafter(1.75, 0), 1.75, 1.25, 12.5)] == ["1.8", "1.8", "1.3", "13"]
     assert [listed(parts) for parts in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 

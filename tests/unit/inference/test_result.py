@@ -111,7 +111,9 @@ def decided(prior: float, evidence: float) -> str:
         (1.1, 4, "evidence"),  # the prior has less than 1 dB
         (0.5, 4, "evidence"),  # the prior is against the leader
         (2, 2, "both"),
-        (1.1, 1.1, "prior"),
+        (1.1, 1.1, "prior"),  # both have less than 1 dB
+        (1.1, 1.0, "prior"),
+        (4, 1.0, "prior"),
     ],
 )
 def test_what_decides(prior: float, evidence: float, by: str) -> None:
@@ -131,5 +133,5 @@ def test_evidence_that_cannot_be_names_the_reports() -> None:
         indicator("j", {"a": 0.0, "b": 1.0}),
         indicator("k", {"others": 0.5}),
     ]
-    with pytest.raises(RequestError, match=r"'i', 'j' has probability 0 .* together"):
+    with pytest.raises(RequestError, match=r"'i', 'j', taken together, has probability 0 "):
         ExactPosterior.of(problem_of(case_of(tops(a=1, b=1), told)))

@@ -264,9 +264,9 @@ class Component:
         if (apart if singly else together) > MOST_EVALUATIONS:
             names = ", ".join(f"'{self.problem.groups[g]}'" for g in self.groups)
             raise RequestError(
-                f"The dependence group {names} would need {min(apart or together, together):.2g} evaluations, and at "
-                f"most {MOST_EVALUATIONS:.2g} are made; give it fewer indicators or statements, intervals instead of "
-                "points, or a correlation further below 1"
+                f"The dependence group{'s' * (len(self.groups) > 1)} {names} would need "
+                f"{min(apart or together, together):.2g} evaluations, and at most {MOST_EVALUATIONS:.2g} are "
+                "made; use fewer indicators or statements, intervals instead of points, or correlations further below 1"
             )
         if singly:
             return list(patterns[:, None])

@@ -154,8 +154,8 @@ def _contradiction(factors: Factors) -> str:
     left |= {i for i in np.flatnonzero(problem.is_other).tolist() if kept.others[i]}
     names = ", ".join(f"'{problem.indicators[i]}'" for i in sorted(left))
     return (
-        f"What is observed of {names} has probability 0 under every hypothesis and circumstance"
-        f"{' together' if len(left) > 1 else ''}; a statement that is 'impossible' or 'certain' rules it out"
+        f"What is observed of {names}{', taken together,' if len(left) > 1 else ''} has probability 0 under every "
+        "hypothesis and circumstance; a statement that is 'impossible' or 'certain' rules it out"
     )
 
 

@@ -112,7 +112,7 @@ function keep() {
   clearTimeout(keeping);
   keeping = setTimeout(() => {
     try {
-      history.replaceState(null, "", toFragment(data, setting));
+      history.replaceState(null, "", toFragment(data, setting, sectionOf(location.hash) || undefined));
     } catch {
       // in a frame that forbids it, the link still holds the setting
     }
@@ -124,12 +124,20 @@ function show() {
   showAnswer();
 }
 
-function fromLink() {
+// A link without a setting leads to a place in the page and leaves the setting as it is.
+function follow() {
   const linked = fromFragment(data, location.hash);
-  if (linked === null) return false;
-  setting = linked;
+  if (linked !== null) setting = linked;
   show();
-  return true;
+  if (linked === null && changes(data, setting)) keep();
+  goTo(sectionOf(location.hash));
+}
+
+function goTo(name) {
+  const target = name && document.getElementById(name);
+  if (!target) return;
+  for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  target.scrollIntoView();
 }
 
 function reset() {
@@ -158,8 +166,8 @@ form.addEventListener("input", (event) => {
 form.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("whatif-reset").addEventListener("click", reset);
 document.getElementById("whatif-copy").addEventListener("click", copy);
-addEventListener("hashchange", fromLink);
+addEventListener("hashchange", follow);
 document.getElementById("whatif-off").hidden = true;
+for (const one of document.querySelectorAll(".disagree")) one.hidden = false;
 document.getElementById("whatif-live").hidden = false;
-if (fromLink()) section.scrollIntoView();
-else show();
+follow();

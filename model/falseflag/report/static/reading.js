@@ -1,19 +1,7 @@
-// Reading aids: all details open for print, and boxes that scroll can be reached by keyboard only while they do scroll.
+// Reading aids: what is folded in an open appendix opens for print, and boxes that scroll can be reached by keyboard only while they do scroll.
 
-const details = [...document.querySelectorAll("#evidence details")];
-const all = document.getElementById("evidence-all");
-
-function openAll(open) {
-  for (const one of details) one.open = open;
-  all.textContent = open ? "Close all" : "Open all";
-}
-
-if (details.length) {
-  all.hidden = false;
-  all.addEventListener("click", () => openAll(details.some((one) => !one.open)));
-}
 addEventListener("beforeprint", () => {
-  for (const one of document.querySelectorAll("details")) one.open = true;
+  for (const one of document.querySelectorAll("#appendix[open] details")) one.open = true;
 });
 
 const watch = new ResizeObserver((entries) => {

@@ -2,11 +2,12 @@
 
 const UNKNOWN = "unknown";
 const DEPENDENCES = ["none", "written", "full"];
-const START = "#whatif";
+const HOME = "whatif";
 const SMALLEST_WEIGHT = 1e-12;
 const LARGEST_WEIGHT = 1e12;
 
-function toFragment(data, setting) {
+// The fragment that leads to a section of the page and keeps the setting.
+function toFragment(data, setting, section = HOME) {
   const pairs = new URLSearchParams();
   data.nodes.forEach((name, v) => {
     if (setting.weights[v] !== data.weights[v]) pairs.set(`w.${name}`, String(setting.weights[v]));
@@ -15,7 +16,7 @@ function toFragment(data, setting) {
     if (setting.chosen[i] !== indicator.chosen) pairs.set(`i.${indicator.name}`, optionWord(indicator, setting.chosen[i]));
   });
   if (setting.dependence !== "written") pairs.set("dependence", setting.dependence);
-  return pairs.size ? `${START}&${pairs}` : START;
+  return pairs.size ? `#${section}&${pairs}` : `#${section}`;
 }
 
 function optionWord(indicator, option) {
@@ -26,11 +27,16 @@ function optionOf(indicator, word) {
   return word === UNKNOWN ? LEFT_OUT : indicator.options.indexOf(word);
 }
 
+function sectionOf(fragment) {
+  return fragment.slice(1).split("&", 1)[0];
+}
+
 // The setting that a link holds, or null if it holds none. What does not belong to this case is passed over.
 function fromFragment(data, fragment) {
-  if (fragment !== START && !fragment.startsWith(`${START}&`)) return null;
+  const start = fragment.indexOf("&");
+  if (start < 0) return null;
   const setting = asWritten(data);
-  for (const [key, value] of new URLSearchParams(fragment.slice(START.length))) {
+  for (const [key, value] of new URLSearchParams(fragment.slice(start))) {
     if (key === "dependence" && DEPENDENCES.includes(value)) setting.dependence = value;
     const [kind, name] = [key.slice(0, 2), key.slice(2)];
     if (kind === "w.") putWeight(data, setting, name, value);

@@ -129,7 +129,10 @@ function showReport(live) {
 // The reader stays where they are, in the place and with the setting of "what if" that they had.
 function takePlace(frame, before) {
   if (!frame.isConnected) return;
-  if (before) frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
+  if (before) {
+    for (const { id } of before.contentDocument.querySelectorAll("details[id][open]")) frame.contentDocument.getElementById(id).open = true;
+    frame.contentWindow.scrollTo(0, before.contentWindow.scrollY);
+  }
   frame.classList.remove("coming");
   before?.remove();
 }
