@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from falseflag.validation.calibrate import Calibration
 
 
+PNGS = ("hypotheses",)
+"""Figures that documents need as PNG, asked for or not."""
+
+
 def write_run(answer: Answer, out: Path, *, prepared: Prepared | None = None, png: bool = False) -> dict[str, Any]:
     """Write an answer to a folder, in place of an earlier run there.
 
@@ -76,7 +80,7 @@ def _write_plots(drawn: Iterable[Picture], folder: Path, *, png: bool) -> None:
     folder.mkdir()
     for picture in drawn:
         (folder / f"{picture.name}.svg").write_bytes(picture.svg)
-        if png and picture.figure is not None:
+        if picture.figure is not None and (png or picture.name in PNGS):
             plots.save(picture.figure, folder / f"{picture.name}.png")
 
 
