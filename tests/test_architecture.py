@@ -45,7 +45,8 @@ def modules() -> dict[str, Path]:
 
 def imported(nodes: Iterable[ast.AST]) -> set[str]:
     """What some statements import, by full names; of our own package always the module."""
-    known, found = modules(), set()
+    known = modules()
+    found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)

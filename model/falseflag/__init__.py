@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from falseflag.batch.cases import Batch
     from falseflag.case.model import Case
     from falseflag.explain.compare import Comparison
-    from falseflag.explain.explanation import Explanation, History, ToFindOut
+    from falseflag.explain.explanation import Explanation, History, ValueOfInformation
     from falseflag.explain.robustness import Robustness
     from falseflag.inference.exact.posterior import ExactPosterior
     from falseflag.inference.result import Answer
@@ -88,13 +88,13 @@ def check(path: str | os.PathLike[str]) -> Case:
         If it is too large; the message says what makes it so.
     """
     from falseflag.errors import Diagnostic  # noqa: PLC0415
-    from falseflag.explain.sentences import turned_told  # noqa: PLC0415
+    from falseflag.explain.sentences import opposed_sentence  # noqa: PLC0415
     from falseflag.inference.exact.factors import Factors  # noqa: PLC0415
     from falseflag.problem import problem_of  # noqa: PLC0415
 
     case = load(path)
     Factors.of(problem_of(case)).check_size()
-    turned = turned_told(case)
+    turned = opposed_sentence(case)
     more = (Diagnostic(case.files[0].name, 1, 1, "learn", turned),) if turned else ()
     return dataclasses.replace(case, warnings=(*case.warnings, *more))
 
@@ -197,7 +197,7 @@ def robust(
     return dataclasses.replace(found, power_scaling=power_scaling(sample(loaded, progress=progress).checked()))
 
 
-def next(case: CaseOrPath, about: str | None = None) -> ToFindOut:  # noqa: A001 (as the command is called)
+def next(case: CaseOrPath, about: str | None = None) -> ValueOfInformation:  # noqa: A001 (as the command is called)
     """Rank unknown indicators and circumstances by the information expected from finding out about them.
 
     Parameters
@@ -207,10 +207,10 @@ def next(case: CaseOrPath, about: str | None = None) -> ToFindOut:  # noqa: A001
         A hypothesis, proposition or condition whose truth is the question; by default, which leaf is true.
     """
     from falseflag.explain.analysis import Analysis  # noqa: PLC0415
-    from falseflag.explain.explanation import to_find_out  # noqa: PLC0415
+    from falseflag.explain.explanation import rank_unknowns  # noqa: PLC0415
 
     loaded = _loaded(case)
-    return to_find_out(Analysis.of(loaded), loaded, about)
+    return rank_unknowns(Analysis.of(loaded), loaded, about)
 
 
 def replay(case: CaseOrPath) -> History:

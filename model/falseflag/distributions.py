@@ -38,7 +38,7 @@ class Beta:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A value held certain."""
+    """A fixed value."""
 
     value: float
 

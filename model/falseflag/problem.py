@@ -386,7 +386,7 @@ class Problem:
     reliability: Distributions
     reliability_names: tuple[Elicited, ...]
     reports: Reports
-    prospects: Mapping[int, tuple[int, Integers]]
+    unreported: Mapping[int, tuple[int, Integers]]
     group_of: Integers
     correlation: Distributions
     correlation_names: tuple[Elicited, ...]
@@ -508,7 +508,7 @@ class Problem:
 
     def with_report(self, indicator: int, value: int) -> Problem:
         """Return the problem in which an unknown indicator is reported to have a value, by the source that is named."""
-        slot, reliability_of = self.prospects[indicator]
+        slot, reliability_of = self.unreported[indicator]
         return replace(self, reports=self.reports.added(indicator, value, "", slot, reliability_of))
 
 
@@ -630,7 +630,7 @@ class _Layout:
         own_of = _stacked(own, len(states_))
         blamed_of, reach, reach_of = self.staging(likelihoods, own_of)
         branchings, weights, choice = self.branchings()
-        reliability, reports, prospects = self.reports()
+        reliability, reports, unreported = self.reports()
         correlations = self.collector()
         correlation_of = [
             correlations.add(name, ("dependence", name, "correlation"), group.correlation)
@@ -671,7 +671,7 @@ class _Layout:
             reliability=Distributions.of(reliability.distributions),
             reliability_names=tuple(reliability.names),
             reports=reports,
-            prospects=prospects,
+            unreported=unreported,
             group_of=np.array([group_of.get(name, NOTHING) for name in case.indicators], dtype=np.intp),
             correlation=Distributions.of(correlations.distributions),
             correlation_names=tuple(correlations.names),
@@ -777,7 +777,7 @@ class _Layout:
             slots[f"\0{len(slots)}"] = slot = len(slots)
             return slot, certain[0]
 
-        rows, prospects = [], {}
+        rows, unreported = [], {}
         for number, (name, indicator) in enumerate(case.indicators.items()):
             what = ("indicators", name)
             for report in indicator.reports:
@@ -789,7 +789,7 @@ class _Layout:
                 )
                 rows.append((number, list(indicator.values).index(report.says), report.source, *found, report.seen))
             if not indicator.is_evidence:
-                prospects[number] = taken(Report(indicator.source, "", indicator.reliability), name, what)
+                unreported[number] = taken(Report(indicator.source, "", indicator.reliability), name, what)
         columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), (), ()]
         reports = Reports(
             indicator=np.array(columns[0], dtype=np.intp),
@@ -799,7 +799,7 @@ class _Layout:
             reliability_of=_stacked(list(columns[4]), len(self.states)),
             seen=tuple(columns[5]),
         )
-        return reliability, reports, prospects
+        return reliability, reports, unreported
 
     def membership(self) -> dict[str, Mask]:
         case = self.case

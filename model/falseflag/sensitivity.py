@@ -50,7 +50,7 @@ class PowerScaling:
             return "strong prior or weak evidence: the prior weights move it, more or less evidence hardly does"
         return "prior weights and evidence both move it, and may pull apart"
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its row for ``--json``."""
         return {
             "name": self.node,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from falseflag.wording import dotted
+from falseflag.wording import INTERVAL, dotted
 
 if TYPE_CHECKING:
     from falseflag.explain.compare import Comparison
     from falseflag.explain.explanation import Explanation
     from falseflag.explain.replay import Stage
     from falseflag.explain.tipping import Tipping
-    from falseflag.explain.value_of_information import Prospect
+    from falseflag.explain.value_of_information import ExpectedInformation
     from falseflag.inference.result import Answer, Row
 
 # An answer
@@ -77,7 +77,7 @@ def indicators_frame(answer: Answer) -> pd.DataFrame:
         mean = problem.statements.mean[t]
         for k in range(len(values) if len(values) > 2 else 1):
             theta = answer.draws.theta[:, t, k]
-            low, high = np.quantile(theta, (0.05, 0.95))
+            low, high = np.quantile(theta, INTERVAL)
             rows.append(
                 {
                     "indicator": indicator.name,
@@ -139,13 +139,13 @@ def weights_frame(found: Explanation) -> pd.DataFrame:
 
 def tipping_frame(found: Sequence[Tipping]) -> pd.DataFrame:
     """Return the tipping point of every elicited number, nearest first."""
-    rows = [row.as_dict() | {"what": dotted(row.what, row.author_class)} for row in found]
+    rows = [row.to_dict() | {"what": dotted(row.what, row.author_class)} for row in found]
     columns = ["what", "kind", "written", "tips_at", "new_leader", "odds_factor"]
     table = pd.DataFrame(rows, columns=columns)
     return table.set_index("what").sort_values("odds_factor", na_position="last", kind="stable")
 
 
-def outcomes_frame(found: Sequence[Prospect]) -> pd.DataFrame:
+def outcomes_frame(found: Sequence[ExpectedInformation]) -> pd.DataFrame:
     """Return a row for each outcome of what can be found out, the most informative first."""
     rows = [(row.name, row.bits, outcome.value, outcome.p, outcome.leader) for row in found for outcome in row.outcomes]
     return pd.DataFrame(rows, columns=["name", "bits", "value", "p", "leader"]).set_index(["name", "value"])

@@ -5,6 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+INTERVAL = (0.05, 0.95)
+"""Quantiles that a reported interval runs between."""
+
+COVERAGE = f"{100 * (INTERVAL[1] - INTERVAL[0]):.0f} %"
+"""What lies within it, as text."""
+
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What the text of a formula may begin with, in the spreadsheets there are."""
 

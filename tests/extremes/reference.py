@@ -1,4 +1,4 @@
-"""MODEL.md's definition in 25-digit arithmetic: what the exact engine's error bound is held against.
+"""MODEL.md's definition in 25-digit arithmetic: what the exact engine's error bound is compared with.
 
 Nothing is shared with the engines. The integral over z is cut where any member's probability rises, so that mpmath's
 Gauss-Legendre rule sees smooth pieces even at correlations near 1.

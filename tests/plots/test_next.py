@@ -10,7 +10,7 @@ from closeness import close_to
 from matplotlib.patches import Rectangle
 
 from falseflag.explain.analysis import Analysis
-from falseflag.explain.value_of_information import Outcome, Prospect, value_of_information
+from falseflag.explain.value_of_information import ExpectedInformation, Outcome, value_of_information
 from falseflag.inference.result import Answer
 from falseflag.plots.next_ import MOST, priorities, priorities_text
 from falseflag.wording import percent
@@ -18,7 +18,7 @@ from falseflag.wording import percent
 from .watching import texts
 
 
-def rows_of(answer: Answer) -> tuple[Prospect, ...]:
+def rows_of(answer: Answer) -> tuple[ExpectedInformation, ...]:
     return value_of_information(Analysis.of(answer.case))
 
 
@@ -57,7 +57,7 @@ def test_an_outcome_that_changes_the_leader_is_said(answer: Answer) -> None:
     assert "present: “Blue” leads" in texts(priorities((turned,), answer.case))
 
 
-def row_of(row: Prospect, *outcomes: Outcome) -> Prospect:
+def row_of(row: ExpectedInformation, *outcomes: Outcome) -> ExpectedInformation:
     return dataclasses.replace(row, outcomes=outcomes)
 
 

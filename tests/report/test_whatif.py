@@ -78,7 +78,7 @@ def _decoded(text: str) -> NDArray[np.float64]:
 
 def assert_exact(case: Case, seed: int, count: int) -> int:
     """Compare random settings; return how many were possible at all."""
-    data, rng = WhatIf.of(case, problem_of(case)).as_dict(), np.random.default_rng(seed)
+    data, rng = WhatIf.of(case, problem_of(case)).to_dict(), np.random.default_rng(seed)
     held = {one["name"] for one in data["indicators"] if one["held"]}
     compared = 0
     for _ in range(count):
@@ -137,7 +137,7 @@ def test_a_profile_changes_what_stands_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "written.yaml"
     path.write_text(WRITTEN, encoding="utf-8")
     case = load(path)
-    found = {one["name"]: one for one in WhatIf.of(case, problem_of(case)).as_dict()["indicators"]}
+    found = {one["name"]: one for one in WhatIf.of(case, problem_of(case)).to_dict()["indicators"]}
     assert {name: one["says"] for name, one in found.items()} == {
         "plain": ["observed"],
         "one": ["reports", "s"],

@@ -12,7 +12,7 @@ from falseflag.errors import CaseError
 from falseflag.inference.checks import Check
 from falseflag.inference.result import Answer, Row
 from falseflag.sampling import sample
-from falseflag.serve.live import Live, Report, Sampling, as_dict, as_json
+from falseflag.serve.live import Live, Report, Sampling, as_json, to_dict
 from falseflag.settings import Settings
 from serve import cases
 
@@ -88,7 +88,7 @@ def test_the_next_good_save_and_a_change_back_clear_mistakes() -> None:
 def test_errors_before_there_was_an_answer() -> None:
     live = Live().refused(errors(), "10:00:00")
     assert live.edition is None
-    assert as_dict(live)["errors"][0]["line"] == cases.MISTAKEN_LINE
+    assert to_dict(live)["errors"][0]["line"] == cases.MISTAKEN_LINE
     assert saved(live).edition is not None
 
 
@@ -111,14 +111,14 @@ def test_the_sampled_answer_is_shown_as_such_and_stays(answer: Answer, sampled: 
     assert [line.sampled for line in done.edition.lines] == pytest.approx([row.posterior for row in sampled.rows])
     assert [line.exact for line in done.edition.lines] == pytest.approx(cases.posterior())
     assert done.answered(1, answer) is done
-    assert as_dict(done)["edition"]["lines"][0]["mcse"] == "± 0.2"
+    assert to_dict(done)["edition"]["lines"][0]["mcse"] == "± 0.2"
 
 
 def test_a_failed_check_is_told(answer: Answer) -> None:
     bad = Check("agreement", passed=False, value=9.0, limit=4.0, message="They disagree.")
     live = saved(Live()).answered(1, replace(answer, checks=(bad,)))
-    assert as_dict(live)["edition"]["failed"] == ["They disagree."]
-    assert "not to be relied on" in as_dict(live)["edition"]["warning"]
+    assert to_dict(live)["edition"]["failed"] == ["They disagree."]
+    assert "not to be relied on" in to_dict(live)["edition"]["warning"]
 
 
 def test_numbers_that_are_none_still_make_json(sampled: Answer) -> None:
@@ -133,4 +133,4 @@ def test_numbers_that_are_none_still_make_json(sampled: Answer) -> None:
 def test_an_event_holds_no_line_break() -> None:
     live = saved(Live(), cases.TEXT.replace("Who cut the cable?", '"two\\nlines"'))
     assert "\n" not in as_json(live)
-    assert as_dict(live)["edition"]["title"].startswith("two")
+    assert to_dict(live)["edition"]["title"].startswith("two")

@@ -55,15 +55,15 @@ def run_batch[Item](  # noqa: PLR0913
     Exception
         Whatever `work` raises, with the item's key as a note; what was finished before is in the store.
     """
-    tell = progress or (lambda _done, _total: None)
+    update = progress or (lambda _done, _total: None)
     with Store(store, identity or {}) as kept:
         left = {key: item for key, item in items.items() if key not in kept.results}
-        tell(len(items) - len(left), len(items))
+        update(len(items) - len(left), len(items))
         if left:
             with contextlib.closing(_results(work, left, dask)) as results:
                 for done, (key, result) in enumerate(results, start=len(items) - len(left) + 1):
                     kept.add(key, result)
-                    tell(done, len(items))
+                    update(done, len(items))
         return {key: kept.results[key] for key in items}
 
 

@@ -7,7 +7,7 @@ author is established, a linked statement's Beta(a, b) becomes
 
 a power prior of relevance w (Ibrahim and Chen 2000, *Power prior distributions for regression models*, Statistical
 Science 15, 46–60). Rates that were fitted by the hierarchical model, Beta(α, β), stand in for the judgement instead:
-Beta(w α, w β), of the same mean and less firmly held. A point is held certain and stays. Leaves without a class keep
+Beta(w α, w β), of the same mean and less firmly held. A point is fixed and stays. Leaves without a class keep
 what was written, and prior weights are never touched: the record says how attacks look, not how often each kind occurs.
 
 A leaf of class ``any`` is of one of the classes, and nobody says which: what it learns is the mixture, in equal parts,
@@ -115,7 +115,7 @@ class RecordPrior:
     def combined(
         self, before: Distribution, like: str, author_class: str, *, is_opposite: bool = False
     ) -> Distribution:
-        """Return what a judgement becomes; see `reported`. One that is held certain stays."""
+        """Return what a judgement becomes; see `reported`. One that is fixed stays."""
         if isinstance(before, Point):
             return before
         return self._updated(before, like, author_class, is_opposite=is_opposite)

@@ -59,7 +59,7 @@ indicators:                     # facts about the incident; likelihoods say how 
     # seen: 2023-05-03          # when it became known
     why: Why this tells the hypotheses apart.
     likelihood:                 # P(truly present | hypothesis); every hypothesis must be covered
-      attacker.message: 0.1     # a number held certain; also 10 %, 1/10 or the odds 1:9
+      attacker.message: 0.1     # a fixed number; also 10 %, 1/10 or the odds 1:9
       attacker.damage: [0.3, 0.7]
       false_flag: likely
       others: {value: {count: 3, of: 17}, why: So many of so many like cases.}

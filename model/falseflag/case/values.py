@@ -290,7 +290,7 @@ class Target:
     Parameters
     ----------
     rule : str
-        Range of a value held certain, as in ``in (0, 1)``.
+        Range of a fixed value, as in ``in (0, 1)``.
     allows_zero, allows_one : bool
         Whether 0 and 1 may be written.
     allows_certainty : bool
@@ -312,7 +312,7 @@ class Target:
     allows_no_weight: bool = False
 
     def holds(self, value: float) -> bool:
-        """Return whether a value may be held certain."""
+        """Return whether a value may be fixed."""
         return 0 < value < 1 or (value == 0 and self.allows_zero) or (value == 1 and self.allows_one)
 
     @property
@@ -322,7 +322,7 @@ class Target:
 
     @property
     def number_schema(self) -> dict[str, Any]:
-        """The JSON Schema of a value held certain."""
+        """The JSON Schema of a fixed value."""
         low = "minimum" if self.allows_zero else "exclusiveMinimum"
         high = "maximum" if self.allows_one else "exclusiveMaximum"
         return {"type": "number", low: 0, high: 1}

@@ -55,8 +55,8 @@ def robust(
     """Report what would overturn the answer: tipping points, minimal change, dependence, priors, staging."""
     from falseflag.terminal.console import progress  # noqa: PLC0415
 
-    with progress(quiet=as_json or not sampled) as tell:
-        found = falseflag.robust(case, for_, sampled=sampled, progress=tell)
+    with progress(quiet=as_json or not sampled) as update:
+        found = falseflag.robust(case, for_, sampled=sampled, progress=update)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -82,9 +82,9 @@ def next_(
     if as_json:
         print_json(found.to_dict()["rows"])
     else:
-        from falseflag.terminal.results import show_to_find_out  # noqa: PLC0415
+        from falseflag.terminal.results import show_value_of_information  # noqa: PLC0415
 
-        show_to_find_out(found)
+        show_value_of_information(found)
 
 
 def replay(case: CaseFile, *, as_json: AsJson = False) -> None:

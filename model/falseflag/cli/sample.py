@@ -58,7 +58,7 @@ def sample(  # noqa: PLR0913, PLR0917
         from falseflag.run_folder.write import write_run  # noqa: PLC0415
 
         says = write_run(answer, out, prepared=prepared, png=png)
-    _tell(answer, out, says, as_json=as_json)
+    _print(answer, out, says, as_json=as_json)
     if not answer.is_sound:
         raise typer.Exit(1)
 
@@ -82,7 +82,7 @@ def _answered(  # noqa: PLR0913
     return live_sample(case, engine.value, settings, apart=apart, with_report=with_report, quiet=quiet)
 
 
-def _tell(answer: Answer, out: Path | None, says: dict[str, Any] | None, *, as_json: bool) -> None:
+def _print(answer: Answer, out: Path | None, says: dict[str, Any] | None, *, as_json: bool) -> None:
     """Print an answer as JSON, or where it was written; where no table is shown, say what fails."""
     if as_json:
         print_json(says or answer.to_dict())

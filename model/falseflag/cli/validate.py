@@ -118,7 +118,7 @@ def backtest(
 
         typer.echo(f"written to {write_backtest(found, out, learning)}", err=True)
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.to_dict())
     else:
         show_scores(found)
     if not found.is_sound:
@@ -143,8 +143,8 @@ def learn(
     resolved = read_record(record)
     path = Path(path_beside(str(record)))
     check_file(path, is_as_written)
-    with progress() as tell:
-        tell("fitting the hierarchical model", 0.0)
+    with progress() as update:
+        update("fitting the hierarchical model", 0.0)
         rates, fit = learned_rates(resolved)
     for check in fit.checks:
         typer.echo(f"{'passed' if check.passed else 'FAILED'}  {check.name}: {check.message}", err=True)

@@ -403,7 +403,7 @@ class Share:
     db: float
     error: float
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``compare --json``."""
         difference = self.difference
         what = {"what": list(difference.what), "first": difference.first, "second": difference.second}
@@ -432,10 +432,10 @@ class Disagreement:
     shares: tuple[Share, ...]
     is_exact: bool
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``compare --json``."""
         names = ("node", "first_db", "second_db", "is_exact")
-        return {name: getattr(self, name) for name in names} | {"shares": [share.as_dict() for share in self.shares]}
+        return {name: getattr(self, name) for name in names} | {"shares": [share.to_dict() for share in self.shares]}
 
 
 def disagreement(first: Case, second: Case, node: str, mixtures: int = MOST_MIXTURES) -> Disagreement | None:
@@ -554,7 +554,7 @@ class Comparison(Result):
             "posterior": {name: list(values) for name, values in self.posterior.items()},
             "weights": list(self.weights),
             "pools": {"linear": self.linear, "logarithmic": self.logarithmic},
-            "disagreements": [None if d is None else d.as_dict() for d in self.disagreements],
+            "disagreements": [None if d is None else d.to_dict() for d in self.disagreements],
         }
 
 

@@ -28,9 +28,9 @@ import numpy as np
 from falseflag.explain.analysis import Analysis, log_sum
 from falseflag.explain.sentences import capitalised, listed, times
 from falseflag.inference.exact.posterior import reliability_rows
-from falseflag.inference.result import DECIBANS, INTERVAL
+from falseflag.inference.result import DECIBANS
 from falseflag.problem import Floats, Integers
-from falseflag.wording import percent
+from falseflag.wording import COVERAGE, INTERVAL, percent
 
 type Level = Literal["low", "moderate", "high"]
 
@@ -69,7 +69,7 @@ class Reason:
     value: float | None
     text: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {name: getattr(self, name) for name in Reason.__dataclass_fields__}
 
@@ -99,12 +99,12 @@ class Confidence:
         """Say it in one line, with what decided it alone."""
         return f"Confidence: {self.level}, because {listed([reason.text for reason in self.decided_by])}."
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {
             "level": self.level,
             "decided_by": [reason.name for reason in self.decided_by],
-            "reasons": [reason.as_dict() for reason in self.reasons],
+            "reasons": [reason.to_dict() for reason in self.reasons],
             "sentence": self.sentence,
         }
 
@@ -125,14 +125,14 @@ def confidence(analysis: Analysis, odds_factor: float | None) -> Confidence:
     reasons = [*_quality(analysis), _fragility(odds_factor)]
     if outside[leader]:
         text = (
-            "the leader's 90 % interval leaves out its own probability, which is near 0 or near 1 according to what "
-            "the analyst is unsure of"
+            f"the leader's {COVERAGE} interval leaves out its own probability, which is near 0 or near 1 according to "
+            "what the analyst is unsure of"
         )
         reasons.append(Reason("two_heaps", "low", None, text))
     else:
         reasons.append(_width(float(low[leader]), float(high[leader])))
         if outside.any():
-            text = "the 90 % interval of another hypothesis leaves out its own probability"
+            text = f"the {COVERAGE} interval of another hypothesis leaves out its own probability"
             reasons.append(Reason("two_heaps", "moderate", None, text))
     return Confidence(min((r.level for r in reasons), key=LEVELS.index), tuple(reasons))
 
@@ -163,7 +163,7 @@ def _width(low: float, high: float) -> Reason:
     points = round(100 * (high - low))
     level = _graded(points <= WIDTH[0], points <= WIDTH[1])
     unit = "percentage point" if points == 1 else "percentage points"
-    return Reason("width", level, high - low, f"the leader's 90 % interval is {points} {unit} wide")
+    return Reason("width", level, high - low, f"the leader's {COVERAGE} interval is {points} {unit} wide")
 
 
 def _graded(is_moderate: bool, is_high: bool) -> Level:  # noqa: FBT001

@@ -28,7 +28,7 @@ class Deceiver:
     as_written: dict[str, float]
     perfect: dict[str, float]
 
-    def as_dict(self) -> dict[str, dict[str, float]]:
+    def to_dict(self) -> dict[str, dict[str, float]]:
         """Return its part of ``robust --json``."""
         return {"none": self.none, "as_written": self.as_written, "perfect": self.perfect}
 
@@ -81,7 +81,7 @@ class Planted:
         """Whether staging makes what was reported less probable."""
         return self.planted_db < self.own_db - 1e-9
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``explain --json``."""
         return {
             "node": self.node,

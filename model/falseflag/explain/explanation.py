@@ -11,20 +11,20 @@ from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence, confidence
 from falseflag.explain.deception import Planted, planted
 from falseflag.explain.learned import Blend, blends
-from falseflag.explain.leave_one_out import Without, leave_one_out
+from falseflag.explain.leave_one_out import LeaveOneOut, leave_one_out
 from falseflag.explain.replay import Stage, replay
 from falseflag.explain.sentences import (
     decided,
     find_out,
     flagged,
-    learned_told,
+    learned_sentence,
     replayed,
     rests_on,
     rests_on_sources,
     staging_hurts,
 )
 from falseflag.explain.tipping import Tipping, nearest, tipping
-from falseflag.explain.value_of_information import Prospect, value_of_information
+from falseflag.explain.value_of_information import ExpectedInformation, value_of_information
 from falseflag.explain.weights import Flags, Weights, flag, weigh
 from falseflag.inference.checks import Check
 from falseflag.inference.result import Decides, decides
@@ -45,7 +45,7 @@ class Explanation(Result):
         For one set of states against another.
     shapley : Weights
         For the first of them against all the rest.
-    without : tuple of Without
+    without : tuple of LeaveOneOut
         The answer without each item, each member of a group, each source.
     flags : Flags
     planted : tuple of Planted
@@ -62,7 +62,7 @@ class Explanation(Result):
     case: Case
     weights: Weights
     shapley: Weights
-    without: tuple[Without, ...]
+    without: tuple[LeaveOneOut, ...]
     flags: Flags
     planted: tuple[Planted, ...]
     decides: Decides
@@ -94,19 +94,19 @@ class Explanation(Result):
             "against": self.weights.against,
             "prior_db": self.weights.prior_db,
             "posterior_db": self.weights.posterior_db,
-            "weights": [row.as_dict() for row in self.weights.rows],
+            "weights": [row.to_dict() for row in self.weights.rows],
             "weights_exact": self.weights.is_exact,
-            "shapley": [row.as_dict() for row in self.shapley.rows],
+            "shapley": [row.to_dict() for row in self.shapley.rows],
             "shapley_exact": self.shapley.is_exact,
-            "without": [row.as_dict() for row in self.without],
-            "planted": [row.as_dict() for row in self.planted],
-            "decides": self.decides.as_dict(),
-            **self.flags.as_dict(),
-            "learned": [row.as_dict() for row in self.learned],
+            "without": [row.to_dict() for row in self.without],
+            "planted": [row.to_dict() for row in self.planted],
+            "decides": self.decides.to_dict(),
+            **self.flags.to_dict(),
+            "learned": [row.to_dict() for row in self.learned],
             "sound": self.is_sound,
-            "checks": [check.as_dict() for check in self.checks],
+            "checks": [check.to_dict() for check in self.checks],
             "sentences": list(self.sentences),
-            "confidence": self.confidence.as_dict(),
+            "confidence": self.confidence.to_dict(),
         }
 
 
@@ -117,7 +117,7 @@ def explain(  # noqa: PLR0913
     against: str | None = None,
     *,
     tips: Sequence[Tipping] | None = None,
-    without: tuple[Without, ...] | None = None,
+    without: tuple[LeaveOneOut, ...] | None = None,
 ) -> Explanation:
     """Explain an answer.
 
@@ -130,7 +130,7 @@ def explain(  # noqa: PLR0913
         hypotheses.
     tips : sequence of Tipping, optional
         The tipping points of the case, where they are known already.
-    without : tuple of Without, optional
+    without : tuple of LeaveOneOut, optional
         The answer without each piece of evidence, where it is known already.
     """
     contrast = analysis.contrast(for_, against)
@@ -144,7 +144,7 @@ def explain(  # noqa: PLR0913
         rests_on_sources(analysis, case, rows),
         *flagged(case, flags),
         staging_hurts(case, plants),
-        learned_told(case, learned),
+        learned_sentence(case, learned),
     )
     tip = nearest(tipping(analysis.exact, case) if tips is None else tips)
     return Explanation(
@@ -163,18 +163,18 @@ def explain(  # noqa: PLR0913
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ToFindOut(Result):
+class ValueOfInformation(Result):
     """What to find out next.
 
     Parameters
     ----------
     case : Case
-    rows : tuple of Prospect
+    rows : tuple of ExpectedInformation
         Unknown indicators and circumstances, the most informative first.
     """
 
     case: Case
-    rows: tuple[Prospect, ...]
+    rows: tuple[ExpectedInformation, ...]
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -189,12 +189,12 @@ class ToFindOut(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rows that ``next --json`` prints."""
-        return {"rows": [row.as_dict() for row in self.rows]}
+        return {"rows": [row.to_dict() for row in self.rows]}
 
 
-def to_find_out(analysis: Analysis, case: Case, about: str | None = None) -> ToFindOut:
+def rank_unknowns(analysis: Analysis, case: Case, about: str | None = None) -> ValueOfInformation:
     """Rank what is not known by the information expected from it, see `value_of_information`."""
-    return ToFindOut(case, value_of_information(analysis, about))
+    return ValueOfInformation(case, value_of_information(analysis, about))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -224,7 +224,7 @@ class History(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stages that ``replay --json`` prints."""
-        return {"stages": [stage.as_dict() for stage in self.stages]}
+        return {"stages": [stage.to_dict() for stage in self.stages]}
 
 
 def history(analysis: Analysis, case: Case) -> History:

@@ -9,11 +9,11 @@ from falseflag.case.model import Case
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence, confidence
 from falseflag.explain.explanation import Explanation, explain
-from falseflag.explain.leave_one_out import Without, leave_one_out
+from falseflag.explain.leave_one_out import LeaveOneOut, leave_one_out
 from falseflag.explain.replay import Stage, replay
 from falseflag.explain.robustness import Robustness, robust
 from falseflag.explain.tipping import Tipping, nearest, tipping
-from falseflag.explain.value_of_information import Prospect, value_of_information
+from falseflag.explain.value_of_information import ExpectedInformation, value_of_information
 from falseflag.inference.exact.posterior import ExactPosterior
 
 
@@ -41,7 +41,7 @@ class Findings:
         return explain(self.analysis, self.case, tips=self.tipping, without=self.without)
 
     @cached_property
-    def without(self) -> tuple[Without, ...]:
+    def without(self) -> tuple[LeaveOneOut, ...]:
         """The answer without each piece of evidence."""
         return leave_one_out(self.analysis)
 
@@ -56,7 +56,7 @@ class Findings:
         return robust(self.analysis, self.case, tips=self.tipping)
 
     @cached_property
-    def prospects(self) -> tuple[Prospect, ...]:
+    def unknowns(self) -> tuple[ExpectedInformation, ...]:
         """What to find out next."""
         return value_of_information(self.analysis)
 

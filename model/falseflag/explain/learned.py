@@ -45,7 +45,7 @@ class Spread:
         """Summarise a distribution."""
         return cls(distribution.mean, distribution.quantiles)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
         return {"mean": self.mean, "interval": list(self.interval)}
 
@@ -85,7 +85,7 @@ class Blend:
         """In how many of the incidents it was so, such as ``3 of 27``."""
         return f"{self.source.present} of {self.source.present + self.source.absent}"
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``learned`` in ``explain --json``."""
         source = self.source
         counts = {"present": source.present, "of": source.present + source.absent}
@@ -94,9 +94,9 @@ class Blend:
             "node": str(replace(source.condition, author_class="")),
             "class": source.author_class,
             "unlike" if source.is_opposite else "like": source.like,
-            "judgement": {"written": source.judgement.written, **self.judgement.as_dict()},
-            "record": {**counts, **self.record.as_dict()},
-            "both": self.both.as_dict(),
+            "judgement": {"written": source.judgement.written, **self.judgement.to_dict()},
+            "record": {**counts, **self.record.to_dict()},
+            "both": self.both.to_dict(),
             "elicited": source.is_elicited,
             "held_certain": self.is_fixed,
             "conflict": self.conflict,

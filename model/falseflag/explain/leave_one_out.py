@@ -15,7 +15,7 @@ type Kind = Literal["indicator", "group", "member", "source"]
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
+class LeaveOneOut:
     """The answer, had one piece of evidence not been there.
 
     Parameters
@@ -35,18 +35,18 @@ class Without:
     posterior: dict[str, float]
     leader: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``explain --json``."""
         key = "factor" if self.kind in {"indicator", "group"} else self.kind
         return {key: self.name, "kind": self.kind, "posterior": self.posterior, "leader": self.leader}
 
 
-def leave_one_out(analysis: Analysis) -> tuple[Without, ...]:
+def leave_one_out(analysis: Analysis) -> tuple[LeaveOneOut, ...]:
     """Leave out each item in turn, then each member of a group, then all that each source reports."""
     return (*_items(analysis), *_members(analysis), *_sources(analysis))
 
 
-def _items(analysis: Analysis) -> list[Without]:
+def _items(analysis: Analysis) -> list[LeaveOneOut]:
     if not analysis.items:
         return []
     likelihood = analysis.coalitions.log_likelihood(~np.eye(len(analysis.items), dtype=bool))
@@ -56,7 +56,7 @@ def _items(analysis: Analysis) -> list[Without]:
     ]
 
 
-def _members(analysis: Analysis) -> list[Without]:
+def _members(analysis: Analysis) -> list[LeaveOneOut]:
     problem = analysis.problem
     everything = Evidence.all_of(problem)
     grouped = np.flatnonzero(problem.is_evidence & (problem.group_of != NOTHING)).tolist()
@@ -71,7 +71,7 @@ def _members(analysis: Analysis) -> list[Without]:
     ]
 
 
-def _sources(analysis: Analysis) -> list[Without]:
+def _sources(analysis: Analysis) -> list[LeaveOneOut]:
     problem = analysis.problem
     everything = Evidence.all_of(problem)
     return [
@@ -81,5 +81,5 @@ def _sources(analysis: Analysis) -> list[Without]:
     ]
 
 
-def _row(analysis: Analysis, name: str, kind: Kind, log_scores: Floats) -> Without:
-    return Without(name, kind, analysis.nodes(log_scores), analysis.ranked(log_scores)[0])
+def _row(analysis: Analysis, name: str, kind: Kind, log_scores: Floats) -> LeaveOneOut:
+    return LeaveOneOut(name, kind, analysis.nodes(log_scores), analysis.ranked(log_scores)[0])

@@ -4,7 +4,7 @@ Of every number that was elicited with a spread (two-valued statements of likeli
 reaches, detections and reliabilities; ratios) the log odds of the mean, or the log, are moved by u of their own
 elicited standard deviations: for a Beta √(ψ₁(α) + ψ₁(β)), its strength α + β being kept; for a ratio σ. Sought is the
 u of smallest Euclidean length ‖u‖ at which no leaf outside the hypothesis is more probable than its best leaf. Prior
-weights and correlations stay, and what is held certain (a point) has no spread to be measured by: whoever holds it
+weights and correlations stay, and what is fixed (a point) has no spread to be measured by: whoever holds it
 certain would have to say so first.
 
 The log odds of a leaf over its rivals and their gradient come from the exact engine: a component's likelihood is linear
@@ -87,7 +87,7 @@ class Change:
     deviations: float
     author_class: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``robust --json``."""
         names = ("kind", "written", "needed", "deviations")
         return {"what": list(self.what), "class": self.author_class or None} | {n: getattr(self, n) for n in names}
@@ -120,10 +120,10 @@ class MinimalChange:
     changes: tuple[Change, ...]
     changes_distance: float | None
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``robust --json``."""
         names = ("node", "leaf", "distance", "moved", "changes_distance")
-        return {name: getattr(self, name) for name in names} | {"changes": [c.as_dict() for c in self.changes]}
+        return {name: getattr(self, name) for name in names} | {"changes": [c.to_dict() for c in self.changes]}
 
 
 def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChange:
@@ -134,60 +134,60 @@ def minimal_change(exact: ExactPosterior, case: Case, node: str) -> MinimalChang
     best = int(np.argmax(np.where(inside, scores, -np.inf)))
     if inside.all() or scores[best] >= scores[~inside].max():
         return MinimalChange(node, problem.leaves[best], 0.0, 0, (), 0.0)
-    surface = _Surface.of(exact, case)
+    surrogate = _Surrogate.of(exact, case)
     rivals = np.flatnonzero(~inside & np.isfinite(scores))
     leaves = np.flatnonzero(inside & np.isfinite(scores)).tolist()
-    lead, u = _nearest([_Lead(surface.held, leaf, rivals) for leaf in leaves])
+    margin, u = _nearest([_Margin(surrogate.held, leaf, rivals) for leaf in leaves])
     if u is not None:
-        rough, lead = lead, replace(lead, surface=surface)
-        u = lead.shortest_of(np.flatnonzero(u), u)
+        rough, margin = margin, replace(margin, surrogate=surrogate)
+        u = margin.shortest_of(np.flatnonzero(u), u)
     if u is None:
-        rough = lead = replace(lead, surface=surface)
-        lead, u = _nearest([replace(lead, leaf=leaf) for leaf in leaves])
+        rough = margin = replace(margin, surrogate=surrogate)
+        margin, u = _nearest([replace(margin, leaf=leaf) for leaf in leaves])
     if u is None:
         return MinimalChange(node, None, None, 0, (), None)
-    lead, u = _exactly(lead, u)
-    short = _shortened(replace(rough, leaf=lead.leaf), lead, u)
+    margin, u = _exactly(margin, u)
+    short = _shortened(replace(rough, leaf=margin.leaf), margin, u)
     u = min(u, short, key=np.linalg.norm)
     return MinimalChange(
         node=node,
-        leaf=problem.leaves[lead.leaf],
+        leaf=problem.leaves[margin.leaf],
         distance=float(np.linalg.norm(u)),
         moved=int((np.abs(u) > 0.01 * np.abs(u).max()).sum()),
-        changes=_changes(surface, short),
+        changes=_changes(surrogate, short),
         changes_distance=float(np.linalg.norm(short)),
     )
 
 
-def _nearest(leads: Sequence[_Lead]) -> tuple[_Lead, Floats | None]:
+def _nearest(margins: Sequence[_Margin]) -> tuple[_Margin, Floats | None]:
     """Return the leaf that a shortest move of all brings level, and that move; None where none does."""
-    reached = [(lead, u) for lead in leads if (u := lead.shortest()) is not None]
-    return min(reached, key=lambda pair: float(np.linalg.norm(pair[1]))) if reached else (leads[0], None)
+    reached = [(margin, u) for margin in margins if (u := margin.shortest()) is not None]
+    return min(reached, key=lambda pair: float(np.linalg.norm(pair[1]))) if reached else (margins[0], None)
 
 
-def _exactly(lead: _Lead, u: Floats) -> tuple[_Lead, Floats]:
+def _exactly(margin: _Margin, u: Floats) -> tuple[_Margin, Floats]:
     """Correct the scores by the exact answer at the solution and solve again, until that changes nothing."""
-    for _ in range(2 if lead.surface.is_large else ROUNDS):
-        surface = lead.surface.corrected(u)
-        if np.abs(surface.correction - lead.surface.correction).max() < SETTLED:
+    for _ in range(2 if margin.surrogate.is_large else ROUNDS):
+        surrogate = margin.surrogate.corrected(u)
+        if np.abs(surrogate.correction - margin.surrogate.correction).max() < SETTLED:
             break
-        lead = replace(lead, surface=surface)
-        again = lead.shortest_of(np.flatnonzero(u), u)
+        margin = replace(margin, surrogate=surrogate)
+        again = margin.shortest_of(np.flatnonzero(u), u)
         if again is None:
             break
         u = again
-    return lead, u
+    return margin, u
 
 
-def _changes(surface: _Surface, u: Floats) -> tuple[Change, ...]:
+def _changes(surrogate: _Surrogate, u: Floats) -> tuple[Change, ...]:
     order = np.argsort(-np.abs(u), kind="stable")[: int((u != 0).sum())]
-    moved = [(surface.numbers[n], n) for n in order.tolist()]
+    moved = [(surrogate.numbers[n], n) for n in order.tolist()]
     return tuple(
         Change(
             number.what,
             number.kind,
             number.written,
-            number.at(number.log_odds + float(u[n] * surface.deviation[n])),
+            number.at(number.log_odds + float(u[n] * surrogate.deviation[n])),
             float(u[n]),
             number.author_class,
         )
@@ -195,8 +195,8 @@ def _changes(surface: _Surface, u: Floats) -> tuple[Change, ...]:
     )
 
 
-def _shortened(rough: _Lead, lead: _Lead, u: Floats) -> Floats:
-    """Return a change of as few numbers as `STRETCH` and `MOST_LISTED` allow, chosen on a rough surface."""
+def _shortened(rough: _Margin, margin: _Margin, u: Floats) -> Floats:
+    """Return a change of as few numbers as `STRETCH` and `MOST_LISTED` allow, chosen on a rough surrogate."""
     limit = STRETCH * float(np.linalg.norm(u))
     count = int((np.abs(u) > 1e-6 * np.abs(u).max()).sum())
     size, short = MOST_LISTED, u
@@ -211,18 +211,18 @@ def _shortened(rough: _Lead, lead: _Lead, u: Floats) -> Floats:
         if fewer is None or (size <= MOST_LISTED + 1 and float(np.linalg.norm(fewer)) > limit):
             break
         short = fewer
-    found = lead.shortest_of(np.flatnonzero(short), short)
+    found = margin.shortest_of(np.flatnonzero(short), short)
     if found is None:
         return u
-    lead, short = _exactly(lead, found)
-    return short if lead.ahead(short, np.arange(0))[0].min() > -MISSED else u
+    margin, short = _exactly(margin, found)
+    return short if margin.ahead(short, np.arange(0))[0].min() > -MISSED else u
 
 
 # Log scores of the leaves and their derivatives at a move
 
 
 @dataclass(frozen=True)
-class _Surface:
+class _Surrogate:
     """Log scores of the leaves at any move of the numbers that have a spread.
 
     Where groups are large the whole search is made with correlations held at their means, and `corrected` is exact all
@@ -248,7 +248,7 @@ class _Surface:
     exact: ExactPosterior
 
     @classmethod
-    def of(cls, exact: ExactPosterior, case: Case) -> _Surface:
+    def of(cls, exact: ExactPosterior, case: Case) -> _Surrogate:
         numbers = tuple(n for n in numbers_of(exact.problem, case) if _can_move(n))
         deviation = np.array([_deviation(n) for n in numbers])
         problem, factors = exact.problem, exact.factors
@@ -257,8 +257,8 @@ class _Surface:
         return found.held if sum(tables) > LARGE else found
 
     @cached_property
-    def held(self) -> _Surface:
-        """The surface with correlations held at their means: nearly the same, and made in a third of the time."""
+    def held(self) -> _Surrogate:
+        """The surrogate with correlations held at their means: nearly the same, and made in a third of the time."""
         correlation = self.problem.correlation
         if correlation.is_point.all():
             return self
@@ -271,8 +271,8 @@ class _Surface:
         """Whether the exact answer at a move takes long."""
         return self.problem is not self.exact.problem
 
-    def corrected(self, u: Floats) -> _Surface:
-        """Return the surface with a correction that makes it exact at u."""
+    def corrected(self, u: Floats) -> _Surrogate:
+        """Return the surrogate with a correction that makes it exact at u."""
         problem = replace(self.problem_at(u), correlation=self.exact.problem.correlation)
         exact = problem.log_prior + self.exact.factors.with_problem(problem).log_likelihood
         with np.errstate(invalid="ignore"):
@@ -372,7 +372,7 @@ class _Slopes:
         by_fact: dict[int, list[int]] = {}
         for column, n in enumerate(self.places.tolist()):
             number = self.numbers[n]
-            is_ratio = number.kind == "ratio"  # whose slope is taken in `_Surface.at`
+            is_ratio = number.kind == "ratio"  # whose slope is taken in `_Surrogate.at`
             facts = [] if is_ratio else self.component.facts_of(number.kind, number.place)
             if len(facts) == 1:
                 by_fact.setdefault(facts[0], []).append(column)
@@ -464,28 +464,28 @@ def replace_nodes(component: Component, fact: int, block: Block, place: int, nod
 
 
 @dataclass(frozen=True)
-class _Lead:
+class _Margin:
     """The search for the shortest move at which a leaf is level with its rivals.
 
     Parameters
     ----------
-    surface : _Surface
+    surrogate : _Surrogate
     leaf : int
     rivals : ndarray of int
     """
 
-    surface: _Surface
+    surrogate: _Surrogate
     leaf: int
     rivals: Integers
 
     def ahead(self, u: Floats, places: Integers) -> tuple[Floats, Floats]:
         """Return the log odds of the leaf over each rival, and their derivatives."""
-        scores, slopes = self.surface.at(u, places)
+        scores, slopes = self.surrogate.at(u, places)
         return scores[self.leaf] - scores[self.rivals], slopes[self.leaf] - slopes[self.rivals]
 
     def shortest(self) -> Floats | None:
         """Return the shortest move found from several starts; None if there is none."""
-        every = np.arange(len(self.surface.numbers))
+        every = np.arange(len(self.surrogate.numbers))
         if not len(every):
             return None
         ahead, slopes = self.ahead(np.zeros(len(every)), every)
@@ -498,11 +498,11 @@ class _Lead:
 
     def shortest_of(self, places: Integers, start: Floats) -> Floats | None:
         """Return the shortest move of some numbers, from a start; None if none is found."""
-        surface = self.surface
+        surrogate = self.surrogate
         cache: dict[bytes, tuple[Floats, Floats]] = {}
 
         def spread(part: Floats) -> Floats:
-            u = np.zeros(len(surface.numbers))
+            u = np.zeros(len(surrogate.numbers))
             u[places] = part
             return u
 
@@ -515,7 +515,7 @@ class _Lead:
 
         if not len(places):
             return None
-        bounds = surface.bounds(places)
+        bounds = surrogate.bounds(places)
         found = optimize.minimize(
             lambda part: (part @ part / 2, part),
             np.clip(start[places], *np.array(bounds).T),

@@ -51,7 +51,7 @@ class Bounds:
     nodes: dict[str, tuple[float, float]]
     leader_holds: bool
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``robust --json``."""
         nodes = {name: list(bounds) for name, bounds in self.nodes.items()}
         return {"factor": self.factor, "nodes": nodes, "leader_holds": self.leader_holds}

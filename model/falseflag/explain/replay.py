@@ -33,7 +33,7 @@ class Stage:
     posterior: dict[str, float]
     leader: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``replay --json``."""
         return {"date": self.date, "added": list(self.added), "posterior": self.posterior, "leader": self.leader}
 

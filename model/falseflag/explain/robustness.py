@@ -94,17 +94,17 @@ class Robustness(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``robust --json`` prints."""
-        scaled = [row.as_dict() for row in self.power_scaling]
+        scaled = [row.to_dict() for row in self.power_scaling]
         return {
             "leader": self.leader,
-            "tipping": [row.as_dict() for row in self.tipping],
-            "believe": self.believe.as_dict(),
-            "dependence": self.dependence.as_dict(),
-            "bounds": [row.as_dict() for row in self.bounds],
-            "deceiver": None if self.deceiver is None else self.deceiver.as_dict(),
+            "tipping": [row.to_dict() for row in self.tipping],
+            "believe": self.believe.to_dict(),
+            "dependence": self.dependence.to_dict(),
+            "bounds": [row.to_dict() for row in self.bounds],
+            "deceiver": None if self.deceiver is None else self.deceiver.to_dict(),
             "surprise": {"p": self.surprise.p, "error": self.surprise.error},
             "sound": self.is_sound,
-            "checks": [check.as_dict() for check in self.checks],
+            "checks": [check.to_dict() for check in self.checks],
             "sentences": list(self.sentences),
             **({"power_scaling": scaled} if scaled else {}),
         }
@@ -191,7 +191,7 @@ class _Words:
         name = self.labels.node(found.node)
         if found.distance is None:
             return (
-                f"No change of the judgements makes {name} lead: what would have to move is held certain, or is "
+                f"No change of the judgements makes {name} lead: what would have to move is fixed, or is "
                 "shared with a hypothesis that has the greater prior weight."
             )
         if found.distance == 0:
@@ -283,7 +283,7 @@ class Dependence:
     as_written: dict[str, float]
     full: dict[str, float]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``robust --json``."""
         return {"none": self.none, "as_written": self.as_written, "full": self.full}
 

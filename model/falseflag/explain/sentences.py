@@ -11,9 +11,9 @@ from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, log_sum
 from falseflag.explain.deception import Planted
 from falseflag.explain.learned import Blend, turned
-from falseflag.explain.leave_one_out import Without
+from falseflag.explain.leave_one_out import LeaveOneOut
 from falseflag.explain.replay import Stage
-from falseflag.explain.value_of_information import Outcome, Prospect
+from falseflag.explain.value_of_information import ExpectedInformation, Outcome
 from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
 from falseflag.problem import Keys
@@ -165,14 +165,14 @@ def capitalised(sentence: str) -> str:
 # What the answer rests on
 
 
-def rests_on(analysis: Analysis, case: Case, rows: Sequence[Without]) -> str:
+def rests_on(analysis: Analysis, case: Case, rows: Sequence[LeaveOneOut]) -> str:
     """Say what the conclusion rests on.
 
     Parameters
     ----------
     analysis : Analysis
     case : Case
-    rows : sequence of Without
+    rows : sequence of LeaveOneOut
         The answer without each item; rows about members and sources are passed over.
     """
     labels, leader = Labels(case), analysis.leader
@@ -193,11 +193,11 @@ def rests_on(analysis: Analysis, case: Case, rows: Sequence[Without]) -> str:
     return _moved(labels, leader, probability, items)
 
 
-def _overturns(row: Without, leader: str) -> bool:
+def _overturns(row: LeaveOneOut, leader: str) -> bool:
     return row.posterior[row.leader] > row.posterior[leader] * (1 + LEVEL)
 
 
-def _overturned(labels: Labels, leader: str, rows: Sequence[Without]) -> str:
+def _overturned(labels: Labels, leader: str, rows: Sequence[LeaveOneOut]) -> str:
     names = listed([_item(labels, row) for row in rows])
     after = dict.fromkeys(labels.node(row.leader) for row in rows)
     single = "it" if len(rows) == 1 else "any one of them"
@@ -207,7 +207,7 @@ def _overturned(labels: Labels, leader: str, rows: Sequence[Without]) -> str:
     )
 
 
-def _moved(labels: Labels, leader: str, probability: float, rows: Sequence[Without]) -> str:
+def _moved(labels: Labels, leader: str, probability: float, rows: Sequence[LeaveOneOut]) -> str:
     change = [probability - row.posterior[leader] for row in rows]
     start = f"The conclusion that {labels.node(leader)} leads rests on no single piece of evidence: "
     if max(map(abs, change)) < SMALL:
@@ -221,11 +221,11 @@ def _moved(labels: Labels, leader: str, probability: float, rows: Sequence[Witho
     return f"{start}it leads without any one of them. {capitalised('; '.join(parts))}."
 
 
-def _item(labels: Labels, row: Without) -> str:
+def _item(labels: Labels, row: LeaveOneOut) -> str:
     return labels.factor(row.name, is_group=row.kind == "group")
 
 
-def rests_on_sources(analysis: Analysis, case: Case, rows: Sequence[Without]) -> str:
+def rests_on_sources(analysis: Analysis, case: Case, rows: Sequence[LeaveOneOut]) -> str:
     """Say which sources the conclusion depends on; empty where there are none."""
     labels, leader = Labels(case), analysis.leader
     sources = [row for row in rows if row.kind == "source"]
@@ -308,7 +308,7 @@ def staging_hurts(case: Case, rows: Sequence[Planted]) -> str:
 # What to find out next, and how the answer came about
 
 
-def find_out(case: Case, rows: Sequence[Prospect]) -> str:
+def find_out(case: Case, rows: Sequence[ExpectedInformation]) -> str:
     """Say what to find out next."""
     if not rows:
         return "No indicator is marked unknown: there is nothing to find out next."
@@ -322,7 +322,7 @@ def find_out(case: Case, rows: Sequence[Prospect]) -> str:
     return f"Finding out about {name} is expected to say most ({bits}): {'; '.join(parts)}."
 
 
-def _if_so(labels: Labels, outcome: Outcome, values: object, row: Prospect) -> str:
+def _if_so(labels: Labels, outcome: Outcome, values: object, row: ExpectedInformation) -> str:
     label = values.get(outcome.value) or outcome.value if isinstance(values, dict) else outcome.value
     what = f"if it is “{label}”" if row.is_circumstance else f"if it is reported {label}"
     p = outcome.posterior[outcome.leader]
@@ -342,7 +342,7 @@ def replayed(case: Case, stages: Sequence[Stage]) -> str:
 # What was learned from resolved cases
 
 
-def learned_told(case: Case, rows: Sequence[Blend]) -> str:
+def learned_sentence(case: Case, rows: Sequence[Blend]) -> str:
     """Say how much is learned and where judgement and record conflict; nothing where the case does not learn."""
     learning = case.learning
     if learning is None:
@@ -359,7 +359,7 @@ def learned_told(case: Case, rows: Sequence[Blend]) -> str:
     cases = counted(learning.incidents, "resolved case")
     start = f"{counted(len(rows), 'likelihood')} of {indicators} {verb} from {cases}: {how}."
     return " ".join(
-        part for part in (start, _fixed(rows), _conflicts(case, rows), turned_told(case), _classless(case)) if part
+        part for part in (start, _fixed(rows), _conflicts(case, rows), opposed_sentence(case), _classless(case)) if part
     )
 
 
@@ -382,7 +382,7 @@ def _conflicts(case: Case, rows: Sequence[Blend]) -> str:
     )
 
 
-def turned_told(case: Case) -> str:
+def opposed_sentence(case: Case) -> str:
     """Say which indicators the judgements and the record read opposite ways; nothing where none."""
     labels = Labels(case)
     parts = [

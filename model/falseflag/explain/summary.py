@@ -13,11 +13,11 @@ import numpy as np
 
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, decibans, log_sum
-from falseflag.explain.leave_one_out import Without
+from falseflag.explain.leave_one_out import LeaveOneOut
 from falseflag.explain.robustness import changed_to
 from falseflag.explain.sentences import FEW_BITS, LEVEL_FACTOR, Labels, capitalised, decided, listed, times
 from falseflag.explain.tipping import Tipping, nearest, tipping
-from falseflag.explain.value_of_information import Outcome, Prospect
+from falseflag.explain.value_of_information import ExpectedInformation, Outcome
 from falseflag.inference.result import SMALL, decides
 from falseflag.wording import percent
 
@@ -82,16 +82,18 @@ class Summary:
     flip: str
 
 
-def summarise(analysis: Analysis, case: Case, without: Sequence[Without], prospects: Sequence[Prospect]) -> Summary:
+def summarise(
+    analysis: Analysis, case: Case, without: Sequence[LeaveOneOut], unknowns: Sequence[ExpectedInformation]
+) -> Summary:
     """Sum an answer up.
 
     Parameters
     ----------
     analysis : Analysis
     case : Case
-    without : sequence of Without
+    without : sequence of LeaveOneOut
         The answer without each piece of evidence.
-    prospects : sequence of Prospect
+    unknowns : sequence of ExpectedInformation
         What could be found out, the most telling first.
     """
     labels, found = Labels(case), shifts(analysis)
@@ -102,7 +104,7 @@ def summarise(analysis: Analysis, case: Case, without: Sequence[Without], prospe
         tips=tuple(tips),
         evidence=_evidence(labels, found) if analysis.items else "There is no evidence yet: the answer is the prior.",
         prior=_prior(analysis, case),
-        flip=_flip(labels, analysis, tips, without, prospects),
+        flip=_flip(labels, analysis, tips, without, unknowns),
     )
 
 
@@ -200,21 +202,21 @@ def _flip(
     labels: Labels,
     analysis: Analysis,
     tips: Sequence[Tipping],
-    without: Sequence[Without],
-    prospects: Sequence[Prospect],
+    without: Sequence[LeaveOneOut],
+    unknowns: Sequence[ExpectedInformation],
 ) -> str:
     """Say which judgement, which piece of evidence and which finding would put another top-level hypothesis first."""
     leader, tip = analysis.leader, nearest(tips)
     if tip is not None and tip.odds_factor is not None and tip.odds_factor < LEVEL_FACTOR:
         start = f"{labels.node(leader)} and {labels.node(tip.new_leader or '')} are level: the least change decides"
-        return f"{start}{_worth(labels, prospects)}."
+        return f"{start}{_most_informative(labels, unknowns)}."
     parts = []
     if tip is not None:
         parts.append(tipped(labels, tip))
     if (gone := _loss(without, leader)) is not None:
         name = labels.factor(gone.name, is_group=gone.kind == "group")
         parts.append(f"without {name}, {labels.node(gone.leader)} would lead")
-    if (news := _news(prospects, leader)) is not None:
+    if (news := _news(unknowns, leader)) is not None:
         row, outcome = news
         parts.append(
             f"if {found_out(labels, row, outcome)} (probability {percent(outcome.p)}), {labels.node(outcome.leader)} "
@@ -224,7 +226,7 @@ def _flip(
         parts = [
             f"No change of a single judgement, and no single finding, would take the lead from {labels.node(leader)}"
         ]
-    return f"{capitalised('; '.join(parts))}{_worth(labels, prospects)}."
+    return f"{capitalised('; '.join(parts))}{_most_informative(labels, unknowns)}."
 
 
 def tipped(labels: Labels, tip: Tipping) -> str:
@@ -234,15 +236,15 @@ def tipped(labels: Labels, tip: Tipping) -> str:
     return f"{other} would lead if {change}"
 
 
-def _loss(without: Sequence[Without], leader: str) -> Without | None:
+def _loss(without: Sequence[LeaveOneOut], leader: str) -> LeaveOneOut | None:
     """Return the item without which another hypothesis would lead by most."""
     items = [row for row in without if row.kind in {"indicator", "group"} and _leads(row.posterior, row.leader, leader)]
     return max(items, key=lambda row: row.posterior[row.leader] / max(row.posterior[leader], 1e-300), default=None)
 
 
-def _news(prospects: Sequence[Prospect], leader: str) -> tuple[Prospect, Outcome] | None:
+def _news(unknowns: Sequence[ExpectedInformation], leader: str) -> tuple[ExpectedInformation, Outcome] | None:
     """Return the most probable finding with which another hypothesis would lead."""
-    found = [(row, o) for row in prospects for o in row.outcomes if o.leader and _leads(o.posterior, o.leader, leader)]
+    found = [(row, o) for row in unknowns for o in row.outcomes if o.leader and _leads(o.posterior, o.leader, leader)]
     return max(found, key=lambda each: each[1].p, default=None)
 
 
@@ -250,7 +252,7 @@ def _leads(posterior: dict[str, float], other: str, leader: str) -> bool:
     return posterior[other] > posterior[leader] * (1 + LEVEL)
 
 
-def found_out(labels: Labels, row: Prospect, outcome: Outcome) -> str:
+def found_out(labels: Labels, row: ExpectedInformation, outcome: Outcome) -> str:
     """Say what would be found out."""
     case = labels.case
     values = (case.circumstances if row.is_circumstance else case.indicators)[row.name].values
@@ -259,10 +261,10 @@ def found_out(labels: Labels, row: Prospect, outcome: Outcome) -> str:
     return f"{name} turned out to be “{value}”" if row.is_circumstance else f"{name} were reported {value}"
 
 
-def _worth(labels: Labels, prospects: Sequence[Prospect]) -> str:
+def _most_informative(labels: Labels, unknowns: Sequence[ExpectedInformation]) -> str:
     """Name what is best found out next."""
-    if not prospects or prospects[0].bits < FEW_BITS:
+    if not unknowns or unknowns[0].bits < FEW_BITS:
         return ""
-    best = prospects[0]
+    best = unknowns[0]
     name = labels.circumstance(best.name) if best.is_circumstance else labels.indicator(best.name)
     return f". Finding out about {name} would tell most"

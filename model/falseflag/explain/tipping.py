@@ -87,7 +87,7 @@ class Tipping:
     odds_factor: float | None = None
     author_class: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``robust --json``."""
         names = ("kind", "written", "tips_at", "new_leader", "odds_factor")
         return {"what": list(self.what), "class": self.author_class or None} | {n: getattr(self, n) for n in names}

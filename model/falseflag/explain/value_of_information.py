@@ -42,13 +42,13 @@ class Outcome:
     posterior: dict[str, float]
     leader: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``next --json``."""
         return {"value": self.value, "p": self.p, "posterior": self.posterior, "leader": self.leader}
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class ExpectedInformation:
     """An unknown indicator or a circumstance, and what finding it out would do.
 
     Parameters
@@ -65,7 +65,7 @@ class Prospect:
     bits: float
     outcomes: tuple[Outcome, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``next --json``, of a present or absent indicator also with its two outcomes by name."""
         kind = "circumstance" if self.is_circumstance else "indicator"
         row = {kind: self.name, "bits": self.bits}
@@ -78,10 +78,10 @@ class Prospect:
                 "leader_if_present": present.leader,
                 "leader_if_absent": absent.leader,
             }
-        return row | {"outcomes": [outcome.as_dict() for outcome in self.outcomes]}
+        return row | {"outcomes": [outcome.to_dict() for outcome in self.outcomes]}
 
 
-def value_of_information(analysis: Analysis, about: str | None = None) -> tuple[Prospect, ...]:
+def value_of_information(analysis: Analysis, about: str | None = None) -> tuple[ExpectedInformation, ...]:
     """Rank unknown indicators and circumstances by expected information, best first; equals in the file's order.
 
     Parameters
@@ -97,14 +97,14 @@ def value_of_information(analysis: Analysis, about: str | None = None) -> tuple[
         members = problem.states_in(about)
         targets = np.stack([members, ~members]).astype(float)
     rows = [
-        _prospect(analysis, problem.indicators[i], problem.values[i], _if_reported(analysis, i), targets)
-        for i in sorted(problem.prospects)
+        _expected_information(analysis, problem.indicators[i], problem.values[i], _if_reported(analysis, i), targets)
+        for i in sorted(problem.unreported)
     ]
     for name in problem.circumstances:
         values = [key.partition("=")[2] for key in problem.membership if key.partition("=")[0] == name and "=" in key]
         held = np.array([problem.membership[f"{name}={value}"] for value in values])
         scores = np.where(held, analysis.exact.log_scores, -np.inf)
-        row = _prospect(analysis, name, values, scores, targets)
+        row = _expected_information(analysis, name, values, scores, targets)
         rows.append(replace(row, is_circumstance=True))
     return tuple(sorted(rows, key=lambda row: -row.bits))
 
@@ -126,7 +126,9 @@ def _if_reported(analysis: Analysis, indicator: int) -> Floats:
     return rest + np.array(out)
 
 
-def _prospect(analysis: Analysis, name: str, values: Sequence[str], log_scores: Floats, targets: Floats) -> Prospect:
+def _expected_information(
+    analysis: Analysis, name: str, values: Sequence[str], log_scores: Floats, targets: Floats
+) -> ExpectedInformation:
     logs = log_sum(log_scores, np.ones(log_scores.shape[1], dtype=bool))
     p = np.exp(logs - np.logaddexp.reduce(logs))
     states = np.exp(log_scores - np.logaddexp.reduce(logs))
@@ -135,7 +137,7 @@ def _prospect(analysis: Analysis, name: str, values: Sequence[str], log_scores: 
         is_possible = bool(chance > 0)
         posterior = analysis.nodes(scores) if is_possible else {}
         outcomes.append(Outcome(value, float(chance), posterior, analysis.ranked(scores)[0] if is_possible else ""))
-    return Prospect(name, False, _mutual_information(states @ targets.T), tuple(outcomes))
+    return ExpectedInformation(name, False, _mutual_information(states @ targets.T), tuple(outcomes))
 
 
 def _mutual_information(joint: Floats) -> float:

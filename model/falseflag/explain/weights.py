@@ -24,8 +24,8 @@ from scipy import special
 
 from falseflag.explain.analysis import Analysis, Contrast, Item, decibans, distinct, log_sum
 from falseflag.inference.draws import LOWEST, Draws, log_scores
-from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats, Integers, Mask
+from falseflag.wording import INTERVAL
 
 MOST_EXACT = 14
 """Items up to which all sets of them are enumerated."""
@@ -141,7 +141,7 @@ class Weight:
     interval: tuple[float, float] | None = None
     ruled_out: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``explain --json``."""
         row = {
             "factor": self.factor,
@@ -328,7 +328,7 @@ class Flags:
     too_strong: tuple[str, ...]
     strongest: dict[str, float]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``explain --json``."""
         return {"tells_nothing": list(self.tells_nothing), "too_strong": list(self.too_strong)}
 

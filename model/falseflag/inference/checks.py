@@ -59,7 +59,7 @@ class Check:
     limit: float
     message: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return it for JSON, without the numbers."""
         return {"name": self.name, "passed": self.passed, "message": self.message}
 
@@ -305,7 +305,7 @@ def estimate(draws: Floats, exact: Floats) -> tuple[Floats, Floats]:
 
 
 def standard_error(error: Floats, exact: Floats, draws: int) -> Floats:
-    """Return standard errors of mean probabilities, also where they hang on rare, large contributions.
+    """Return standard errors of mean probabilities, also where they depend on rare, large contributions.
 
     The mean of a probability that is nearly always 0 and now and then 1 rests on few draws, or on none that was drawn:
     the spread of the draws then says too little, about that probability and about every other one that is different

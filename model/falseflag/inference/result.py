@@ -19,6 +19,7 @@ from falseflag.problem import Floats, Mask, Problem
 from falseflag.results import Result
 from falseflag.scales import words, words_touched
 from falseflag.settings import FORMAT, Settings
+from falseflag.wording import INTERVAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 NOT_KNOWN = "not known"
 """Stands for a term where the sampler left no finite draws to word."""
-
-INTERVAL = (0.05, 0.95)
-"""Quantiles of P_A(φ) that a reported interval runs between: the 90 % interval."""
 
 DECIBANS = 10 / np.log(10)
 """Decibans in one unit of natural log odds."""
@@ -91,7 +89,7 @@ class Row:
         low, high = self.interval
         return bool(self.exact < low - 1e-7 or self.exact > high + 1e-7)
 
-    def as_dict(self, key: str = "name") -> dict[str, Any]:
+    def to_dict(self, key: str = "name") -> dict[str, Any]:
         """Return the row of ``posterior.json``, with its name under a key of choice."""
         row = {
             key: self.name,
@@ -132,7 +130,7 @@ class SourceRow:
     posterior: float
     interval: tuple[float, float]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``posterior.json``."""
         found = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
         return found | {"posterior": _finite(self.posterior), "interval": [_finite(end) for end in self.interval]}
@@ -153,11 +151,11 @@ class StagingRow:
     attempted: Row
     planted: tuple[tuple[str, float], ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the row of ``posterior.json``."""
         return {
             "node": self.attempted.name,
-            "attempted": self.attempted.as_dict(),
+            "attempted": self.attempted.to_dict(),
             "planted": [{"indicator": name, "posterior": value} for name, value in self.planted],
         }
 
@@ -190,7 +188,7 @@ class Decides:
         """Whether neither prior nor evidence has as much as a deciban between the two; `by` says prior then."""
         return self.evidence_db is not None and max(abs(self.prior_db), abs(self.evidence_db)) < SMALL
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return its part of ``posterior.json``."""
         return dataclasses.asdict(self)
 
@@ -408,14 +406,14 @@ class Answer(Result):
             "engine": self.engine,
             "seed": self.settings.seed,
             "sound": self.is_sound,
-            "hypotheses": [row.as_dict() for row in self.rows],
-            "propositions": [row.as_dict() for row in self.propositions],
-            "circumstances": [row.as_dict() for row in self.circumstances],
-            "facts": [row.as_dict("indicator") for row in self.facts],
-            "sources": [row.as_dict() for row in self.sources],
-            "deception": [row.as_dict() for row in self.deception],
+            "hypotheses": [row.to_dict() for row in self.rows],
+            "propositions": [row.to_dict() for row in self.propositions],
+            "circumstances": [row.to_dict() for row in self.circumstances],
+            "facts": [row.to_dict("indicator") for row in self.facts],
+            "sources": [row.to_dict() for row in self.sources],
+            "deception": [row.to_dict() for row in self.deception],
             "surprise": dataclasses.asdict(self.surprise),
-            "decides": self.decides.as_dict(),
+            "decides": self.decides.to_dict(),
             "warnings": [str(warning) for warning in self.case.warnings],
             "checks": [
                 {"name": c.name, "passed": c.passed, "value": _finite(c.value), "limit": c.limit, "message": c.message}

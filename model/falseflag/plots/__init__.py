@@ -18,7 +18,7 @@ from falseflag.explain.explanation import Explanation
 from falseflag.explain.learned import Blend
 from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness
-from falseflag.explain.value_of_information import Prospect
+from falseflag.explain.value_of_information import ExpectedInformation
 from falseflag.inference.result import Answer
 from falseflag.plots.compare import compare, compare_text
 from falseflag.plots.evidence import matrix, matrix_text, shapley, shapley_text, weights, weights_text, why_no_matrix
@@ -102,7 +102,7 @@ _OF_EXPLANATIONS = (
     Plot("dependence", "Dependence", Robustness, dependence, dependence_text, why_no_dependence, "case"),
     Plot("bounds", "Other priors", Robustness, bounds, bounds_text, labelled_by="case"),
     Plot("replay", "The answer over time", Stage, replay, replay_text, why_no_replay, "case"),
-    Plot("next", "What to find out next", Prospect, priorities, priorities_text, labelled_by="case"),
+    Plot("next", "What to find out next", ExpectedInformation, priorities, priorities_text, labelled_by="case"),
     Plot("learned", "Judgement and record", Blend, learned, learned_text, labelled_by="case"),
     Plot("compare", "Several analysts", Comparison, compare, compare_text, labelled_by="cases"),
 )
@@ -118,7 +118,7 @@ def pictures(*records: object) -> Iterator[Picture]:
     ----------
     *records : object
         An `Answer`, and other records that figures are made of: an `Analysis`, an `Explanation`, a `Robustness`, the
-        tuples of prospects and of stages, a `Comparison`. Their labels are those of the answer's case, unless a `Case`
+        tuples of unknowns and of stages, a `Comparison`. Their labels are those of the answer's case, unless a `Case`
         is given, or several.
 
     Yields

@@ -38,7 +38,7 @@ from falseflag.plots.layout import (
 )
 from falseflag.plots.text import Names, spoken, width_of, wrap
 from falseflag.problem import Floats
-from falseflag.wording import number, percent
+from falseflag.wording import COVERAGE, number, percent
 
 # An account in decibans: the prior odds first, what each item adds, the largest first, the posterior odds last
 
@@ -108,7 +108,7 @@ WEIGHTS_LEFT, WEIGHTS_AXES = 2.9, 2.2
 """Inches: width of the labels and of the scale."""
 
 WEIGHTS_TOP, WEIGHTS_ROW = 0.42, 0.31
-WEIGHTS_COLUMNS = {"dB": 5.62, "90 % interval\ndB": 6.64}
+WEIGHTS_COLUMNS = {"dB": 5.62, f"{COVERAGE} interval\ndB": 6.64}
 GAP = 0.08
 
 
@@ -142,7 +142,7 @@ def weights(explanation: Explanation, case: Case) -> Figure:
     for place in (1, len(entries) - 1):
         sheet.rule(rows.top - rows.height * place)
     rows.heads(sheet, WEIGHTS_COLUMNS)
-    _write_sides(sheet, axes, rows.top, (names.set(weighed.against), names.set(weighed.for_)))
+    _write_contrast(sheet, axes, rows.top, (names.set(weighed.against), names.set(weighed.for_)))
     note(sheet, MARGIN, remark)
     return sheet.figure
 
@@ -153,13 +153,13 @@ def weights_text(explanation: Explanation, case: Case) -> str:
     ranked = sorted(weighed.rows, key=lambda row: -abs(row.db))
     parts = [
         f"“{spoken(names.item(row.factor, is_group=row.is_group))}”, {signed(row.db)} dB"
-        + (f" (90 % interval {signed(row.interval[0])} to {signed(row.interval[1])})" if row.interval else "")
+        + (f" ({COVERAGE} interval {signed(row.interval[0])} to {signed(row.interval[1])})" if row.interval else "")
         for row in ranked[:3]
     ]
-    sides = f"{spoken(names.set(weighed.for_))} against {spoken(names.set(weighed.against))}"
+    contrast = f"{spoken(names.set(weighed.for_))} against {spoken(names.set(weighed.against))}"
     most = f" Heaviest of {len(ranked)}: {'; '.join(parts)}." if parts else " There is no evidence."
     return (
-        f"Weights of evidence for {sides}: prior odds of {signed(weighed.prior_db)} dB become posterior odds of "
+        f"Weights of evidence for {contrast}: prior odds of {signed(weighed.prior_db)} dB become posterior odds of "
         f"{signed(weighed.posterior_db)} dB.{most}"
     )
 
@@ -181,14 +181,14 @@ def _interval(entry: Entry) -> str:
     return f"{signed(entry.interval[0])} to {signed(entry.interval[1])}" if entry.interval else ""
 
 
-def _write_sides(sheet: Sheet, axes: Axes, y: float, sides: tuple[str, str]) -> None:
+def _write_contrast(sheet: Sheet, axes: Axes, y: float, contrast: tuple[str, str]) -> None:
     """Write above either side of zero, as wide as there is room, what it speaks for."""
     low, high = axes.get_xlim()
     zero = WEIGHTS_LEFT + WEIGHTS_AXES * -low / (high - low)
     zero = min(max(zero, WEIGHTS_LEFT + 0.9), WEIGHTS_LEFT + WEIGHTS_AXES - 0.9)
     for text, x, room, side in (
-        (f"← for {sides[0]}", zero - GAP, zero - GAP - WEIGHTS_LEFT + 0.6, "right"),
-        (f"→ for {sides[1]}", zero + GAP, WEIGHTS_LEFT + WEIGHTS_AXES - zero - GAP, "left"),
+        (f"← for {contrast[0]}", zero - GAP, zero - GAP - WEIGHTS_LEFT + 0.6, "right"),
+        (f"→ for {contrast[1]}", zero + GAP, WEIGHTS_LEFT + WEIGHTS_AXES - zero - GAP, "left"),
     ):
         shown = wrap(text, room, size=style.SMALL, lines=3)
         sheet.write(x, y + 0.05, shown, ha=side, va="bottom", fontsize=style.SMALL, linespacing=1.05)
@@ -197,7 +197,7 @@ def _write_sides(sheet: Sheet, axes: Axes, y: float, sides: tuple[str, str]) -> 
 def _note_weights(weighed: Weights) -> str:
     parts = ["Prior odds and all weights add up to the posterior odds."]
     if any(row.interval for row in weighed.rows):
-        parts.append("Thin lines: 90 % intervals within what the analyst is unsure of.")
+        parts.append(f"Thin lines: {COVERAGE} intervals within what the analyst is unsure of.")
     if left_out(len(weighed.rows)):
         parts.append(f"The {left_out(len(weighed.rows))} that weigh least are added up in one row.")
     return " ".join(parts)

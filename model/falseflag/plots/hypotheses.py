@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from scipy import special
 
 from falseflag.case.model import Case
-from falseflag.inference.result import INTERVAL, Answer, Row
+from falseflag.inference.result import Answer, Row
 from falseflag.plots import style
 from falseflag.plots.layout import (
     MARGIN,
@@ -34,7 +34,7 @@ from falseflag.plots.layout import (
 from falseflag.plots.text import Names, spoken
 from falseflag.problem import Floats, Mask
 from falseflag.scales import words
-from falseflag.wording import interval, number, number_range, percent
+from falseflag.wording import COVERAGE, INTERVAL, interval, number, number_range, percent
 
 TITLE = "How probable each hypothesis is, before and after the evidence"
 FURTHER_TITLE = "What else follows, before and after the evidence"
@@ -47,7 +47,7 @@ TOP, BOTTOM = 0.46, 0.66
 """Inches: terms and column heads above the rows, scale and key below."""
 
 ROW, INDENT = 0.34, 0.14
-COLUMNS = {"prior\n%": 5.33, "posterior\n%": 5.87, "90 % interval\n%": 6.64}
+COLUMNS = {"prior\n%": 5.33, "posterior\n%": 5.87, f"{COVERAGE} interval\n%": 6.64}
 """Inches: right edges of the numbers' columns."""
 
 MOST_ROWS = 56
@@ -175,7 +175,7 @@ def hypotheses_text(answer: Answer) -> str:
     leaves = sorted((row for row in answer.rows if row.is_leaf), key=lambda row: -row.exact)
     parts = [
         f"{spoken(names.node(row.name))}, {percent(row.prior)} before the evidence, {percent(row.exact)} after it "
-        f"(90 % interval {interval(*row.interval)}; {words(row.exact)})"
+        f"({COVERAGE} interval {interval(*row.interval)}; {words(row.exact)})"
         for row in leaves[:3]
     ]
     rest = sum(row.exact for row in leaves[3:])
@@ -325,7 +325,7 @@ def densities(answer: Answer) -> Figure:
     axes = sheet.axes(LEFT, BOTTOM, RIDGE_AXES, rows.all_high)
     draw_bands(axes, rows.count, log_odds=True)
     log_odds_scale(axes, *view(draws))
-    columns = {"90 % interval\n%": 6.64}
+    columns = {f"{COVERAGE} interval\n%": 6.64}
     for place, row in enumerate(draws.rows):
         base = rows.count - 1 - place - 0.4
         _draw_curve(axes, base, curve(draws.prior[:, place]), is_prior=True)
@@ -346,7 +346,7 @@ def densities_text(answer: Answer) -> str:
         return warned(answer, f"Densities of {len(leaves)} hypotheses; the draws after the evidence are not complete.")
     by_width = sorted(leaves, key=lambda row: row.interval[1] - row.interval[0])
     about = [
-        f"{spoken(names.node(row.name))}, with 90 % within {interval(*row.interval)}"
+        f"{spoken(names.node(row.name))}, with {COVERAGE} within {interval(*row.interval)}"
         for row in (by_width[-1], by_width[0])
     ]
     return warned(

@@ -19,6 +19,7 @@ from falseflag.plots.style import ALARM, BAND, BODY, FAINT, INK, MUTED, PAGE, PO
 from falseflag.plots.text import POINTS, wrap
 from falseflag.problem import Floats
 from falseflag.scales import BANDS
+from falseflag.wording import COVERAGE
 
 # The sheet that a figure is drawn on: its heading, the mark on what is not to be relied on, places in inches
 
@@ -365,7 +366,9 @@ def draw_posterior(axes: Axes, y: float, mean: float, interval: tuple[float, flo
     _draw(axes, y - APART, mean, interval, POSTERIOR_LINE, POSTERIOR_POINT, "posterior")
 
 
-def draw_key(sheet: Sheet, what: str = "90 % interval and mean", *, lines: tuple[Any, Any] | None = None) -> None:
+def draw_key(
+    sheet: Sheet, what: str = f"{COVERAGE} interval and mean", *, lines: tuple[Any, Any] | None = None
+) -> None:
     """Explain the two signs at the foot of a sheet.
 
     Parameters

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from falseflag.case.model import Case
-from falseflag.explain.value_of_information import Outcome, Prospect
+from falseflag.explain.value_of_information import ExpectedInformation, Outcome
 from falseflag.plots import style
 from falseflag.plots.layout import FOOT, THICK, Rows, Sheet, new_sheet, probability_scale
 from falseflag.plots.text import Names, spoken, wrap
@@ -41,12 +41,12 @@ NOW: dict[str, Any] = {"color": style.INK, "linestyle": ":", "linewidth": 1.0}
 
 
 @style.applied()
-def priorities(prospects: Sequence[Prospect], case: Case) -> Figure:
+def priorities(unknowns: Sequence[ExpectedInformation], case: Case) -> Figure:
     """Draw the expected information of each unknown, and the leader's probability under each outcome.
 
     Parameters
     ----------
-    prospects : sequence of Prospect
+    unknowns : sequence of ExpectedInformation
         At least one.
     case : Case
         For the labels and the leaves.
@@ -55,9 +55,9 @@ def priorities(prospects: Sequence[Prospect], case: Case) -> Figure:
     -------
     Figure
     """
-    names, shown, (leader, now) = Names.of(case), prospects[:MOST], _leader(prospects[0])
+    names, shown, (leader, now) = Names.of(case), unknowns[:MOST], _leader(unknowns[0])
     rows = Rows.fit(len(shown), bottom=BOTTOM, top=TOP, height=ROW)
-    sheet = new_sheet(rows.top + TOP, title=_title(prospects), subtitle=names.title)
+    sheet = new_sheet(rows.top + TOP, title=_title(unknowns), subtitle=names.title)
     bits = sheet.axes(LEFT, BOTTOM, BITS, rows.all_high)
     chances = sheet.axes(RANGE, BOTTOM, WIDE, rows.all_high)
     _scales(bits, chances, max(row.bits for row in shown), rows.count)
@@ -73,40 +73,39 @@ def priorities(prospects: Sequence[Prospect], case: Case) -> Figure:
     return sheet.figure
 
 
-def priorities_text(prospects: Sequence[Prospect], case: Case) -> str:
+def priorities_text(unknowns: Sequence[ExpectedInformation], case: Case) -> str:
     """Say in words what the figure shows."""
-    names, (leader, now) = Names.of(case), _leader(prospects[0])
+    names, (leader, now) = Names.of(case), _leader(unknowns[0])
     parts = [
-        f"“{spoken(_label(row, names))}”, {row.bits:.3f} bits ({_outcomes(row, leader, names)})"
-        for row in prospects[:3]
+        f"“{spoken(_label(row, names))}”, {row.bits:.3f} bits ({_outcomes(row, leader, names)})" for row in unknowns[:3]
     ]
     return (
-        f"What is unknown by expected information, {len(prospects)} in all, with the probability of "
+        f"What is unknown by expected information, {len(unknowns)} in all, with the probability of "
         f"{spoken(names.node(leader))}, now {percent(now)}, under each outcome: {'; '.join(parts)}."
     )
 
 
-def _outcomes(row: Prospect, leader: str, names: Names) -> str:
+def _outcomes(row: ExpectedInformation, leader: str, names: Names) -> str:
     return ", ".join(
         f"{spoken(names.value(row.name, one.value))} {percent(one.p)}, then {percent(one.posterior[leader])}"
         for one in _possible(row)
     )
 
 
-def _possible(row: Prospect) -> list[Outcome]:
+def _possible(row: ExpectedInformation) -> list[Outcome]:
     return [outcome for outcome in row.outcomes if outcome.posterior]
 
 
-def _label(row: Prospect, names: Names) -> str:
+def _label(row: ExpectedInformation, names: Names) -> str:
     return names.circumstances.get(row.name, row.name) if row.is_circumstance else names.item(row.name)
 
 
-def _title(prospects: Sequence[Prospect]) -> str:
-    left_out = len(prospects) - MOST
+def _title(unknowns: Sequence[ExpectedInformation]) -> str:
+    left_out = len(unknowns) - MOST
     return f"{TITLE}: the {MOST} that are expected to say most ({left_out} left out)" if left_out > 0 else TITLE
 
 
-def _leader(row: Prospect) -> tuple[str, float]:
+def _leader(row: ExpectedInformation) -> tuple[str, float]:
     """Return the top-level leader and its probability: the average over the outcomes of any unknown."""
     tops = [name for name in _possible(row)[0].posterior if "." not in name]
     now = {name: sum(outcome.p * outcome.posterior[name] for outcome in _possible(row)) for name in tops}
@@ -114,7 +113,7 @@ def _leader(row: Prospect) -> tuple[str, float]:
     return best, now[best]
 
 
-def _then(row: Prospect, leader: str, names: Names) -> str:
+def _then(row: ExpectedInformation, leader: str, names: Names) -> str:
     """Say which outcome changes who leads."""
     parts = [
         f"{names.value(row.name, outcome.value)}: “{names.node(outcome.leader)}” leads"
@@ -139,7 +138,7 @@ def _scales(bits: Axes, chances: Axes, most: float, rows: int) -> None:
     chances.spines["left"].set_visible(False)
 
 
-def _draw(bits: Axes, chances: Axes, y: float, row: Prospect, leader: str) -> None:
+def _draw(bits: Axes, chances: Axes, y: float, row: ExpectedInformation, leader: str) -> None:
     bits.barh(y, row.bits, height=THICK, color=style.POSTERIOR, zorder=2, label="bits")
     values = [(place, o.posterior[leader]) for place, o in enumerate(row.outcomes) if o.posterior]
     ends = min(value for _, value in values), max(value for _, value in values)

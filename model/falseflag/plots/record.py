@@ -24,7 +24,7 @@ from falseflag.plots.layout import (
     probability_scale,
 )
 from falseflag.plots.text import ANY_OTHER, Names, spoken
-from falseflag.wording import number, percent
+from falseflag.wording import COVERAGE, number, percent
 
 TITLE = "Likelihoods: the judgement, the record of resolved cases, and both"
 
@@ -127,7 +127,7 @@ def _draw(axes: Axes, y: float, row: Blend) -> None:
 
 def _write_key(sheet: Sheet) -> None:
     handles = [Line2D([], [], label=name, **line, **point) for name, (line, point, _) in LOOKS.items()]
-    handles[0].set_label("90 % interval and mean: judgement")
+    handles[0].set_label(f"{COVERAGE} interval and mean: judgement")
     sheet.figure.legend(
         handles=handles,
         loc="lower center",

@@ -26,7 +26,7 @@ from falseflag.problem import Floats, Integers
 from falseflag.sweep import Sweep
 from falseflag.sweep.design import Target
 from falseflag.sweep.record import target_label
-from falseflag.wording import percent
+from falseflag.wording import INTERVAL, percent
 
 # One axis of a sweep in a figure: its label, its scale, and the classes of its values
 
@@ -126,7 +126,7 @@ def _is_log(values: Floats) -> bool:
 
 def _is_skewed(column: Floats) -> bool:
     """Tell whether positive values lie more evenly about their middle in logs."""
-    low, middle, high = np.quantile(column, (0.05, 0.5, 0.95))
+    low, middle, high = np.quantile(column, (INTERVAL[0], 0.5, INTERVAL[1]))
     if low <= 0:
         return False
     logs = np.log((low, middle, high))

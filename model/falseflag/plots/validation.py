@@ -25,6 +25,7 @@ from falseflag.validation.calibrate import ALARM, KINDS, Calibration
 from falseflag.validation.resolved import SCHEMES
 from falseflag.validation.scores import Bin
 from falseflag.validation.uniformity import POINTS, band, counts_below
+from falseflag.wording import COVERAGE
 
 # Is the program calibrated? Curves and histograms of what should be uniform; probabilities against the truth
 
@@ -139,7 +140,11 @@ def calibration_reliability(found: Calibration) -> Figure:
     counts.set_xlabel("number of hypotheses, all incidents")
     counts.set_xlim(0, 1.25 * max(each.count for each in found.bins))
     counts.locator_params(axis="x", nbins=3)
-    note(sheet, 0.06, f"Bars: where the share lies 90 % of the time if the probabilities are right. {_scores(found)}")
+    note(
+        sheet,
+        0.06,
+        f"Bars: where the share lies {COVERAGE} of the time if the probabilities are right. {_scores(found)}",
+    )
     return sheet.figure
 
 
@@ -326,8 +331,8 @@ def _draw_calibration(axes: Axes, bins: Sequence[backtesting.Bin]) -> None:
 
 INDICATORS_TITLE = "What tells false flags from the rest"
 INDICATORS_NOTE = (
-    "Weight of evidence for a false flag against all other authors, in decibans (10: the odds times ten), with 90 % "
-    "intervals. Hollow: counts alone"
+    "Weight of evidence for a false flag against all other authors, in decibans (10: the odds times ten), with "
+    f"{COVERAGE} intervals. Hollow: counts alone"
 )
 MODEL = "; solid: the hierarchical model, which pools"
 INDICATORS_LEFT, INDICATORS_GAP, INDICATORS_TOP, INDICATORS_ROW, APART = 2.75, 0.3, 0.26, 0.27, 0.17

@@ -49,4 +49,4 @@ COLUMNS = (*BEFORE, *INDICATORS, *AFTER)
 RETIRED = "accused_gains"
 """A column of earlier records that is passed over: the gain was judged once the author was known."""
 LOOKED_UP = "looked_up"
-"""A column that a record may have: the indicators whose cell was held against a source."""
+"""A column that a record may have: the indicators whose cell was checked against a source."""

@@ -38,7 +38,7 @@ class Incident:
     author_probabilities : mapping from str to float
         Of each class that the author may be of; empty where the grade gives them.
     looked_up : frozenset of str
-        Indicators whose cell was held against a source.
+        Indicators whose cell was checked against a source.
     """
 
     name: str

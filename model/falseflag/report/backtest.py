@@ -126,7 +126,7 @@ def opened(review: Review) -> list[str]:
 
 
 def _cells(record: Record) -> list[str]:
-    """Count the cells of each kind, and those that were held against a source."""
+    """Count the cells of each kind, and those that were checked against a source."""
     looked = np.array([[name in one.looked_up for name in record.indicators] for one in record.incidents])
     kinds = {"reported present": record.x == 1, "reported absent": record.x == 0, "nothing found": np.isnan(record.x)}
     rows = []
@@ -134,7 +134,7 @@ def _cells(record: Record) -> list[str]:
         count, seen = int(inside.sum()), int((inside & looked).sum())
         checked = f"{seen} ({100 * seen / count:.0f} %)" if count and kind != "nothing found" else ""
         rows.append([kind, f"{count} ({100 * count / inside.size:.0f} %)", checked])
-    return table(["cells", "number", "held against a source"], rows)
+    return table(["cells", "number", "checked against a source"], rows)
 
 
 def detected(review: Review) -> list[str]:
@@ -189,7 +189,7 @@ def described(review: Review) -> list[str]:
             "- **Hierarchical model**: log odds of a report = the indicator's overall rate (prior standard deviation "
             f"{OVERALL:g}) + the class's deviation (a half-normal scale of {SPREAD:g} for each indicator) + loading "
             f"× the incident's latent factor (loadings' scale half-normal, {SCALE:g}). The latent factor makes an "
-            "incident's indicators hang together and is integrated out, in fitting and in answering. The true author "
+            "incident's indicators are dependent and is integrated out, in fitting and in answering. The true author "
             "is summed out by its probabilities. The priors were set before any score was seen."
         ),
         "",

@@ -13,7 +13,6 @@ from falseflag.distributions import Beta, Judgement, Point
 from falseflag.hierarchical.model import betas_of
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.inference.result import INTERVAL
 from falseflag.plots.layout import signed
 from falseflag.problem import problem_of
 from falseflag.record import CLASSES, INDICATORS
@@ -21,7 +20,7 @@ from falseflag.scales import words
 from falseflag.settings import DEFAULTS
 from falseflag.validation.backtest import Miss, Review
 from falseflag.validation.backtest_scores import Discrimination, Examined, Mean, Spread, examine
-from falseflag.wording import interval, percent
+from falseflag.wording import COVERAGE, INTERVAL, interval, percent
 
 # Tables and numbers in Markdown
 
@@ -119,7 +118,7 @@ def told_apart(review: Review) -> list[str]:
         "![Weight of evidence of every indicator](@/indicators.png)",
         "",
         "Rates and weights of evidence for a false flag against all other authors, those in the record's own shares; "
-        "90 % intervals. From counts (after Jeffreys)"
+        f"{COVERAGE} intervals. From counts (after Jeffreys)"
         + (
             ", and by the hierarchical model, which pools classes towards each indicator's overall rate."
             if model
@@ -164,7 +163,7 @@ def claimed(review: Review) -> list[str]:
         "",
         (
             "The article that the default case is read off argues from how false flags look. Three of its "
-            "premises can be held against the record, with two reservations. It speaks of one state's false flags; "
+            "premises can be compared with the record, with two reservations. It speaks of one state's false flags; "
             "the record has few of that state's and takes those of all together. And false flags with many dead are "
             "seldom settled and so seldom listed, which by itself makes `mass_casualties` look rare among them."
         ),
@@ -199,8 +198,8 @@ def limited(review: Review) -> list[str]:
         "",
         (
             f"- With {counts['false_flag']} false flags a rate of one half is known to about "
-            f"±{100 * 1.645 * (0.25 / max(counts['false_flag'], 1)) ** 0.5:.0f} points (90 %): differences smaller "
-            "than that are not seen, and how indicators interact is not seen at all."
+            f"±{100 * 1.645 * (0.25 / max(counts['false_flag'], 1)) ** 0.5:.0f} points ({COVERAGE}): differences "
+            "smaller than that are not seen, and how indicators interact is not seen at all."
         ),
         (
             "- How often each class occurs. The list holds cases that became known, and of those too many false "
@@ -294,8 +293,8 @@ def applied(review: Review, case: Case) -> list[str]:
         "",
         (
             f"By the exact engine; a resolved case counts {learning.relevance:g}. In brackets: how far the answer "
-            "moves within what the analyst is unsure of (90 %). The prior over hypotheses is the same throughout: "
-            "the record never moves it."
+            f"moves within what the analyst is unsure of ({COVERAGE}). The prior over hypotheses is the same "
+            "throughout: the record never moves it."
         ),
         "",
         *table(["hypothesis", *cases], rows),

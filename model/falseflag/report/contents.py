@@ -13,13 +13,13 @@ from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence
 from falseflag.explain.explanation import Explanation
 from falseflag.explain.findings import Findings
-from falseflag.explain.leave_one_out import Without
+from falseflag.explain.leave_one_out import LeaveOneOut
 from falseflag.explain.replay import Stage
 from falseflag.explain.robustness import Robustness, surprised
-from falseflag.explain.sentences import Labels, decided, find_out, learned_told, replayed, staging_hurts
+from falseflag.explain.sentences import Labels, decided, find_out, learned_sentence, replayed, staging_hurts
 from falseflag.explain.summary import Summary, summarise, tipped
 from falseflag.explain.tipping import Tipping
-from falseflag.explain.value_of_information import Prospect
+from falseflag.explain.value_of_information import ExpectedInformation
 from falseflag.explain.weights import Weight
 from falseflag.inference.result import Answer, Row
 from falseflag.plots import Picture
@@ -98,7 +98,7 @@ class Contents:
     ----------
     answer : Answer
     analysis : Analysis
-    explanation, robustness, prospects, stages, confidence
+    explanation, robustness, unknowns, stages, confidence
         Records of `falseflag.explain`.
     next_sentence, replay_sentence, learned_sentence, decides_sentence : str
     pictures : mapping from str to list of Picture
@@ -118,7 +118,7 @@ class Contents:
     analysis: Analysis
     explanation: Explanation
     robustness: Robustness
-    prospects: tuple[Prospect, ...]
+    unknowns: tuple[ExpectedInformation, ...]
     stages: tuple[Stage, ...]
     confidence: Confidence
     next_sentence: str
@@ -206,7 +206,7 @@ class Contents:
         return not why_nothing_further(self.answer)
 
     @property
-    def weighed(self) -> list[tuple[Weight, Weight, Without]]:
+    def weighed(self) -> list[tuple[Weight, Weight, LeaveOneOut]]:
         """Each item of evidence, the heaviest first: its weight, its share in the whole, the answer without it."""
         shares = {row.factor: row for row in self.explanation.shapley.rows}
         without = {row.name: row for row in self.explanation.without if row.kind in {"indicator", "group"}}
@@ -214,7 +214,7 @@ class Contents:
         return [(row, shares[row.factor], without[row.factor]) for row in rows]
 
     @property
-    def without_sources(self) -> list[Without]:
+    def without_sources(self) -> list[LeaveOneOut]:
         """The answer without all that each source reports."""
         return [row for row in self.explanation.without if row.kind == "source"]
 
@@ -272,7 +272,7 @@ class Prepared:
 def prepare(found: Findings) -> Prepared:
     """Explain an answer, and draw the figures of what explains it."""
     case, explanation = found.case, found.explanation
-    records = (found.analysis, explanation, found.robustness, found.prospects, found.stages, explanation.learned)
+    records = (found.analysis, explanation, found.robustness, found.unknowns, found.stages, explanation.learned)
     drawn = tuple(plots.pictures(*records, case))
     for picture in drawn:
         if picture.figure is not None:
@@ -280,7 +280,7 @@ def prepare(found: Findings) -> Prepared:
     return Prepared(
         found=found,
         pictures=drawn,
-        summary=summarise(found.analysis, case, explanation.without, found.prospects),
+        summary=summarise(found.analysis, case, explanation.without, found.unknowns),
         cards=cards(found.analysis, case, explanation.planted),
         what_if=WhatIf.of(case, found.exact.problem),
     )
@@ -303,12 +303,12 @@ def gather(answer: Answer, prepared: Prepared | None = None) -> Contents:
         analysis=found.analysis,
         explanation=found.explanation,
         robustness=found.robustness,
-        prospects=found.prospects,
+        unknowns=found.unknowns,
         stages=found.stages,
         confidence=found.confidence,
-        next_sentence=find_out(case, found.prospects),
+        next_sentence=find_out(case, found.unknowns),
         replay_sentence=replayed(case, found.stages),
-        learned_sentence=learned_told(case, found.explanation.learned),
+        learned_sentence=learned_sentence(case, found.explanation.learned),
         decides_sentence=decided(case, found.explanation.decides),
         pictures=_by_section([*plots.pictures(answer), *prepared.pictures]),
         numbered=list(enumerate(case.indicators.values(), start=1)),

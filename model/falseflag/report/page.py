@@ -25,7 +25,7 @@ from falseflag.report.contents import Contents, gather
 from falseflag.report.wording import Isolator, cut, mean, signed_db, text, unbroken
 from falseflag.results import NOT_SOUND
 from falseflag.settings import DEFAULTS
-from falseflag.wording import counted, interval, percent
+from falseflag.wording import COVERAGE, counted, interval, percent
 
 STYLES = ("page.css", "tables.css", "brief.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
@@ -97,6 +97,7 @@ def _globals(contents: Contents) -> dict[str, Any]:
     answer = contents.answer
     return {
         "answer": answer,
+        "coverage": COVERAGE,
         "labels": Labels(answer.case),
         "failed": failed(answer.checks),
         "not_sound": NOT_SOUND,

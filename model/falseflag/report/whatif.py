@@ -102,7 +102,7 @@ class Tables:
         """Count the numbers."""
         return sum(item.log_table.size for item in self.items)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return them for the page."""
         return {
             "patternOf": self.pattern_of.tolist(),
@@ -191,7 +191,7 @@ class WhatIf:
         """The name by which a profile beside the case file extends it."""
         return PurePath(self.case.files[0].name).name if self.case.files else UNNAMED
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the page's data: numbers, names of nodes, indicators and groups, the file's name."""
         problem = self.problem
         branchings, written = [places for _, places in self.branchings], _written(self.case)
@@ -223,7 +223,7 @@ class WhatIf:
                 {"name": name, "members": np.flatnonzero(problem.group_of == g).tolist()}
                 for g, name in enumerate(problem.groups)
             ],
-            "components": [tables.as_dict() for tables in distinct.values()],
+            "components": [tables.to_dict() for tables in distinct.values()],
             "tables": {name: [places[id(tables)] for tables in found] for name, found in self.tables.items()},
             "fixed": {name: values.tolist() for name, values in self.fixed.items()},
             "fullCorrelation": FULL,

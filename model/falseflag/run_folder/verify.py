@@ -22,7 +22,7 @@ import xarray as xr
 from falseflag.case.loader import load
 from falseflag.errors import CaseError, RequestError
 from falseflag.inference.checks import EFFECTIVE_LIMIT, EXACT_ERROR, Z_LIMIT, failed, mcse_of_mean, standard_error
-from falseflag.inference.result import INTERVAL, NOT_KNOWN, Answer
+from falseflag.inference.result import NOT_KNOWN, Answer
 from falseflag.problem import Floats
 from falseflag.results import Result
 from falseflag.run_folder.stored import (
@@ -36,6 +36,7 @@ from falseflag.run_folder.stored import (
 )
 from falseflag.sampling import sample
 from falseflag.scales import words, words_touched
+from falseflag.wording import INTERVAL
 
 if TYPE_CHECKING:
     import pandas as pd

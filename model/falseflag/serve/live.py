@@ -196,10 +196,10 @@ class Live:
 
 def as_json(live: Live) -> str:
     """Return one event's data, which holds no line break."""
-    return json.dumps(as_dict(live), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json.dumps(to_dict(live), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def as_dict(live: Live) -> dict[str, Any]:
+def to_dict(live: Live) -> dict[str, Any]:
     """Return all that the page shows but the report itself."""
     report = live.report
     return {

@@ -32,12 +32,12 @@ BLOCK = 20_000
 AT_HELD = 5_000
 """Combinations whose likelihood is computed at once where everything is held."""
 
-type Tell = Callable[[int, int], None]
+type Update = Callable[[int, int], None]
 type Values = dict[int, Floats]
 """By axis, its value in each combination."""
 
 
-def answer_runs(problem: Problem, design: Design, tell: Tell) -> Floats:
+def answer_runs(problem: Problem, design: Design, update: Update) -> Floats:
     """Return P(s | x) summed within leaves in every run, shape (R, H)."""
     problem, targets = _with_reports(problem, design.targets)
     factors = Factors.of(problem)
@@ -46,7 +46,7 @@ def answer_runs(problem: Problem, design: Design, tell: Tell) -> Floats:
     constant = sum((piece.answer({}, 1)[0] for piece in pieces if not piece.axes), np.zeros(len(problem.states)))
     tables = []
     for done, piece in enumerate(varied):
-        tell(done, len(varied))
+        update(done, len(varied))
         values = design.columns(piece.axes)
         tables.append(piece.answer(values, len(next(iter(values.values())))))
     out = np.empty((design.runs, len(problem.leaves)))
@@ -56,7 +56,7 @@ def answer_runs(problem: Problem, design: Design, tell: Tell) -> Floats:
         for piece, table in zip(varied, tables, strict=True):
             scores += table[design.combination_of(piece.axes, runs)]
         out[runs] = normalise(scores) @ problem.leaf_membership.T
-    tell(len(varied), len(varied))
+    update(len(varied), len(varied))
     return out
 
 

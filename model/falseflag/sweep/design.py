@@ -109,7 +109,7 @@ def _reports(case: Case, problem: Problem) -> Iterator[Target]:
     for i, (name, indicator) in enumerate(case.indicators.items()):
         values = tuple(indicator.values)
         own = [j for j, at in enumerate(problem.reports.indicator.tolist()) if at == i]
-        if i in problem.prospects:
+        if i in problem.unreported:
             yield Target(("indicators", name, "observed"), "observed", UNKNOWN, (), (i, NOTHING), values)
         for j in own:
             what: Keys = ("indicators", name, "observed")
@@ -313,7 +313,7 @@ def _own(target: Target, *, random: bool) -> Variation:
     if target.distribution is None:
         raise ValueError("should be followed by values, such as =2:40:20:log")
     if not target.is_uncertain:
-        raise ValueError(f"is held certain at {target.written:g}, so it should be followed by values, such as =0.1,0.5")
+        raise ValueError(f"is fixed at {target.written:g}, so it should be followed by values, such as =0.1,0.5")
     if random:
         return Variation(target, np.array([target.written]), "own")
     low, high = _quantiles(target)

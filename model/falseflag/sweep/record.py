@@ -206,14 +206,14 @@ class Sweep(Result):
 
     def write_csv(self, path: Path, progress: Callable[[int, int], None] | None = None) -> None:
         """Write the table to a new file; `progress` is told how many lines are written, and how many there are."""
-        tell = progress or (lambda _done, _total: None)
+        update = progress or (lambda _done, _total: None)
         with path.open("w", encoding="utf-8", newline="") as file:
             file.write(",".join(map(_cell, self.columns)) + "\n")
             for start in range(0, self.design.runs, LINES):
-                tell(start, self.design.runs)
+                update(start, self.design.runs)
                 runs = range(start, min(start + LINES, self.design.runs))
                 file.writelines(",".join(map(_cell, row)) + "\n" for row in self.rows(runs))
-        tell(self.design.runs, self.design.runs)
+        update(self.design.runs, self.design.runs)
 
     def summary(self) -> dict[str, Any]:
         """Return the content of ``sweep.json``: everything but the table."""

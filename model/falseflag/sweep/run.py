@@ -57,7 +57,7 @@ def sweep(  # noqa: PLR0913
 ) -> Sweep:
     """Answer a case over a grid, or a random sample, of its priors and judgements.
 
-    What is varied is held certain at the value that it has in a run, as though that number stood in the case file.
+    What is varied is fixed at the value that it has in a run, as though that number stood in the case file.
 
     Parameters
     ----------
@@ -95,10 +95,10 @@ def sweep(  # noqa: PLR0913
     )
     named = identity_of(case, vary, random, engine, settings)
     exact = ExactPosterior.of(problem)
-    tell = progress or (lambda _done, _total: None)
+    update = progress or (lambda _done, _total: None)
     if engine == "exact":
         with Store(store, named):  # says which sweep it is, and keeps others out meanwhile
-            leaves = answer_runs(problem, design, tell)
+            leaves = answer_runs(problem, design, update)
         return Sweep(case, problem, design, named, engine, exact.leaves, leaves)
     sampled = _sampled(case, design, settings, store, named, dask, progress)
     places = [problem.nodes.index(leaf) for leaf in problem.leaves]

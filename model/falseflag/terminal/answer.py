@@ -9,7 +9,7 @@ from rich.text import Text
 from falseflag.case.model import Case
 from falseflag.explain.findings import Findings
 from falseflag.explain.learned import blends
-from falseflag.explain.sentences import decided, find_out, learned_told, rests_on
+from falseflag.explain.sentences import decided, find_out, learned_sentence, rests_on
 from falseflag.inference.checks import failed
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import Answer, Row
@@ -18,13 +18,13 @@ from falseflag.sampling import sample
 from falseflag.scales import words as term_of
 from falseflag.settings import Engine, Settings
 from falseflag.terminal.console import Figures, heading, progress, show, verdict
-from falseflag.wording import number, number_range, percent
+from falseflag.wording import COVERAGE, number, number_range, percent
 
 if TYPE_CHECKING:
     from falseflag.inference.nuts.apart import Apart
     from falseflag.report import Prepared
 
-NUMBERS = ("prior", "posterior", "90 %")
+NUMBERS = ("prior", "posterior", f"{COVERAGE}")
 """Heads of the columns of figures."""
 
 SURPRISING = 0.05
@@ -65,14 +65,14 @@ def live_sample(  # noqa: PLR0913
         if with_report:
             prepared.append(_prepare(found[0], with_figures_of_chains=apart is not None))
         if not quiet:
-            _ = (found[0].without, found[0].prospects, found[0].confidence)  # made while there is time
+            _ = (found[0].without, found[0].unknowns, found[0].confidence)  # made while there is time
 
-    with progress(quiet=quiet) as tell:
+    with progress(quiet=quiet) as update:
         answer = sample(
             case,
             engine,
             settings,
-            progress=tell,
+            progress=update,
             on_exact=lambda exact: _show_exact(case, exact) if engine == "nuts" and not quiet else None,
             meanwhile=explain,
             apart=apart,
@@ -120,10 +120,10 @@ def short_form(answer: Answer, found: Findings) -> list[str]:
     """
     case = answer.case
     lines = (
-        learned_told(case, blends(case)),
+        learned_sentence(case, blends(case)),
         rests_on(found.analysis, case, found.without),
         decided(case, answer.decides),
-        find_out(case, found.prospects),
+        find_out(case, found.unknowns),
         _surprised(answer),
         found.confidence.sentence,
     )
@@ -167,7 +167,7 @@ def other_tables(answer: Answer) -> list[Figures]:
         tables.append(made)
     uncertain = [row for row in answer.sources if row.interval[0] < row.interval[1]]
     if uncertain:
-        made = Figures("", "reliability of a source, in %", ("before", "now", "90 %"))
+        made = Figures("", "reliability of a source, in %", ("before", "now", f"{COVERAGE}"))
         for source in uncertain:
             where = "" if source.condition == "others" else f" if {source.condition}"
             made.add(

@@ -29,7 +29,7 @@ LONG_WORD = 30
 """A word may be broken if it is longer than this."""
 
 
-class Tell(Protocol):
+class Update(Protocol):
     """What is called with a stage's name, how much of it is done, and of how much."""
 
     def __call__(self, stage: str, done: float, total: float = 1.0, /) -> None:
@@ -159,7 +159,7 @@ def _indented(text: str | Text, depth: int) -> Padding:
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Tell]:
+def progress(*, quiet: bool = False) -> Iterator[Update]:
     """Show how far the work is on standard error: as bars on a terminal, elsewhere as a line now and then.
 
     Parameters
@@ -170,7 +170,7 @@ def progress(*, quiet: bool = False) -> Iterator[Tell]:
     Yields
     ------
     callable
-        To be called as `Tell` says. What was done before the first call does not count towards the speed.
+        To be called as `Update` says. What was done before the first call does not count towards the speed.
     """
     console = Console(stderr=True)
     if quiet or not _is_terminal(console):
@@ -184,8 +184,8 @@ def progress(*, quiet: bool = False) -> Iterator[Tell]:
 @contextmanager
 def counting(stage: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """Show how many of how many are done, in the one stage that there is; see `progress`."""
-    with progress(quiet=quiet) as tell:
-        yield partial(tell, stage)
+    with progress(quiet=quiet) as update:
+        yield partial(update, stage)
 
 
 def _is_terminal(console: Console) -> bool:

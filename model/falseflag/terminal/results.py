@@ -13,7 +13,7 @@ from falseflag.batch.cases import Batch
 from falseflag.case.model import Case
 from falseflag.diagnostics import visible
 from falseflag.explain.analysis import RULED_OUT
-from falseflag.explain.explanation import Explanation, History, ToFindOut
+from falseflag.explain.explanation import Explanation, History, ValueOfInformation
 from falseflag.explain.learned import Blend, Spread
 from falseflag.explain.sentences import Labels, capitalised
 from falseflag.explain.weights import Weight
@@ -23,7 +23,7 @@ from falseflag.run_folder.verify import SENTENCES, Compared, Verification
 from falseflag.sweep import Sweep
 from falseflag.sweep.record import target_label
 from falseflag.terminal.console import Figures, heading, show, verdict
-from falseflag.wording import dotted, number, number_range, percent
+from falseflag.wording import COVERAGE, INTERVAL, dotted, number, number_range, percent
 
 if TYPE_CHECKING:
     from falseflag.explain.compare import Comparison
@@ -43,9 +43,9 @@ def show_explanation(found: Explanation) -> None:
     heading(case.title)
     _show_failed(found.checks)
     show(*found.in_words())
-    sides = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
-    columns = ("weight", "90 %", "all the rest", "without it")
-    made = Figures(f"Decibans for {sides}, and against all the rest", "evidence", columns)
+    contrast = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
+    columns = ("weight", f"{COVERAGE}", "all the rest", "without it")
+    made = Figures(f"Decibans for {contrast}, and against all the rest", "evidence", columns)
     made.add("prior odds", _db(weights.prior_db), "", _db(found.shapley.prior_db), "")
     items = [row for row in found.without if row.kind in {"indicator", "group"}]
     for row, share, without in zip(weights.rows, found.shapley.rows, items, strict=True):
@@ -112,7 +112,7 @@ def _show_power_scaling(case: Case, rows: Sequence[PowerScaling]) -> None:
         show(made)
 
 
-def show_to_find_out(found: ToFindOut) -> None:
+def show_value_of_information(found: ValueOfInformation) -> None:
     """Show what to find out next."""
     labels, rows = Labels(found.case), found.rows
     heading(found.title, *found.in_words())
@@ -169,7 +169,7 @@ def show_learned(case: Case, rows: Sequence[Blend]) -> None:
     if not rows:
         return
     labels = Labels(case)
-    title = "Likelihoods that learn from the record, in %: means and 90 % intervals; * where they conflict"
+    title = f"Likelihoods that learn from the record, in %: means and {COVERAGE} intervals; * where they conflict"
     heading(title)
     for indicator, statements in groupby(rows, key=lambda row: row.source.indicator):
         made = Figures(labels.indicator(indicator), "under", ("judgement", "record", "both", "so in", "p"))
@@ -202,8 +202,8 @@ def show_sweep(sweep: Sweep) -> None:
     heading(sweep.case.title, sweep.case.question)
     show(*sweep.sentences)
     labels = Labels(sweep.case)
-    rows = Figures("", "hypothesis", ("as written", "leads in", "90 % of runs"))
-    low, high = np.quantile(sweep.leaves, (0.05, 0.95), axis=0)
+    rows = Figures("", "hypothesis", ("as written", "leads in", f"{COVERAGE} of runs"))
+    low, high = np.quantile(sweep.leaves, INTERVAL, axis=0)
     for h, leaf in enumerate(sweep.problem.leaves):
         numbers = (
             percent(float(sweep.written[h])),
@@ -233,7 +233,7 @@ def _effects(sweep: Sweep, labels: Labels) -> Figures:
 
 def show_cases(found: Batch) -> None:
     """Print who leads in each case."""
-    rows = Figures("", "case", ("leads with", "90 %"), "who")
+    rows = Figures("", "case", ("leads with", f"{COVERAGE}"), "who")
     cases = found.cases
     for name, answer in found.items():
         row = next(row for row in answer["hypotheses"] if row["name"] == answer["leader"])

@@ -8,12 +8,12 @@ from falseflag.terminal.console import Figures, heading, show, verdict
 from falseflag.validation.backtest import Review
 from falseflag.validation.calibrate import ALARM, KINDS, Calibration
 from falseflag.validation.resolved import SCHEMES
-from falseflag.wording import percent
+from falseflag.wording import COVERAGE, percent
 
 MOST_FAILED = 10
 """Failed tests that are listed."""
 
-OTHERS = {"given": "hypotheses given a probability, and the share that is true", "interval": "90 % intervals"}
+OTHERS = {"given": "hypotheses given a probability, and the share that is true", "interval": f"{COVERAGE} intervals"}
 
 
 def show_scores(review: Review) -> None:
@@ -51,7 +51,9 @@ def show_calibration(found: Calibration) -> None:
 
 
 def _reliability(found: Calibration) -> Figures:
-    made = Figures("Hypotheses by the probability they were given", "given", ("number", "mean", "true", "usual, 90 %"))
+    made = Figures(
+        "Hypotheses by the probability they were given", "given", ("number", "mean", "true", f"usual, {COVERAGE}")
+    )
     for each in found.bins:
         if each.count:
             usual = f"{100 * each.usual[0]:.1f} to {100 * each.usual[1]:.1f} %"
@@ -66,6 +68,6 @@ def _show_rest(found: Calibration) -> None:
         show(f"{score.name} score {score.posterior:.4f}, {than}")
     if not np.isnan(found.coverage).all():
         shares = f"{np.nanmin(found.coverage):.1%} to {np.nanmax(found.coverage):.1%}"
-        show(f"The hypotheses' 90 % intervals held the truth in {shares} of the incidents.")
+        show(f"The hypotheses' {COVERAGE} intervals held the truth in {shares} of the incidents.")
     failures = ", ".join(f"{name} in {count}" for name, count in found.failures.items()) or "none"
     show(f"Checks that failed among {found.replicates} answers: {failures}.")

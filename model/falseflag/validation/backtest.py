@@ -401,7 +401,7 @@ class Review:
         with np.errstate(divide="ignore"):
             return float(((1.645 + 0.842) * differences.std(ddof=1) / np.abs(differences.mean())) ** 2)
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return the scores, what tells false flags apart, and the worst misses, for JSON."""
         return {
             "record": {"path": self.record.path, "sha256": self.record.sha256, "incidents": len(self.record)},

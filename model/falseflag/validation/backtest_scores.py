@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.inference.result import INTERVAL
 from falseflag.problem import Floats
 from falseflag.record.model import Record, counts_of
+from falseflag.wording import INTERVAL
 
 # Scores of single answers, expected under the label: the probabilities of the incident's author, shape (k, C)
 
@@ -316,7 +316,7 @@ def discriminate(record: Record, rate: Floats, target: str = TARGET) -> Sequence
     rate : ndarray, shape (S, m, C)
         Draws of P(indicator present | class).
     target : str
-        The class that is held against all others.
+        The class that is compared with all others.
     """
     of = record.classes.index(target)
     share = record.label.sum(axis=0)

@@ -29,7 +29,7 @@ from falseflag.case.model import Case
 from falseflag.distributions import AnyDistribution, Beta, Dirichlet, LogNormal
 from falseflag.inference.checks import effective_draws, failed, is_constant
 from falseflag.inference.draws import Draws
-from falseflag.inference.result import INTERVAL, Answer, Row
+from falseflag.inference.result import Answer, Row
 from falseflag.problem import Elicited, Floats, Integers, Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, source_digest, versions_of
 from falseflag.results import Result
@@ -37,6 +37,7 @@ from falseflag.settings import DEFAULTS, Engine, Settings
 from falseflag.validation.definition import Definition, Incident, Key, Parameters, State, elicited
 from falseflag.validation.scores import Bin, Score, coverage_p_value, reliability, scores
 from falseflag.validation.uniformity import POINTS, counts_below, event_ranked, ranked, uniformity
+from falseflag.wording import INTERVAL
 
 if TYPE_CHECKING:
     import pandas as pd

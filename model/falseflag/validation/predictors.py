@@ -171,7 +171,7 @@ STRONGEST = 2.0
 
 
 def _tempered(training: Training, reports: Reports, prior: Floats) -> Floats:
-    """Naive Bayes with its likelihood raised to a power, since indicators that hang together are counted twice.
+    """Naive Bayes with its likelihood raised to a power, since dependent indicators are counted twice.
 
     The power is the one with the best log score in the training set, each incident answered by rates that leave it out
     (Grünwald and van Ommen 2017, *Inconsistency of Bayesian inference for misspecified linear models, and a proposal

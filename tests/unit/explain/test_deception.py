@@ -29,7 +29,7 @@ def test_the_three_answers_are_those_of_the_oracle(seed: int) -> None:
     found = deceiver(Analysis.of(case), case)
     assert found is not None
     for name, nodes in BruteForce(case).deceiver().items():
-        assert found.as_dict()[name] == pytest.approx(nodes, abs=1e-8)
+        assert found.to_dict()[name] == pytest.approx(nodes, abs=1e-8)
 
 
 def test_a_perfect_deceiver_looks_like_the_one_it_blames_in_all_within_reach() -> None:

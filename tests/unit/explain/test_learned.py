@@ -19,7 +19,7 @@ from falseflag.distributions import Beta, Distribution, Point
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import Explanation, explain
 from falseflag.explain.learned import CONFLICT, blends, conflict, turned
-from falseflag.explain.sentences import learned_told
+from falseflag.explain.sentences import learned_sentence
 from falseflag.problem import problem_of
 from falseflag.record import INDICATORS, Incident, Record
 
@@ -107,13 +107,13 @@ def test_leaves_without_a_class_are_warned_of() -> None:
 
 def test_how_much_is_learned_is_said_in_the_right_number() -> None:
     case = learned(Beta(30.0, 2.0), 1, 15)
-    said = learned_told(case, blends(case))
+    said = learned_sentence(case, blends(case))
     start, how = "1 likelihood of 1 indicator learns from 16 resolved cases", "each is added to the judgements"
     assert said.startswith(f"{start}: {how} with a weight of 0.5.")
     assert "Judgement and record conflict on “I” under “A”" in said
     assert "it was judged to have a probability of 0.938, and was so in 1 of 16 cases." in said
     rows = blends(case) * 2
-    assert learned_told(case, rows).startswith("2 likelihoods of 1 indicator learn from 16 resolved cases: ")
+    assert learned_sentence(case, rows).startswith("2 likelihoods of 1 indicator learn from 16 resolved cases: ")
 
 
 def test_a_case_that_does_not_learn_says_nothing_of_it() -> None:

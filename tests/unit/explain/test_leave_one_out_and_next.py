@@ -52,7 +52,7 @@ def test_without_is_the_answer_to_the_rest(seed: int) -> None:
 def test_without_comes_in_the_order_of_the_contract() -> None:
     made = [indicator(f"i{n}", {"a": 0.7, "others": 0.4}, source="s") for n in range(3)]
     case = case_of(tops(a=1, b=1), made, {"g": (("i0", "i2"), 0.3)}, {"s": Beta(8, 2), "silent": 0.9})
-    rows = [row.as_dict() for row in leave_one_out(Analysis.of(case))]
+    rows = [row.to_dict() for row in leave_one_out(Analysis.of(case))]
     assert [next(iter(row)) for row in rows] == ["factor", "factor", "member", "member", "source"]
     assert rows[0]["factor"] == "g"
     assert rows[-1]["posterior"] == pytest.approx({"a": 0.5, "b": 0.5})
@@ -75,7 +75,7 @@ def test_next_is_the_answer_with_each_report(seed: int) -> None:
     analysis = Analysis.of(draw(seed).case)
     problem, answer = analysis.problem, analysis.nodes(analysis.exact.log_scores)
     rows = value_of_information(analysis)
-    assert {row.name for row in rows if not row.is_circumstance} == {problem.indicators[i] for i in problem.prospects}
+    assert {row.name for row in rows if not row.is_circumstance} == {problem.indicators[i] for i in problem.unreported}
     assert [row.bits for row in rows] == sorted((row.bits for row in rows), reverse=True)
     for row in rows:
         assert sum(outcome.p for outcome in row.outcomes) == pytest.approx(1)
@@ -119,7 +119,7 @@ def test_rows_of_next_have_the_shape_of_the_contract() -> None:
     made = [unknown, indicator("plain", {"a": 0.9, "others": 0.2}, None)]
     where = Circumstance("where", "Where", {"here": "", "there": ""}, {at("a"): judged(0.9), at(): judged(0.4)})
     case = replace(case_of(tops(a=1, b=1), made), circumstances={"where": where})
-    rows = {row.name: row.as_dict() for row in value_of_information(Analysis.of(case))}
+    rows = {row.name: row.to_dict() for row in value_of_information(Analysis.of(case))}
     assert set(rows["plain"]) == {
         *("indicator", "bits", "outcomes", "p_present", "if_present", "if_absent"),
         *("leader_if_present", "leader_if_absent"),

@@ -13,7 +13,7 @@ from small_cases import case_of, indicator, tops, without
 from falseflag.case.edit import with_value
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, LogNormal, Point
-from falseflag.explain.minimal_change import MinimalChange, _Surface, minimal_change
+from falseflag.explain.minimal_change import MinimalChange, _Surrogate, minimal_change
 from falseflag.explain.tipping import log_by_leaf
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, problem_of
@@ -33,12 +33,12 @@ def two_dimensional(
     return case_of(tops(a=1, b=1), made, groups, {} if source is None else {"s": source})
 
 
-def surface_of(case: Case) -> tuple[ExactPosterior, _Surface]:
+def surface_of(case: Case) -> tuple[ExactPosterior, _Surrogate]:
     exact = ExactPosterior.of(problem_of(case))
-    return exact, _Surface.of(exact, case)
+    return exact, _Surrogate.of(exact, case)
 
 
-def exact_scores(surface: _Surface, u: Floats) -> Floats:
+def exact_scores(surface: _Surrogate, u: Floats) -> Floats:
     problem = surface.problem_at(u)
     return log_by_leaf(problem, ExactPosterior.of(problem).log_scores)
 

@@ -252,4 +252,4 @@ def test_tipping_points_between_top_level_hypotheses_pass_over_changes_within_on
     case = load(PRIORS[0])
     analysis, summary = summed(case)
     assert all("." not in str(row.new_leader) and row.new_leader != analysis.leader for row in summary.tips)
-    assert json.loads(json.dumps([row.as_dict() for row in summary.tips]))
+    assert json.loads(json.dumps([row.to_dict() for row in summary.tips]))

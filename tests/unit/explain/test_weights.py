@@ -155,8 +155,8 @@ def test_what_rules_a_side_out_counts_a_thousand_decibans_and_says_so() -> None:
     (found,) = weigh(analysis, [analysis.contrast("a", "b")])
     assert found.posterior_db == RULED_OUT
     assert [row.ruled_out for row in found.rows] == [False, True, False]
-    assert found.rows[1].as_dict()["ruled_out"] is True
-    assert "ruled_out" not in found.rows[0].as_dict()
+    assert found.rows[1].to_dict()["ruled_out"] is True
+    assert "ruled_out" not in found.rows[0].to_dict()
     assert found.prior_db + sum(row.db for row in found.rows) == pytest.approx(RULED_OUT, abs=1e-9)
     (back,) = weigh(analysis, [analysis.contrast("b", "a")], with_intervals=False)
     assert back.posterior_db == -RULED_OUT

@@ -83,7 +83,7 @@ def test_two_heaps_are_marked_and_confidence_is_not_high() -> None:
     odds = 1 / 200_000 * 0.9999999999 / 5e-9 * 0.1 / 0.9 * 0.25 / 0.5
     assert answer["guilty"].exact == pytest.approx(odds / (1 + odds), abs=1e-9)
     assert answer.is_sound
-    assert all(row.two_heaps and row.as_dict()["two_heaps"] for row in answer.rows)
+    assert all(row.two_heaps and row.to_dict()["two_heaps"] for row in answer.rows)
     assert confidence(Analysis(answer.problem, answer.exact), 2.0).level != "high"
 
 

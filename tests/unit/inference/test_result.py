@@ -86,13 +86,13 @@ def test_a_rare_hypothesis_under_strong_evidence_is_marked_as_two_heaps() -> Non
     rare = sample(case_of(tops(rare=1, common=200_000), told), "exact", FEW)
     assert 0.9 < rare["rare"].exact < 0.9999
     assert rare["rare"].two_heaps
-    assert rare["rare"].as_dict()["two_heaps"] is True
+    assert rare["rare"].to_dict()["two_heaps"] is True
 
 
 def test_ordinary_rows_are_one_heap(answer: Answer) -> None:
     every = (*answer.rows, *answer.facts, *answer.circumstances)
     assert not any(row.two_heaps for row in every)
-    assert all("two_heaps" not in row.as_dict() for row in every)
+    assert all("two_heaps" not in row.to_dict() for row in every)
 
 
 def decided(prior: float, evidence: float) -> str:
