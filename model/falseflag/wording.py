@@ -53,6 +53,18 @@ def interval(low: float, high: float) -> str:
     return f"{number_range(low, high)} %"
 
 
+def decibans(db: float) -> str:
+    """Write decibans with their sign.
+
+    >>> [decibans(x) for x in (3.14159, -0.04, -12.0)]
+    ['+3.1', '0.0', '−12.0']
+    """
+    if not math.isfinite(db):
+        return "?"
+    rounded = round(db, 1)
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
+
+
 def dotted(what: Sequence[str], author_class: str = "") -> str:
     """Return the keys that lead to a judgement, joined by dots, with the class of author that it is for."""
     return ".".join(what) + of_class(author_class)

@@ -30,6 +30,7 @@ from falseflag.inference.draws import normalise
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.problem import Floats, Keys, Mask, keys_of_node, problem_of
 from falseflag.results import Result
+from falseflag.wording import decibans as signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -654,10 +655,10 @@ def disagreed(first: Case, second: Case, row: Disagreement | None, most: int = 3
         return f"{titles} have different hypotheses or circumstances: only their answers can be compared."
     if not row.shares:
         return f"{titles} differ in no judgement."
-    parts = [f"{judgement_label(first, second, s.difference.what)} ({s.db:+.1f} dB)" for s in row.shares[:most]]
+    parts = [f"{judgement_label(first, second, s.difference.what)} ({signed(s.db)} dB)" for s in row.shares[:most]]
     total = row.second_db - row.first_db
     return (
-        f"On {Labels(first).set(row.node)} “{second.title}” is {total:+.1f} dB from “{first.title}”; "
+        f"On {Labels(first).set(row.node)} “{second.title}” is {signed(total)} dB from “{first.title}”; "
         f"most of that comes from {listed(parts)}."
     )
 

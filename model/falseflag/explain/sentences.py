@@ -18,7 +18,7 @@ from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
 from falseflag.problem import Keys
 from falseflag.scales import words
-from falseflag.wording import counted, of_class, percent
+from falseflag.wording import counted, decibans, of_class, percent
 
 LEVEL = 1e-9
 """Log scores this near are said to be level."""
@@ -397,7 +397,7 @@ def opposed_sentence(case: Case) -> str:
 
 
 def _db(value: float) -> str:
-    return f"{value:+.1f} dB".replace("-", "−")
+    return f"{decibans(value)} dB"
 
 
 def _classless(case: Case) -> str:

@@ -19,7 +19,7 @@ from falseflag.plots.style import ALARM, BAND, BODY, FAINT, INK, MUTED, PAGE, PO
 from falseflag.plots.text import POINTS, wrap
 from falseflag.problem import Floats
 from falseflag.scales import BANDS
-from falseflag.wording import COVERAGE
+from falseflag.wording import COVERAGE, decibans
 
 # The sheet that a figure is drawn on: its heading, the mark on what is not to be relied on, places in inches
 
@@ -454,8 +454,7 @@ def signed(db: float) -> str:
     """
     if abs(db) > 999.9:
         return "> +999" if db > 0 else "< −999"
-    text = f"{db:+.1f}".replace("-", "−")
-    return "0.0" if text.endswith("0.0") and len(text) == 4 else text
+    return decibans(db)
 
 
 def limits(values: Iterable[float]) -> tuple[float, float]:

@@ -22,10 +22,10 @@ from falseflag.explain.sentences import Labels, capitalised, chance, times
 from falseflag.inference.checks import failed
 from falseflag.inference.result import Answer
 from falseflag.report.contents import Contents, gather
-from falseflag.report.wording import Isolator, cut, mean, signed_db, text, unbroken
+from falseflag.report.wording import Isolator, cut, mean, text, unbroken
 from falseflag.results import NOT_SOUND
 from falseflag.settings import DEFAULTS
-from falseflag.wording import COVERAGE, counted, interval, percent
+from falseflag.wording import COVERAGE, counted, decibans, interval, percent
 
 STYLES = ("page.css", "tables.css", "brief.css", "whatif.css", "print.css")
 SCRIPTS = ("reading.js", "model.js", "setting.js", "page.js")
@@ -78,7 +78,7 @@ def _environment(contents: Contents, figures: Figures) -> jinja2.Environment:
     environment.filters |= {
         "percent": lambda probability: unbroken(percent(probability)),
         "unbroken": unbroken,
-        "db": signed_db,
+        "db": decibans,
         "chance": chance,
         "counted": counted,
         "times": times,

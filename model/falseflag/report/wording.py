@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 
@@ -17,18 +16,6 @@ LONGEST_LABEL = 160
 
 LONGEST_TEXT = 1200
 """Characters of a text from which it is put in a box of its own."""
-
-
-def signed_db(db: float) -> str:
-    """Write decibans with their sign.
-
-    >>> [signed_db(x) for x in (3.14159, -0.04, -12.0)]
-    ['+3.1', '0.0', '−12.0']
-    """
-    if not math.isfinite(db):
-        return "?"
-    rounded = round(db, 1)
-    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
 
 
 def unbroken(text: str) -> str:

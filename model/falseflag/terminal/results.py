@@ -23,7 +23,7 @@ from falseflag.run_folder.verify import SENTENCES, Compared, Verification
 from falseflag.sweep import Sweep
 from falseflag.sweep.record import target_label
 from falseflag.terminal.console import Figures, heading, show, verdict
-from falseflag.wording import COVERAGE, INTERVAL, dotted, number, number_range, percent
+from falseflag.wording import COVERAGE, INTERVAL, decibans, dotted, number, number_range, percent
 
 if TYPE_CHECKING:
     from falseflag.explain.compare import Comparison
@@ -72,7 +72,7 @@ def _db(value: float) -> str:
     """Format decibans; a thousand stands for a side that is ruled out."""
     if abs(value) >= RULED_OUT / 2:
         return "rules out" if value > 0 else "ruled out"
-    return f"{round(value, 1) + 0.0:+.1f}"  # no minus before 0.0
+    return decibans(value)
 
 
 def _weight(row: Weight) -> str:
@@ -161,7 +161,7 @@ def show_comparison(found: Comparison) -> None:
         show(sentence)
         for share in () if row is None else row.shares:
             what, before, after = dotted(share.difference.what), share.difference.first, share.difference.second
-            show(f"  {share.db:+6.1f} dB  {what}: {before} → {after}")
+            show(f"  {decibans(share.db):>6} dB  {what}: {before} → {after}")
 
 
 def show_learned(case: Case, rows: Sequence[Blend]) -> None:
