@@ -111,7 +111,7 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize(("name", "what"), BY_HAND, ids=" ".join)
+@pytest.mark.parametrize(("name", "what"), BY_HAND, ids=[" ".join(key) for key in BY_HAND])
 def test_an_answer_is_the_one_worked_out_by_hand(name: str, what: str) -> None:
     assert exact(name, what) == pytest.approx(BY_HAND[name, what], abs=1e-9)
 
