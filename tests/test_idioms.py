@@ -175,6 +175,11 @@ def test_every_case_is_on_the_page_and_worked_out_by_hand() -> None:
     assert len(ROWS) == len(re.findall(r"\| 0\.\d+ \|$", TEXT, re.MULTILINE))
 
 
+def test_the_contents_link_to_every_section() -> None:
+    anchors = {title: re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in SECTIONS}
+    assert dict(re.findall(r"\[([^]]+)\]\(#([^)]+)\)", TEXT)) == anchors
+
+
 @pytest.mark.parametrize("title", SECTIONS)
 def test_a_figure_in_the_text_is_one_of_its_table(title: str) -> None:
     prose = re.sub(r"```.*?```|^\|.*?$", "", SECTIONS[title], flags=re.DOTALL | re.MULTILINE)
