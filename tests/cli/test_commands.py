@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import platform
+import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -84,6 +88,22 @@ def test_exact_json_is_alone_on_standard_output_and_lean(case: Path) -> None:
     assert imported_by("sample", case, "--engine", "exact", "--json") == set()
 
 
+def test_version_names_what_answers_depend_on_and_imports_none_of_it() -> None:
+    lines = call("--version").stdout.splitlines()
+    assert lines[0] == f"falseflag {version('falseflag')}"
+    assert f"python {platform.python_version()}" in lines
+    assert {f"{name} {version(name)}" for name in ("numpy", "pymc", "arviz")} < set(lines)
+    assert imported_by("--version") == set()
+
+
+@pytest.mark.parametrize(("words", "wanted"), [("falseflag samp", "sample"), ("falseflag sample --eng", "--engine")])
+def test_a_shell_can_complete(words: str, wanted: str) -> None:
+    asked = {"_FALSEFLAG_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    command = [sys.executable, "-m", "falseflag"]
+    result = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == [wanted]
+
+
 def test_schema_is_json() -> None:
     assert json.loads(call("schema").stdout)["$schema"].startswith("https://json-schema.org/draft/2020-12")
     assert imported_by("schema") == set()
@@ -96,6 +116,21 @@ def test_new_writes_a_valid_case_and_never_over_one(tmp_path: Path) -> None:
     again = run("new", "mine", cwd=tmp_path)
     assert again.returncode == 2
     assert (tmp_path / "mine.yaml").read_bytes() == before
+
+
+def test_each_next_step_that_new_names_is_a_command_that_works(tmp_path: Path) -> None:
+    folder = tmp_path / "my cases"
+    folder.mkdir()
+    told = run_here("new", "mine", "--in", folder).stdout
+    steps = [shlex.split(re.split(r"  +", line)[1]) for line in told.splitlines() if line.startswith("  ")]
+    names = [step[1] for step in steps]
+    assert names == ["check", "sample", "explain", "robust", "serve", "sample"]
+    for _, name, file, *options in steps:
+        assert file == str(folder / "mine.yaml")
+        if name != "serve":  # which does not end
+            exact = ["--engine", "exact"] if name == "sample" and "--engine" not in options else []
+            assert call(name, file, *options, *exact).returncode == 0
+    assert (folder / "mine" / "report.html").exists()
 
 
 def test_new_takes_a_title_and_names_the_file_after_it(tmp_path: Path) -> None:

@@ -23,14 +23,15 @@ COMMANDS = {command: module for module, commands in MODULES.items() for command 
 
 def app_for(arguments: Sequence[str]) -> typer.Typer:
     """Return the command with the subcommand that the arguments begin with; with all of them where they name none."""
+    wanted = [name for name in COMMANDS if name in arguments[:1]]
     app = typer.Typer(
         name="falseflag",
         help="Who did it? A Bayesian model of actor hypotheses for contested attacks.",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=not wanted,  # its options belong to no subcommand
         pretty_exceptions_enable=False,
     )
-    for name in [name for name in COMMANDS if name in arguments[:1]] or COMMANDS:
+    for name in wanted or COMMANDS:
         python = f"{name}_" if hasattr(builtins, name) else name
         app.command(name=name)(getattr(import_module(f"falseflag.cli.{COMMANDS[name]}"), python))
     app.callback(invoke_without_command=True)(version)
@@ -38,11 +39,12 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
 
 
 def version(
-    *, show: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)
+    *, show: bool = typer.Option(False, "--version", help="Print the versions that answers depend on.", is_eager=True)
 ) -> None:
     """Answer --version."""
     if show:
-        from importlib.metadata import version as installed  # noqa: PLC0415
+        from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415
 
-        print(installed("falseflag"))  # noqa: T201
+        for part, installed in sorted(versions_of(NUTS_PACKAGES).items(), key=lambda each: each[0] != "falseflag"):
+            print(part, installed)  # noqa: T201
         raise typer.Exit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -104,7 +105,23 @@ def new(
     from falseflag.case.starter import stem_of, write_starter  # noqa: PLC0415
 
     path = write_starter(folder, stem_of(name), template, name)
-    typer.echo(f"wrote {path}")
+    typer.echo(f"wrote {path}\n\n{_next_steps(path)}")
+
+
+def _next_steps(path: Path) -> str:
+    """Say what to do with a new file, with the commands to copy."""
+    file, out = quote(str(path)), quote(str(path.with_suffix("")))
+    steps = {
+        f"check {file}": "every error in it, with its line and a suggestion",
+        f"sample {file} --engine exact": "the answer, at once",
+        f"explain {file}": "what the answer rests on",
+        f"robust {file}": "what would overturn it",
+        f"serve {file}": "a page that answers again at every save",
+        f"sample {file} --out {out}": "tables, plots and report, checked by two engines",
+    }
+    width = max(map(len, steps))
+    lines = [f"  falseflag {command:{width}}  {what}" for command, what in steps.items()]
+    return "\n".join(["Put your own case in it, each likelihood before you look at the answer. Then:", *lines])
 
 
 def schema() -> None:
