@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 from scipy import special
 
+from falseflag.arrays import Distributions, Floats, Mask, Simplexes
 from falseflag.inference.draws import Draws
-from falseflag.problem import Distributions, Floats, Mask, Problem, Simplexes
+from falseflag.problem import Problem
 from falseflag.settings import FORMAT
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Distributions, Floats, Ratios, Simplexes
 from falseflag.case.model import Case
 from falseflag.distributions import AnyDistribution, Fixed, LogNormal, Point
-from falseflag.problem import Distributions, Elicited, Floats, Keys, Problem, Ratios, Simplexes, keys_of_node
+from falseflag.problem import Elicited, Keys, Problem, keys_of_node
 
 type Kind = Literal[
     "prior",

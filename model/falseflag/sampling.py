@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from falseflag.arrays import Floats
 from falseflag.case.model import Case
 from falseflag.inference.checks import check_independent, check_sampled
 from falseflag.inference.draws import check_number
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import Answer
-from falseflag.problem import Floats, problem_of
+from falseflag.problem import problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, machine, versions_of
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 

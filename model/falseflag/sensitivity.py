@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from falseflag.problem import Floats
+from falseflag.arrays import Floats
 
 if TYPE_CHECKING:
     from falseflag.inference.result import Answer

@@ -8,9 +8,10 @@ import numpy as np
 
 from extremes.cases import random_extreme
 from extremes.reference import log_posterior
+from falseflag.arrays import Floats
 from falseflag.case.model import Case
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Floats, problem_of
+from falseflag.problem import problem_of
 
 BOUND = 1e-6
 """Error in any probability that the exact engine keeps below."""

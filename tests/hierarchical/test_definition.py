@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from made import made_record
 
+from falseflag.arrays import Floats
 from falseflag.hierarchical.held_out import Basis, log_likelihood, record_log_likelihood, reweighted
 from falseflag.hierarchical.model import (
     GRID,
@@ -19,7 +20,6 @@ from falseflag.hierarchical.model import (
     numbers_of,
     oriented,
 )
-from falseflag.problem import Floats
 from falseflag.record import Record
 
 

@@ -11,10 +11,10 @@ import pytest
 from commands import run
 from made import made_record, relabelled
 
+from falseflag.arrays import Floats
 from falseflag.case.loader import load
 from falseflag.hierarchical.held_out import Refits, log_likelihood
 from falseflag.hierarchical.model import betas_of, fit
-from falseflag.problem import Floats
 from falseflag.record import Record
 from falseflag.settings import Settings
 

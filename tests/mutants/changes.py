@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from falseflag.arrays import Distributions, Integers, Simplexes
 from falseflag.case.conditions import OTHERS, Condition
 from falseflag.case.model import Case, Report
 from falseflag.case.states import Outline, State
 from falseflag.distributions import Dirichlet, Judgement, Point
-from falseflag.problem import NOTHING, Distributions, Integers, Problem, Simplexes
+from falseflag.problem import NOTHING, Problem
 
 # Of a case
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from falseflag import distributions, problem, sampling
+from falseflag.arrays import Floats, Ratios
 from falseflag.case.model import Case
 from falseflag.inference import draws as inferred
 from falseflag.inference import result
@@ -21,7 +22,7 @@ from falseflag.inference.exact import factors, group_nodes, quadrature
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.factors import Component, Evidence, Factors
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Floats, Problem, Ratios, problem_of
+from falseflag.problem import Problem, problem_of
 from mutants import changes
 from mutants.detectors import DETECTORS
 

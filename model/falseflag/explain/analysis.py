@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from falseflag.arrays import Floats, Integers, Mask
 from falseflag.case.conditions import OTHERS_NAME
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
@@ -17,7 +18,7 @@ from falseflag.inference.exact.contraction import Factor, contract, largest_tabl
 from falseflag.inference.exact.factors import Block, Component, Evidence
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import DECIBANS
-from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem, problem_of
+from falseflag.problem import NOTHING, Problem, problem_of
 
 RULED_OUT = 1000.0
 """Decibans that stand for infinite ones."""

@@ -25,11 +25,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from falseflag.arrays import Floats, Integers
 from falseflag.explain.analysis import Analysis, log_sum
 from falseflag.explain.sentences import capitalised, listed, times
 from falseflag.inference.exact.posterior import reliability_rows
 from falseflag.inference.result import DECIBANS
-from falseflag.problem import Floats, Integers
 from falseflag.wording import COVERAGE, INTERVAL, percent
 
 type Level = Literal["low", "moderate", "high"]

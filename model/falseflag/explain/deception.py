@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from falseflag.arrays import Floats
 from falseflag.case.model import Case
 from falseflag.distributions import Judgement, Point
 from falseflag.explain.analysis import Analysis, decibans, log_sum
 from falseflag.inference.exact.factors import Component, Evidence
-from falseflag.problem import NOTHING, Floats
+from falseflag.problem import NOTHING
 
 
 @dataclass(frozen=True, slots=True)

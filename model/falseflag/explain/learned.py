@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.case.model import Case, Learned
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.inference.result import DECIBANS
-from falseflag.problem import Floats, problem_of
+from falseflag.problem import problem_of
 
 CONFLICT = 0.05
 """Judgement and record conflict where a count so improbable, or more so, had less than this chance."""

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from falseflag.arrays import Floats
 from falseflag.explain.analysis import Analysis
 from falseflag.inference.exact.factors import Evidence
-from falseflag.problem import NOTHING, Floats
+from falseflag.problem import NOTHING
 
 type Kind = Literal["indicator", "group", "member", "source"]
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
+from falseflag.arrays import Distributions, Floats, Integers
 from falseflag.case.conditions import is_at_or_below
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, LogNormal
@@ -32,7 +33,7 @@ from falseflag.inference.exact.group_nodes import GroupNodes
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.exact.quadrature import truth_probability
 from falseflag.numbers import Number, numbers_of
-from falseflag.problem import Distributions, Floats, Integers, Keys, Problem
+from falseflag.problem import Keys, Problem
 
 STRETCH = 1.5
 """The list of changes is shortened as long as it is no longer than this times the smallest change."""

@@ -28,9 +28,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats, Integers
 from falseflag.explain.tipping import leader_of, log_by_leaf
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import NOTHING, Floats, Integers, Problem
+from falseflag.problem import NOTHING, Problem
 
 FACTORS = (2.0, 5.0, 10.0)
 

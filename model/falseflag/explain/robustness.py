@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from falseflag.arrays import Distributions
 from falseflag.case.model import Case
 from falseflag.errors import RequestError
 from falseflag.explain.analysis import Analysis
@@ -20,7 +21,7 @@ from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import ExactPosterior, Surprise, surprise
 from falseflag.inference.result import SURPRISE
 from falseflag.numbers import PLAIN
-from falseflag.problem import Distributions, Problem
+from falseflag.problem import Problem
 from falseflag.results import Result
 from falseflag.settings import DEFAULTS
 from falseflag.wording import percent

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from falseflag.arrays import Floats
 from falseflag.case.model import PRESENT_ABSENT
 from falseflag.explain.analysis import Analysis, Coupled, log_sum
 from falseflag.inference.exact.factors import Factors
-from falseflag.problem import Floats
 
 
 @dataclass(frozen=True, slots=True)

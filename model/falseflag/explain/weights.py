@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats, Integers, Mask
 from falseflag.explain.analysis import Analysis, Contrast, Item, decibans, distinct, log_sum
 from falseflag.inference.draws import LOWEST, Draws, log_scores
-from falseflag.problem import Floats, Integers, Mask
 from falseflag.wording import INTERVAL
 
 MOST_EXACT = 14

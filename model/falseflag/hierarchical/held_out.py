@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.hierarchical.model import GRID_WEIGHT, Fit, Parameters, sound
-from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
 

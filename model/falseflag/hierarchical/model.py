@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.distributions import Beta
 from falseflag.inference.checks import Check, check_completeness, check_convergence, check_divergences
-from falseflag.problem import Floats
 from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
 

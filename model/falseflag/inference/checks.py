@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from falseflag.arrays import Floats, Mask
 from falseflag.inference.draws import Draws, fact_draws
-from falseflag.problem import Floats, Mask, Problem
+from falseflag.problem import Problem
 
 if TYPE_CHECKING:
     from falseflag.inference.exact.posterior import ExactPosterior

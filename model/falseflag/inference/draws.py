@@ -12,10 +12,11 @@ from threading import Event
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats, Integers, Mask, log_dirichlet
 from falseflag.errors import RequestError
 from falseflag.inference.exact.group_nodes import CROWD, PANEL, SMALLEST_NOISE, STEEP
 from falseflag.inference.exact.quadrature import conditional, gauss_legendre
-from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem, log_dirichlet
+from falseflag.problem import NOTHING, Problem
 
 FURTHEST_PANEL = 9.0
 """Panels run from minus this to this."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from falseflag.arrays import Floats, Mask
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
 from falseflag.inference.checks import Check
 from falseflag.inference.draws import Draws, draw_prior, fact_draws
 from falseflag.inference.exact.posterior import ExactPosterior, Surprise, prior_of_fact, reliability_rows, surprise
-from falseflag.problem import Floats, Mask, Problem
+from falseflag.problem import Problem
 from falseflag.results import Result
 from falseflag.scales import words, words_touched
 from falseflag.settings import FORMAT, Settings

@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.case.model import Case
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.explanation import Explanation
@@ -37,7 +38,6 @@ from falseflag.plots.layout import (
     signed,
 )
 from falseflag.plots.text import Names, spoken, width_of, wrap
-from falseflag.problem import Floats
 from falseflag.wording import COVERAGE, number, percent
 
 # An account in decibans: the prior odds first, what each item adds, the largest first, the posterior odds last

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import special
 
+from falseflag.arrays import Floats, Mask
 from falseflag.case.model import Case
 from falseflag.inference.result import Answer, Row
 from falseflag.plots import style
@@ -32,7 +33,6 @@ from falseflag.plots.layout import (
     write_terms,
 )
 from falseflag.plots.text import Names, spoken
-from falseflag.problem import Floats, Mask
 from falseflag.scales import words
 from falseflag.wording import COVERAGE, INTERVAL, interval, number, number_range, percent
 

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.inference.checks import failed
 from falseflag.inference.result import Answer
 from falseflag.plots.output import render
 from falseflag.plots.style import ALARM, BAND, BODY, FAINT, INK, MUTED, PAGE, POSTERIOR, PRIOR, SMALL, TITLE, WIDTH
 from falseflag.plots.text import POINTS, wrap
-from falseflag.problem import Floats
 from falseflag.scales import BANDS
 from falseflag.wording import COVERAGE, decibans
 

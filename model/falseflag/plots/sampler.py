@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from falseflag.arrays import Floats
 from falseflag.inference.result import Answer
 from falseflag.plots import style
 from falseflag.plots.hypotheses import LeafDraws, leaf_draws
 from falseflag.plots.layout import Grid, new_sheet, warned, warning_of
 from falseflag.plots.style import CHAINS, DASHES
-from falseflag.problem import Floats
 
 if TYPE_CHECKING:
     import arviz as az

@@ -16,13 +16,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from falseflag.arrays import Floats, Integers
 from falseflag.case.model import Case
 from falseflag.explain.sentences import Labels, capitalised
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, UNSOUND, Sheet, apart, new_sheet, note
 from falseflag.plots.text import Names, clean, wrap
 from falseflag.plots.timeline import LINES
-from falseflag.problem import Floats, Integers
 from falseflag.sweep import Sweep
 from falseflag.sweep.design import Target
 from falseflag.sweep.record import target_label

@@ -13,10 +13,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.plots import style
 from falseflag.plots.layout import MARGIN, Grid, Rows, Sheet, deciban_scale, limits, new_sheet, note, room_for
 from falseflag.plots.text import wrap
-from falseflag.problem import Floats
 from falseflag.record import INDICATORS
 from falseflag.validation import backtest_scores as backtesting
 from falseflag.validation.backtest import Review

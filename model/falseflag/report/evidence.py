@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from falseflag.arrays import Floats
 from falseflag.case.model import Case, Indicator
 from falseflag.explain.analysis import RULED_OUT, Analysis, Item, decibans, log_sum
 from falseflag.explain.confidence import believed
 from falseflag.explain.deception import Planted
 from falseflag.explain.sentences import LEVEL_FACTOR, Labels, listed, times
 from falseflag.explain.weights import NOTHING_DB
-from falseflag.problem import Floats
 from falseflag.wording import counted, percent
 
 ALIKE = 0.05

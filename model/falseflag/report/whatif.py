@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from falseflag.arrays import Floats, Integers
 from falseflag.case.chain import overlay
 from falseflag.case.model import Case, Group
 from falseflag.case.yaml import Budget, Scalar, compose, entries, get
@@ -24,7 +25,7 @@ from falseflag.diagnostics import Diagnostics
 from falseflag.errors import RequestError
 from falseflag.explain.robustness import FULL, with_correlation
 from falseflag.inference.exact.factors import Component, Evidence, Factors
-from falseflag.problem import Floats, Integers, Problem
+from falseflag.problem import Problem
 from falseflag.scales import BANDS
 
 UNNAMED = "case.yaml"

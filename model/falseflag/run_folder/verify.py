@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from falseflag.arrays import Floats
 from falseflag.case.loader import load
 from falseflag.errors import CaseError, RequestError
 from falseflag.inference.checks import EFFECTIVE_LIMIT, EXACT_ERROR, Z_LIMIT, failed, mcse_of_mean, standard_error
 from falseflag.inference.result import NOT_KNOWN, Answer
-from falseflag.problem import Floats
 from falseflag.results import Result
 from falseflag.run_folder.stored import (
     DRAWS,

@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from falseflag.arrays import Floats, Integers
 from falseflag.inference.draws import Draws, log_scores, normalise
 from falseflag.inference.exact.contraction import Factor, contract
 from falseflag.inference.exact.factors import AT_ONCE, Component, Evidence, Factors
 from falseflag.numbers import WEIGHTS, Number
-from falseflag.problem import NOTHING, Floats, Integers, Problem
+from falseflag.problem import NOTHING, Problem
 from falseflag.sweep.design import UNKNOWN, Design, Target
 
 BLOCK = 20_000

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from falseflag.arrays import Floats, Integers
 from falseflag.case.conditions import is_at_or_below
 from falseflag.case.model import Case
 from falseflag.explain.sentences import Labels, capitalised, listed
-from falseflag.problem import Floats, Integers, Problem
+from falseflag.problem import Problem
 from falseflag.results import Result
 from falseflag.sweep.design import Design, Target
 from falseflag.wording import percent

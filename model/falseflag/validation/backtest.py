@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from falseflag.arrays import Floats
 from falseflag.batch import run_batch
 from falseflag.case.loader import load
 from falseflag.case.model import Case
@@ -19,7 +20,7 @@ from falseflag.hierarchical.held_out import Refits
 from falseflag.inference.checks import Check
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import DECIBANS
-from falseflag.problem import Floats, problem_of
+from falseflag.problem import problem_of
 from falseflag.provenance import NUTS_PACKAGES, versions_of
 from falseflag.record.model import Integers, Record
 from falseflag.settings import DEFAULTS, Settings

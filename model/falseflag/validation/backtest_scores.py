@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.problem import Floats
+from falseflag.arrays import Floats
 from falseflag.record.model import Record, counts_of
 from falseflag.wording import INTERVAL
 

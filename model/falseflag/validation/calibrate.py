@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from falseflag import sampling
+from falseflag.arrays import Floats, Integers
 from falseflag.batch import run_batch
 from falseflag.case.conditions import Condition
 from falseflag.case.model import Case
@@ -30,7 +31,7 @@ from falseflag.distributions import AnyDistribution, Beta, Dirichlet, LogNormal
 from falseflag.inference.checks import effective_draws, failed, is_constant
 from falseflag.inference.draws import Draws
 from falseflag.inference.result import Answer, Row
-from falseflag.problem import Elicited, Floats, Integers, Problem, problem_of
+from falseflag.problem import Elicited, Problem, problem_of
 from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, source_digest, versions_of
 from falseflag.results import Result
 from falseflag.settings import DEFAULTS, Engine, Settings

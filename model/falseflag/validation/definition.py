@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.case.conditions import Condition
 from falseflag.case.model import Case, Hypothesis, Indicator, Statements
 from falseflag.distributions import AnyDistribution, Beta, Dirichlet, Fixed, LogNormal, Point
 from falseflag.errors import RequestError
-from falseflag.problem import Floats
 
 type Key = tuple[str, ...]
 type Parameters = Mapping[Key, Floats]

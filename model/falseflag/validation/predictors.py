@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
+from falseflag.arrays import Floats
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Hypothesis, Indicator
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Floats, Problem, problem_of
+from falseflag.problem import Problem, problem_of
 from falseflag.record.model import counts_of
 from falseflag.validation.resolved import Reports, Training
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from falseflag.problem import Floats, Integers
+from falseflag.arrays import Floats, Integers
 
 EDGES = np.linspace(0, 1, 11)
 """Ends of the bins; a bin holds its lower end."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from falseflag.problem import Floats, Integers
+from falseflag.arrays import Floats, Integers
 
 POINTS = np.arange(1, 100) / 100
 """Where the distribution function is looked at: with 99 draws for a rank, between any two neighbouring ranks."""

@@ -9,11 +9,11 @@ import pytest
 from oracle.random_cases import draw
 from small_cases import at, case_of, indicator, judged, tops, two
 
+from falseflag.arrays import Floats, Mask
 from falseflag.case.model import OTHERS, Case
 from falseflag.distributions import Beta, Point
 from falseflag.explain.analysis import Analysis
 from falseflag.explain.confidence import Confidence, confidence, mean_reliability
-from falseflag.problem import Floats, Mask
 from falseflag.scales import TERMS
 
 

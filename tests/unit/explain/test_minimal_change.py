@@ -10,13 +10,14 @@ from oracle.random_cases import draw
 from scipy import optimize
 from small_cases import case_of, indicator, tops, without
 
+from falseflag.arrays import Floats
 from falseflag.case.edit import with_value
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, LogNormal, Point
 from falseflag.explain.minimal_change import MinimalChange, _Surrogate, minimal_change
 from falseflag.explain.tipping import log_by_leaf
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Floats, problem_of
+from falseflag.problem import problem_of
 
 
 def two_dimensional(

@@ -11,6 +11,7 @@ from oracle.random_cases import draw
 from scipy import special
 from small_cases import case_of, indicator, many, tops, two
 
+from falseflag.arrays import Floats, Mask
 from falseflag.case.model import Case
 from falseflag.distributions import Beta
 from falseflag.errors import RequestError
@@ -19,7 +20,6 @@ from falseflag.explain import weights as module
 from falseflag.explain.analysis import RULED_OUT, Analysis, Contrast
 from falseflag.explain.weights import Orders, flag, values_of, weigh
 from falseflag.inference.exact.factors import Evidence, Factors
-from falseflag.problem import Floats, Mask
 
 SEEDS = range(14)
 

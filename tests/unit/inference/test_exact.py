@@ -18,6 +18,7 @@ from oracle.random_cases import draw
 from scipy import special
 from scipy.stats import multivariate_normal
 
+from falseflag.arrays import Distributions, Floats
 from falseflag.case.conditions import OTHERS
 from falseflag.case.model import Case, Circumstance, Hypothesis, Report
 from falseflag.distributions import Beta, Judgement, Point
@@ -28,7 +29,7 @@ from falseflag.inference.exact import factors
 from falseflag.inference.exact.draws import draw_posterior, draw_theta
 from falseflag.inference.exact.factors import Factors
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Distributions, Floats, problem_of
+from falseflag.problem import problem_of
 
 
 def answered(case: Case) -> ExactPosterior:

@@ -14,12 +14,13 @@ from oracle.brute_force import below, narrowest
 from oracle.random_cases import draw
 from scipy import special
 
+from falseflag.arrays import Distributions
 from falseflag.case.model import Case, Indicator
 from falseflag.inference.draws import Draws
 from falseflag.inference.nuts import model
 from falseflag.inference.nuts.model import build_model, layout_of, numbers_of
 from falseflag.inference.nuts.sampler import draws_of, points_of
-from falseflag.problem import Distributions, Problem, problem_of
+from falseflag.problem import Problem, problem_of
 
 SEEDS = range(8)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from falseflag.problem import Floats
+from falseflag.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Distributions, Floats, Integers, log_dirichlet
 from falseflag.inference.draws import LOWEST, Draws, draw_prior, log_scores, normalise
 from falseflag.inference.exact.contraction import Factor, contract
 from falseflag.inference.exact.factors import Block, Component
 from falseflag.inference.exact.group_nodes import GroupNodes
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.exact.quadrature import conditional, logit_rule, probit_rule, probit_smoothness
-from falseflag.problem import NOTHING, Distributions, Floats, Integers, Problem, log_dirichlet
+from falseflag.problem import NOTHING, Problem
 
 FINENESS = 1 / 8
 """Cells that a draw of ρ is spread over, in units of the answer's spacing of nodes."""

@@ -22,11 +22,12 @@ from functools import cached_property
 
 import numpy as np
 
+from falseflag.arrays import Distributions, Floats, Integers, Mask
 from falseflag.errors import RequestError
 from falseflag.inference.exact.contraction import Factor, axes_of, contract, largest_table
 from falseflag.inference.exact.group_nodes import FARTHEST_REACH, KEPT, REACH, GroupNodes, Rises, scales
 from falseflag.inference.exact.quadrature import gauss_jacobi, logit_rule, truth_probability
-from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
+from falseflag.problem import NOTHING, Problem
 
 LARGEST_TABLE = 2e7
 """Entries × patterns of the largest table that a contraction may make."""

@@ -9,8 +9,8 @@ from threading import Lock
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Distributions, Floats, Integers
 from falseflag.inference.exact.quadrature import NARROW, panels, probit_smoothness, truth_probability
-from falseflag.problem import Distributions, Floats, Integers
 
 STEEP = 0.05
 """A rise in z narrower than this asks for panels."""

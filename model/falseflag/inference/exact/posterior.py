@@ -9,12 +9,13 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
+from falseflag.arrays import Floats, Integers, Mask
 from falseflag.errors import RequestError
 from falseflag.inference.draws import normalise
 from falseflag.inference.exact.contraction import Factor, contract
 from falseflag.inference.exact.factors import AT_ONCE, Block, Component, Evidence, Factors, log_of
 from falseflag.inference.exact.quadrature import conditional
-from falseflag.problem import NOTHING, Floats, Integers, Mask, Problem
+from falseflag.problem import NOTHING, Problem
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from falseflag.problem import Distributions, Floats, Integers
+from falseflag.arrays import Distributions, Floats, Integers
 
 TAIL = 1e-20
 """Mass beyond the outermost nodes of a rule."""

@@ -30,10 +30,10 @@ from numba.core.compiler import CompileResult
 from numba.core.registry import cpu_target
 from numba.core.serialize import dumps
 
+from falseflag.arrays import Floats
 from falseflag.caches import cache_folder, writable_folder
 from falseflag.errors import RequestError
 from falseflag.inference.nuts.model import Layout, Numbers, build_model
-from falseflag.problem import Floats
 
 type Kernel = Callable[..., Any]
 

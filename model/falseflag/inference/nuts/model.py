@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from falseflag.problem import NOTHING, Distributions, Floats, Integers, Mask, Problem
+from falseflag.arrays import Distributions, Floats, Integers, Mask
+from falseflag.problem import NOTHING, Problem
 
 if TYPE_CHECKING:
     import pymc as pm

@@ -14,11 +14,12 @@ import pyarrow as pa
 from nutpie.compile_pymc import CompiledPyMCModel
 from scipy import special
 
+from falseflag.arrays import Floats
 from falseflag.errors import SamplerError
 from falseflag.inference.draws import Draws, draw_prior
 from falseflag.inference.nuts.compile import at_points, compiled_digests, functions_of, pack
 from falseflag.inference.nuts.model import FARTHEST, Layout, Numbers, first_units, is_folded, layout_of, numbers_of
-from falseflag.problem import Floats, Problem
+from falseflag.problem import Problem
 from falseflag.settings import Settings
 
 type Progress = Callable[[str, float], None]
