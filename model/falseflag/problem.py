@@ -16,7 +16,7 @@ import numpy as np
 from falseflag.arrays import Distributions, Floats, Integers, Mask, Ratios, Simplexes
 from falseflag.case.conditions import OTHERS, Condition, is_at_or_below
 from falseflag.case.model import Case, Hypothesis, Report, Statements
-from falseflag.case.states import Outline, State, states
+from falseflag.case.states import MAX_CELLS, Outline, State, states
 from falseflag.diagnostics import listed, quoted, suggestion
 from falseflag.distributions import (
     AnyDistribution,
@@ -32,9 +32,6 @@ type Keys = tuple[str, ...]
 
 NOTHING = -1
 """Stands in tables of positions where a state takes nothing."""
-
-MAX_CELLS = 2_000_000
-"""States × indicators of a case that can be answered."""
 
 
 @dataclass(frozen=True, slots=True)

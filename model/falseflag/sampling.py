@@ -19,7 +19,7 @@ from falseflag.provenance import EXACT_PACKAGES, NUTS_PACKAGES, machine, version
 from falseflag.settings import DEFAULTS, Engine, Settings, check_engine
 
 if TYPE_CHECKING:
-    from falseflag.inference.nuts.apart import Apart
+    from falseflag.inference.nuts.apart import SamplerProcess
 
 POSTERIOR = 1
 """Tells the random numbers of the posterior's draws from those of the prior's."""
@@ -36,7 +36,7 @@ def sample(  # noqa: PLR0913
     progress: Callable[[str, float], None] | None = None,
     on_exact: Callable[[ExactPosterior], None] | None = None,
     meanwhile: Callable[[ExactPosterior], None] | None = None,
-    apart: Apart | None = None,
+    apart: SamplerProcess | None = None,
 ) -> Answer:
     """Answer a case.
 
@@ -52,7 +52,7 @@ def sample(  # noqa: PLR0913
         Called with the exact answer as soon as it is there, before anything is sampled.
     meanwhile : callable, optional
         Called with it once the sampler is at work in a process of its own; else before it starts.
-    apart : Apart, optional
+    apart : SamplerProcess, optional
         The process that NUTS is to run in; by default this one.
 
     Returns

@@ -9,7 +9,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from falseflag.case import chain, elicitation, json_schema, load_text, statements, states, yaml
-from falseflag.case.rules import MAX_CELLS
+from falseflag.case.states import MAX_CELLS
 
 PAGE = Path(__file__).parents[2] / "docs" / "case-format.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -225,12 +225,12 @@ def test_too_few_draws_fail_their_checks_and_say_so(case: Path, tmp_path: Path) 
 SIGNALLED = """
 import os, sys
 from falseflag.cli import main
-from falseflag.inference.nuts.apart import Apart
-wait = Apart.wait
+from falseflag.inference.nuts.apart import SamplerProcess
+wait = SamplerProcess.wait
 def interrupted(apart, _progress):
-    print(apart.number, flush=True)
+    print(apart.pid, flush=True)
     return wait(apart, lambda stage, _share: stage == "sampling" and os.kill(os.getpid(), int(sys.argv[1])))
-Apart.wait = interrupted
+SamplerProcess.wait = interrupted
 main(sys.argv[2:])
 """
 """The command, to which a signal comes once it samples."""

@@ -1,7 +1,8 @@
 """Elicited values: each form in which one may be written, the distribution that it stands for, and its JSON Schema.
 
-A form that is a mapping is a class with ``keys``, ``read`` and ``json_schema``; `FORMS` lists them. What is elicited,
-such as the probability of a two-valued statement or a correlation, is a `Target`.
+A form that is a mapping is a class with its ``keys``, its ``words``, ``read`` and ``properties``; `FORMS` lists them,
+and `_choices` names the most common. What is elicited, such as the probability of a two-valued statement or a
+correlation, is a `Target`.
 """
 
 from __future__ import annotations

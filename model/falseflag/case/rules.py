@@ -16,13 +16,11 @@ from falseflag.case.conditions import Clash, Condition
 from falseflag.case.model import Case, Indicator, Statements, positive, probabilities, staging_of
 from falseflag.case.sections import Sections
 from falseflag.case.statements import Combination, Combinations, check_coverage, described
-from falseflag.case.states import MAX_STATES, Branch, Outline, State, states
+from falseflag.case.states import MAX_CELLS, MAX_STATES, Branch, Outline, State, states
 from falseflag.case.values import Reading
 from falseflag.case.yaml import Spot
 from falseflag.diagnostics import quoted
 
-MAX_CELLS = 2_000_000
-"""States × indicators."""
 MAX_UNRESOLVED = 10_000
 """Prefixes without a row after which no more are looked for."""
 

@@ -176,7 +176,7 @@ hypotheses:                     # a tree of two or more; weights are relative am
   staged:  {label: Staged by the victim, prior: 1}
 
 sources:
-  officials: {label: Officials of the victim, grade: B3}  # Admiralty grade; or reliability: 0.85
+  officials: {label: Officials of the victim, grade: B3}  # Admiralty grade; or reliability: 0.7
   experts:   {label: Independent experts, grade: B2}
 
 indicators:                     # facts about the incident; likelihoods say how probable each is, not how sure you are

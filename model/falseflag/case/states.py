@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 from falseflag.case.conditions import Clash, Condition, is_at_or_below, narrowest
 
+MAX_CELLS = 2_000_000
+"""States × indicators of a case that can be answered."""
+
 MAX_STATES = 2000
 """States of a case that can be answered, staged ones counted."""
 MAX_CIRCUMSTANCES = 100

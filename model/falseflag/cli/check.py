@@ -18,7 +18,7 @@ from falseflag.wording import counted
 
 @dataclass(slots=True)
 class _Checked:
-    """What was found in one file: its contents in words where it is valid, else errors, one a line."""
+    """What was found in one file: its contents in words where it is valid, else errors, one per line."""
 
     file: str
     contents: str = ""

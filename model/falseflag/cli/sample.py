@@ -16,7 +16,7 @@ from falseflag.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from falseflag.case.model import Case
-    from falseflag.inference.nuts.apart import Apart
+    from falseflag.inference.nuts.apart import SamplerProcess
     from falseflag.inference.result import Answer
     from falseflag.report import Prepared
 
@@ -63,17 +63,17 @@ def sample(  # noqa: PLR0913, PLR0917
         raise typer.Exit(1)
 
 
-def _process(engine: Engine) -> AbstractContextManager[Apart | None]:
+def _process(engine: Engine) -> AbstractContextManager[SamplerProcess | None]:
     """Start the process that samples, before all else: it takes more than a second to get ready."""
     if engine is Engine.exact:
         return nullcontext()
-    from falseflag.inference.nuts.apart import Apart  # noqa: PLC0415
+    from falseflag.inference.nuts.apart import SamplerProcess  # noqa: PLC0415
 
-    return Apart()
+    return SamplerProcess()
 
 
 def _answered(  # noqa: PLR0913
-    case: Case, engine: Engine, settings: Settings, apart: Apart | None, *, with_report: bool, quiet: bool
+    case: Case, engine: Engine, settings: Settings, apart: SamplerProcess | None, *, with_report: bool, quiet: bool
 ) -> tuple[Answer, Prepared | None]:
     if quiet and not with_report and apart is None:  # without what shows answers to people, and explains them
         return falseflag.sample(case, engine=engine.value, **asdict(settings)), None
@@ -83,7 +83,7 @@ def _answered(  # noqa: PLR0913
 
 
 def _print(answer: Answer, out: Path | None, says: dict[str, Any] | None, *, as_json: bool) -> None:
-    """Print an answer as JSON, or where it was written; where no table is shown, say what fails."""
+    """Print the answer as JSON, or say where it was written; with JSON, report failed checks on standard error."""
     if as_json:
         print_json(says or answer.to_dict())
         if not answer.is_sound:

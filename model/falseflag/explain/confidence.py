@@ -5,8 +5,8 @@ basis is on which that is said. The rule here is the project's own. Three things
 the confidence is the lowest of the three grades:
 
 - quality of the sources: the mean reliability of the reports, as the evidence has updated it, each weighted by how much
-  evidence (in decibans, the leader against the next top-level hypothesis) it carries by itself. High from 0.85 (grade
-  B), moderate from 0.70 (grade C). Without any evidence it is low.
+  evidence (in decibans, the leader against the next top-level hypothesis) it carries by itself. High from 0.85,
+  moderate from 0.70. Without any evidence it is low.
 - fragility: the nearest tipping point of any one elicited number, as a factor in odds. High from 5, moderate from 2.
   High too if no single number can change the leader. The leaders compared there are leaves.
 - width of the 90 % interval of the leader. High up to 20 percentage points, moderate up to 50.

@@ -23,6 +23,7 @@ from falseflag.case.model import Case, Learned
 from falseflag.distributions import Beta, Distribution, Point
 from falseflag.inference.result import DECIBANS
 from falseflag.problem import problem_of
+from falseflag.wording import INTERVAL
 
 CONFLICT = 0.05
 """Judgement and record conflict where a count so improbable, or more so, had less than this chance."""
@@ -36,7 +37,7 @@ _TIE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Mean and 90 % interval (5 % to 95 %) of a likelihood."""
+    """Mean of a likelihood, and the interval between the quantiles of `INTERVAL`."""
 
     mean: float
     interval: tuple[float, float]
@@ -44,7 +45,10 @@ class Spread:
     @classmethod
     def of(cls, distribution: Distribution) -> Spread:
         """Summarise a distribution."""
-        return cls(distribution.mean, distribution.quantiles)
+        if isinstance(distribution, Point):
+            return cls(distribution.mean, (distribution.value, distribution.value))
+        low, high = special.betaincinv(distribution.alpha, distribution.beta, INTERVAL)
+        return cls(distribution.mean, (float(low), float(high)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it for JSON."""

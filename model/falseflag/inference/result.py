@@ -13,7 +13,7 @@ import numpy as np
 from falseflag.arrays import Floats, Mask
 from falseflag.case.model import Case
 from falseflag.errors import SamplerError
-from falseflag.inference.checks import Check
+from falseflag.inference.checks import Check, estimate
 from falseflag.inference.draws import Draws, draw_prior, fact_draws
 from falseflag.inference.exact.posterior import ExactPosterior, Surprise, prior_of_fact, reliability_rows, surprise
 from falseflag.problem import Problem
@@ -291,8 +291,6 @@ class Answer(Result):
         low, high = np.quantile(draws, INTERVAL, axis=0)
         posterior, mcse = np.array(exact), np.zeros(len(exact))
         if self.engine == "nuts":
-            from falseflag.inference.checks import estimate  # noqa: PLC0415 (ArviZ takes a second)
-
             chains = self.chains if len(draws) % self.chains == 0 else 1  # a fact's draws may be thinned across chains
             posterior, mcse = estimate(draws.reshape(chains, -1, draws.shape[1]), np.array(exact))
         return [

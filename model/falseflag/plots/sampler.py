@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from falseflag.arrays import Floats
+from falseflag.inference.checks import is_constant
 from falseflag.inference.result import Answer
 from falseflag.plots import style
 from falseflag.plots.hypotheses import LeafDraws, leaf_draws
@@ -123,8 +124,6 @@ def chain_styles(chains: int) -> dict[str, Any]:
 def varying(answer: Answer) -> xr.Dataset:
     """Return all of φ and of the states' probabilities that varies, each along a dimension, for ArviZ's diagnostics."""
     import xarray as xr  # noqa: PLC0415  (takes a second)
-
-    from falseflag.inference.checks import is_constant  # noqa: PLC0415  (takes ArviZ along)
 
     every = {name: by_chain(answer, values) for name, values in _drawn(answer).items()}
     kept = {name: values[:, :, ~is_constant(values)] for name, values in every.items()}

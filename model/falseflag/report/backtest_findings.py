@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy import special
 
 from falseflag.case.learning import RecordPrior
 from falseflag.case.model import Case, Learned
@@ -193,13 +194,13 @@ def limited(review: Review) -> list[str]:
     """Say what a record of this size and kind cannot tell."""
     record = review.record
     counts = {of: int((record.y == c).sum()) for c, of in enumerate(CLASSES)}
+    error = 100 * special.ndtri(INTERVAL[1]) * (0.25 / max(counts["false_flag"], 1)) ** 0.5
     return [
         f"## What cannot be said with {len(record)} cases",
         "",
         (
-            f"- With {counts['false_flag']} false flags a rate of one half is known to about "
-            f"±{100 * 1.645 * (0.25 / max(counts['false_flag'], 1)) ** 0.5:.0f} points ({COVERAGE}): differences "
-            "smaller than that are not seen, and how indicators interact is not seen at all."
+            f"- With {counts['false_flag']} false flags a rate of one half is known to about ±{error:.0f} points "
+            f"({COVERAGE}): differences smaller than that are not seen, and how indicators interact is not seen at all."
         ),
         (
             "- How often each class occurs. The list holds cases that became known, and of those too many false "

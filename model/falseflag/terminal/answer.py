@@ -21,7 +21,7 @@ from falseflag.terminal.console import Figures, heading, progress, show, verdict
 from falseflag.wording import COVERAGE, number, number_range, percent
 
 if TYPE_CHECKING:
-    from falseflag.inference.nuts.apart import Apart
+    from falseflag.inference.nuts.apart import SamplerProcess
     from falseflag.report import Prepared
 
 NUMBERS = ("prior", "posterior", f"{COVERAGE}")
@@ -36,7 +36,7 @@ def live_sample(  # noqa: PLR0913
     engine: Engine,
     settings: Settings,
     *,
-    apart: Apart | None = None,
+    apart: SamplerProcess | None = None,
     with_report: bool = False,
     quiet: bool = False,
 ) -> tuple[Answer, Prepared | None]:
@@ -114,9 +114,9 @@ def show_answer(answer: Answer, found: Findings) -> None:
 
 
 def short_form(answer: Answer, found: Findings) -> list[str]:
-    """Return in words what the answer rests on, what would overturn it, what to find out next, and how sure one may be.
+    """Return in words what the answer rests on, what decides it, what to find out next, and how sure one may be.
 
-    What a case learned comes first, with what no finding is to be made of.
+    What was learned from the record comes first, with warnings about what must not be read into it.
     """
     case = answer.case
     lines = (

@@ -13,12 +13,10 @@ import numpy as np
 from scipy import special
 
 from falseflag.arrays import Floats, Integers
+from falseflag.wording import INTERVAL
 
 EDGES = np.linspace(0, 1, 11)
 """Ends of the bins; a bin holds its lower end."""
-
-USUAL = 0.9
-"""Share of the time that a bin's observed share keeps to its usual range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Bin:
     predicted, observed : float
         Their mean probability, and the share of them that was true; NaN if there are none.
     usual : tuple of float
-        Where `observed` lies in 90 % of all times if the probabilities are right.
+        Where `observed` lies as often as `INTERVAL` says if the probabilities are right.
     p_value : float
         Two-sided, of the number that was true.
     """
@@ -89,7 +87,7 @@ def _bin(number: int, inside: np.ndarray, probability: Floats, is_true: np.ndarr
     chance = _number_of_successes((probability * inside).sum(axis=1))
     below = chance.cumsum()
     p_value = min(1.0, 2 * min(below[number_true], chance[number_true:].sum()))
-    low, high = np.searchsorted(below, [(1 - USUAL) / 2, (1 + USUAL) / 2])
+    low, high = np.searchsorted(below, INTERVAL)
     predicted = float(probability[inside].mean())
     usual = (float(low) / count, float(high) / count)
     return Bin(*ends, count, predicted, number_true / count, usual, float(p_value))

@@ -16,7 +16,7 @@ from falseflag.errors import RequestError, SamplerError
 from falseflag.inference.exact.draws import draw_posterior
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.nuts import sampler
-from falseflag.inference.nuts.apart import Apart
+from falseflag.inference.nuts.apart import SamplerProcess
 from falseflag.problem import problem_of
 from falseflag.settings import Settings
 
@@ -27,7 +27,7 @@ STARTS = draw_posterior(ExactPosterior.of(PROBLEM), np.random.default_rng(1), 50
 
 def test_draws_and_statistics_are_those_of_the_sampler_in_this_process() -> None:
     told: list[str] = []
-    with Apart() as apart:
+    with SamplerProcess() as apart:
         apart.begin(PROBLEM, SETTINGS, STARTS)
         draws, statistics = apart.wait(lambda stage, _share: told.append(stage))
     here, about = sampler.sample(PROBLEM, SETTINGS, None, STARTS)
@@ -40,21 +40,21 @@ def test_draws_and_statistics_are_those_of_the_sampler_in_this_process() -> None
 
 def test_an_error_of_the_sampler_is_raised_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    with Apart() as apart, pytest.raises(RequestError, match="NUMBA_DISABLE_JIT"):
+    with SamplerProcess() as apart, pytest.raises(RequestError, match="NUMBA_DISABLE_JIT"):
         apart.begin(PROBLEM, SETTINGS, STARTS)
         apart.wait()
 
 
 def test_a_process_that_was_ended_is_reported() -> None:
-    with Apart() as apart:
-        os.kill(apart.number, signal.SIGKILL)
+    with SamplerProcess() as apart:
+        os.kill(apart.pid, signal.SIGKILL)
         with pytest.raises(SamplerError, match="ended by signal 9"):
             apart.begin(PROBLEM, SETTINGS, STARTS)
             apart.wait()
 
 
 def test_a_defect_in_the_process_is_a_defect_here(capfd: pytest.CaptureFixture[str]) -> None:
-    with Apart() as apart, pytest.raises(RuntimeError, match="its error stands above"):
+    with SamplerProcess() as apart, pytest.raises(RuntimeError, match="its error stands above"):
         apart.begin(PROBLEM, "no settings", STARTS)  # type: ignore[arg-type]
         apart.wait()
     assert "AttributeError" in capfd.readouterr().err
@@ -63,10 +63,10 @@ def test_a_defect_in_the_process_is_a_defect_here(capfd: pytest.CaptureFixture[s
 KILLED = """
 import os, signal, sys
 sys.path[:] = {path!r}
-from unit.inference.test_nuts_apart import PROBLEM, STARTS, Apart, Settings
-apart = Apart().__enter__()
+from unit.inference.test_nuts_apart import PROBLEM, STARTS, SamplerProcess, Settings
+apart = SamplerProcess().__enter__()
 apart.begin(PROBLEM, Settings(draws=1_000_000), STARTS)
-print(apart.number, flush=True)
+print(apart.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

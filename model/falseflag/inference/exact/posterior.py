@@ -75,7 +75,7 @@ class ExactPosterior:
         return min(1.0, float(members @ self.states))
 
     def _expected(self, component: Component, log_with: Floats, members: Mask | None = None) -> float:
-        """Return the posterior expectation of what a component's log likelihood becomes `log_with`, shape (P,), by."""
+        """Return the factor by which P(x, A) changes if a component's log likelihood becomes `log_with`, shape (P,)."""
         with np.errstate(invalid="ignore"):
             gain = np.exp(log_with - component.log_likelihood_by_pattern)
         each = self.states * np.nan_to_num(gain[component.pattern_of])

@@ -6,10 +6,10 @@ exponentially convergent trapezoid rule*, SIAM Review 56, section 5), for J- and
 integrands too. Polynomials under a Beta are integrated by Gauss-Jacobi rules, which are exact for them.
 
 With a = Φ⁻¹(θ) and at a node a shift √ρ z and a noise √(1 - ρ), a correlated indicator has its first value with
-probability Φ((a + shift) / noise): this is the copula's conditional probability, and `conditional` is the one place for
-it. Its mean over θ, E[Φ(±(a + shift) / noise)], is wanted for every statement at every node. Φ((a + shift) / noise) at
-points a and nodes is the same for all statements, and it is what costs; so statements of like smoothness share their
-points, evenly spaced, and each has its own weights on them.
+probability Φ((a + shift) / noise): this is the copula's conditional probability, `conditional`; how smooth it is, which
+the rules below rely on, follows from the probit. Its mean over θ, E[Φ(±(a + shift) / noise)], is wanted for every
+statement at every node. Φ((a + shift) / noise) at points a and nodes is the same for all statements, and it is what
+costs; so statements of like smoothness share their points, evenly spaced, and each has its own weights on them.
 """
 
 from __future__ import annotations

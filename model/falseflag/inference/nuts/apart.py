@@ -27,7 +27,7 @@ PROGRAM = "import sys; sys.path[:] = {path!r}; from falseflag.inference.nuts.apa
 """What the process runs. `multiprocessing` would run the main module of this one again, whoever's it is."""
 
 
-class Apart:
+class SamplerProcess:
     """A process that samples one problem; ended with the block that it is used in, or with this process."""
 
     def __enter__(self) -> Self:
@@ -55,8 +55,8 @@ class Apart:
         self._process.wait()
 
     @property
-    def number(self) -> int:
-        """The process's number."""
+    def pid(self) -> int:
+        """Its process identifier."""
         return self._process.pid
 
     def begin(self, problem: Problem, settings: Settings, starts: Draws) -> None:
