@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from falseflag.arrays import Floats
-from falseflag.hierarchical.model import GRID_WEIGHT, Fit, Parameters, sound
+from falseflag.hierarchical.model import GRID_WEIGHT, SETTINGS, Fit, Parameters, sound
 from falseflag.record.model import Record
-from falseflag.settings import DEFAULTS, Settings
+from falseflag.settings import Settings
 
 CHUNK = 8
 """Incidents at a time: the nodes in z of all draws and classes take 2 MB for each."""
@@ -115,7 +115,7 @@ class Refits:
     """Fits of one record's incidents, made when they are needed and kept for later questions."""
 
     record: Record
-    settings: Settings = DEFAULTS
+    settings: Settings = SETTINGS
     bases: list[Basis] = field(default_factory=list)
 
     def likelihoods(self, known: NDArray[np.bool_]) -> Likelihoods:

@@ -29,10 +29,13 @@ from falseflag.arrays import Floats
 from falseflag.distributions import Beta
 from falseflag.inference.checks import Check, check_completeness, check_convergence, check_divergences
 from falseflag.record.model import Record
-from falseflag.settings import DEFAULTS, Settings
+from falseflag.settings import Settings
 
 OVERALL, SPREAD, SCALE = 1.5, 1.0, 0.7
 """Standard deviations of the priors, in log odds."""
+
+SETTINGS = Settings(tune=1000)
+"""More tuning than a case needs, whose chains start from exact draws: a fit of the record has none to start from."""
 
 GRID = np.arange(-6, 7) * 0.6
 """Nodes in z."""
@@ -132,7 +135,7 @@ class Fit:
         return all(check.passed for check in self.checks)
 
 
-def fit(record: Record, settings: Settings = DEFAULTS) -> Fit:
+def fit(record: Record, settings: Settings = SETTINGS) -> Fit:
     """Sample the model's posterior, given a record.
 
     Parameters
@@ -171,7 +174,7 @@ def _checks(posterior: dict[str, Floats], diverging: Floats, settings: Settings)
     return [complete, check_divergences(diverging), *check_convergence(posterior)]
 
 
-def sound(record: Record, settings: Settings = DEFAULTS, most: int = 3) -> Fit:
+def sound(record: Record, settings: Settings = SETTINGS, most: int = 3) -> Fit:
     """Fit, and where a check fails fit again with twice the draws, at most so many times in all."""
     found = fit(record, settings)
     for doubling in range(1, most):
@@ -206,7 +209,7 @@ def _compiled(indicators: int, classes: int) -> Any:  # noqa: ANN401  (nutpie ha
 # The fitted rates as Beta distributions, to stand in for elicited likelihoods
 
 
-def learned_rates(record: Record, settings: Settings = DEFAULTS) -> tuple[Mapping[tuple[str, str], Beta], Fit]:
+def learned_rates(record: Record, settings: Settings = SETTINGS) -> tuple[Mapping[tuple[str, str], Beta], Fit]:
     """Fit the model and return P(indicator | class) of a new incident as a Beta, by indicator and class.
 
     Returns
