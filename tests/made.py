@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from falseflag.arrays import Floats
 from falseflag.record import CLASSES, INDICATORS, Incident, Record
-from falseflag.record.model import Floats
 
 
 def made_record(seed: int, size: int, rates: Floats | None = None, grades: str = "ABC") -> Record:

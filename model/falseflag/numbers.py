@@ -10,9 +10,10 @@ import numpy as np
 from scipy import special
 
 from falseflag.arrays import Distributions, Floats, Ratios, Simplexes
+from falseflag.case.edit import Keys, keys_of_node
 from falseflag.case.model import Case
 from falseflag.distributions import AnyDistribution, Fixed, LogNormal, Point
-from falseflag.problem import Elicited, Keys, Problem, keys_of_node
+from falseflag.problem import Elicited, Problem
 
 type Kind = Literal[
     "prior",

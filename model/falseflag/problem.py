@@ -15,20 +15,12 @@ import numpy as np
 
 from falseflag.arrays import Distributions, Floats, Integers, Mask, Ratios, Simplexes
 from falseflag.case.conditions import OTHERS, Condition, is_at_or_below
+from falseflag.case.edit import Keys, keys_of_node
 from falseflag.case.model import Case, Hypothesis, Report, Statements
 from falseflag.case.states import MAX_CELLS, Outline, State, states
 from falseflag.diagnostics import listed, quoted, suggestion
-from falseflag.distributions import (
-    AnyDistribution,
-    Dirichlet,
-    Fixed,
-    Judgement,
-    Point,
-)
+from falseflag.distributions import AnyDistribution, Dirichlet, Fixed, Judgement, Point
 from falseflag.errors import RequestError
-
-type Keys = tuple[str, ...]
-"""Keys that lead to something in the case file."""
 
 NOTHING = -1
 """Stands in tables of positions where a state takes nothing."""
@@ -625,14 +617,6 @@ class _Layout:
 
 type _Found = tuple[Elicited, str, tuple[str, ...], AnyDistribution, list[int]]
 """A branching's names, kind, alternatives, distribution, and the alternative that each state takes."""
-
-
-def keys_of_node(node: str) -> Keys:
-    """Return the keys that lead to the children of a node in the case file; of the empty path, to the tree."""
-    keys: Keys = ("hypotheses",)
-    for part in node.split(".") if node else ():
-        keys = (*keys, part, "children")
-    return keys
 
 
 def _weighted(children: Sequence[Hypothesis], strength: float) -> AnyDistribution:

@@ -9,9 +9,9 @@ import pytest
 from made import made_record
 from scipy import special, stats
 
+from falseflag.arrays import Floats
 from falseflag.errors import RequestError
 from falseflag.record import Record, read_record
-from falseflag.record.model import Floats
 from falseflag.validation.predictors import (
     ACCUSATION,
     INCONSISTENCY,

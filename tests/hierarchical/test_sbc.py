@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from falseflag.arrays import Floats
+from falseflag.arrays import Floats, Integers
 from falseflag.hierarchical.held_out import log_likelihood, record_log_likelihood
 from falseflag.hierarchical.model import (
     GRID,
@@ -24,7 +24,6 @@ from falseflag.hierarchical.model import (
     fit_numbers,
     oriented,
 )
-from falseflag.record.model import Integers
 from falseflag.settings import Settings
 from falseflag.validation.uniformity import uniformity
 

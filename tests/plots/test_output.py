@@ -42,7 +42,7 @@ def test_text_stays_text(answer: Answer) -> None:
 
 def test_figures_of_one_page_share_no_identifier(hostile: Answer) -> None:
     drawn = [p for p in plots.pictures(*explained(hostile)) if p.figure is not None]
-    inline = [plots.inline_svg(p.figure, p.name, p.text) for p in drawn if p.figure]
+    inline = [plots.inline_svg(p.svg, p.name, p.text) for p in drawn]
     names = [identifier for source in inline for identifier in set(identifiers(source))]
     assert len(names) == len(set(names))
     for source in inline:
@@ -51,7 +51,7 @@ def test_figures_of_one_page_share_no_identifier(hostile: Answer) -> None:
 
 
 def test_inline_svg_is_an_image_with_a_text_alternative(hostile: Answer) -> None:
-    source = plots.inline_svg(plots.hypotheses(hostile), "one", 'says "this" & <that>')
+    source = plots.inline_svg(plots.render(plots.hypotheses(hostile), "svg"), "one", 'says "this" & <that>')
     root = ET.fromstring(source)  # noqa: S314
     assert root.get("role") == "img"
     assert root.get("aria-label") == 'says "this" & <that>'

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 type Keys = tuple[str, ...]
 """Keys of a case file, one below the other."""
 
+
+def keys_of_node(node: str) -> Keys:
+    """Return the keys that lead to the children of a node in the case file; of the empty path, to the tree."""
+    keys: Keys = ("hypotheses",)
+    for part in node.split(".") if node else ():
+        keys = (*keys, part, "children")
+    return keys
+
+
 type Rows = Mapping[Condition, Judgement]
 type Value = AnyDistribution | float | str
 
@@ -83,8 +92,7 @@ def keys_of(case: Case, name: str) -> Keys:
             found: Keys = ("prior_strength",)
         case "hypotheses":
             node = path.longest([node.name for node in case.nodes], without="children")
-            keys = ".children.".join(node.split(".")).split(".")
-            found = ("hypotheses", *keys, path.key(("prior", "prior_strength")))
+            found = (*keys_of_node(node)[:-1], path.key(("prior", "prior_strength")))
         case "circumstances":
             circumstance = case.circumstances[path.key(case.circumstances)]
             found = ("circumstances", circumstance.name, path.key(("probability",)))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+import falseflag
 from falseflag.cli.arguments import CaseFile
 from falseflag.cli.sample import Engine
 
@@ -24,12 +25,11 @@ def serve(
 ) -> None:
     """Serve the report on a local page, answered again whenever the case, or a file it extends, is saved."""
     from falseflag.case.chain import located  # noqa: PLC0415
-    from falseflag.case.loader import load  # noqa: PLC0415
     from falseflag.serve.server import serve as run  # noqa: PLC0415
 
     file = Path(located(str(case)))
     if not file.is_file():
-        load(file)  # reports what is wrong; errors within a file are shown on the page instead
+        falseflag.load(file)  # reports what is wrong; errors within a file are shown on the page instead
 
     def on_ready(address: str) -> None:
         typer.echo(f"{case} is shown at {address} (Ctrl-C ends it)")

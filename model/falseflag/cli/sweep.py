@@ -102,11 +102,7 @@ def batch(  # noqa: PLR0913, PLR0917
     as_json: AsJson = False,
 ) -> None:
     """Answer many cases, on Dask workers if asked, continuing where a batch was interrupted."""
-    from falseflag.run_folder.replace import (  # noqa: PLC0415
-        BATCH,
-        check_output,
-        replacing,
-    )
+    from falseflag.run_folder.replace import BATCH, check_output, replacing  # noqa: PLC0415
     from falseflag.terminal.console import counting  # noqa: PLC0415
 
     loaded = {str(path): falseflag.load(path) for path in cases}

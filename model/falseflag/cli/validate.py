@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -130,8 +131,6 @@ def learn(
     record: Annotated[Path, typer.Argument(metavar="RECORD", help="Resolved cases (CSV).", show_default=False)],
 ) -> None:
     """Fit the hierarchical model, and write its rates beside the record for `learn: {model: hierarchical}`."""
-    from dataclasses import asdict  # noqa: PLC0415
-
     from falseflag.errors import SamplerError  # noqa: PLC0415
     from falseflag.hierarchical.model import learned_rates  # noqa: PLC0415
     from falseflag.provenance import NUTS_PACKAGES, versions_of  # noqa: PLC0415

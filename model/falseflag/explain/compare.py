@@ -20,6 +20,7 @@ import numpy as np
 
 from falseflag.arrays import Floats, Mask
 from falseflag.case.conditions import Clash, Condition, is_at_or_below, narrowest
+from falseflag.case.edit import Keys, keys_of_node
 from falseflag.case.model import Case, Circumstance, Group, Hypothesis, Indicator, Statements
 from falseflag.case.states import states
 from falseflag.distributions import Judgement
@@ -29,7 +30,7 @@ from falseflag.explain.sentences import Labels, listed
 from falseflag.explain.weights import Orders
 from falseflag.inference.draws import normalise
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Keys, keys_of_node, problem_of
+from falseflag.problem import problem_of
 from falseflag.results import Result
 from falseflag.wording import decibans as signed
 

@@ -24,6 +24,7 @@ from scipy import optimize, special
 
 from falseflag.arrays import Distributions, Floats, Integers
 from falseflag.case.conditions import is_at_or_below
+from falseflag.case.edit import Keys
 from falseflag.case.model import Case
 from falseflag.distributions import Beta, LogNormal
 from falseflag.explain.tipping import log_by_leaf
@@ -33,7 +34,7 @@ from falseflag.inference.exact.group_nodes import GroupNodes
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.exact.quadrature import truth_probability
 from falseflag.numbers import Number, numbers_of
-from falseflag.problem import Keys, Problem
+from falseflag.problem import Problem
 
 STRETCH = 1.5
 """The list of changes is shortened as long as it is no longer than this times the smallest change."""

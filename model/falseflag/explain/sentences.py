@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from falseflag.case.conditions import OTHERS_NAME, Condition
+from falseflag.case.edit import Keys
 from falseflag.case.model import Case
 from falseflag.explain.analysis import RULED_OUT, Analysis, log_sum
 from falseflag.explain.deception import Planted
@@ -16,7 +17,6 @@ from falseflag.explain.replay import Stage
 from falseflag.explain.value_of_information import ExpectedInformation, Outcome
 from falseflag.explain.weights import NOTHING_DB, STRONG_DB, Flags
 from falseflag.inference.result import Decides
-from falseflag.problem import Keys
 from falseflag.scales import words
 from falseflag.wording import counted, decibans, of_class, percent
 
@@ -89,6 +89,15 @@ class Labels:
     def circumstance(self, name: str) -> str:
         """Return the label of a circumstance."""
         return f"“{self.case.circumstances[name].label}”"
+
+    def unknown(self, row: ExpectedInformation) -> str:
+        """Return the label of what could be found out."""
+        return self.circumstance(row.name) if row.is_circumstance else self.indicator(row.name)
+
+    def outcome(self, row: ExpectedInformation, outcome: Outcome) -> str:
+        """Return the label of what may come out of finding it out."""
+        owners = self.case.circumstances if row.is_circumstance else self.case.indicators
+        return owners[row.name].values.get(outcome.value) or outcome.value
 
     def group(self, name: str) -> str:
         """Return the label of a dependence group."""
@@ -315,15 +324,13 @@ def find_out(case: Case, rows: Sequence[ExpectedInformation]) -> str:
     best, labels = rows[0], Labels(case)
     if best.bits < FEW_BITS:
         return "None of what is unknown is expected to say anything worth the effort."
-    name = labels.circumstance(best.name) if best.is_circumstance else labels.indicator(best.name)
-    values = (case.circumstances if best.is_circumstance else case.indicators)[best.name].values
-    parts = [_if_so(labels, outcome, values, best) for outcome in best.outcomes if outcome.p > 0]
+    parts = [_if_so(labels, outcome, best) for outcome in best.outcomes if outcome.p > 0]
     bits = f"{best.bits:.2f} bits; one bit answers an even yes-or-no question"
-    return f"Finding out about {name} is expected to say most ({bits}): {'; '.join(parts)}."
+    return f"Finding out about {labels.unknown(best)} is expected to say most ({bits}): {'; '.join(parts)}."
 
 
-def _if_so(labels: Labels, outcome: Outcome, values: object, row: ExpectedInformation) -> str:
-    label = values.get(outcome.value) or outcome.value if isinstance(values, dict) else outcome.value
+def _if_so(labels: Labels, outcome: Outcome, row: ExpectedInformation) -> str:
+    label = labels.outcome(row, outcome)
     what = f"if it is “{label}”" if row.is_circumstance else f"if it is reported {label}"
     p = outcome.posterior[outcome.leader]
     return f"{what} ({percent(outcome.p)}), {labels.node(outcome.leader)} would lead at {percent(p)} ({words(p)})"

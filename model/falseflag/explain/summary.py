@@ -254,10 +254,7 @@ def _leads(posterior: dict[str, float], other: str, leader: str) -> bool:
 
 def found_out(labels: Labels, row: ExpectedInformation, outcome: Outcome) -> str:
     """Say what would be found out."""
-    case = labels.case
-    values = (case.circumstances if row.is_circumstance else case.indicators)[row.name].values
-    value = values.get(outcome.value) or outcome.value
-    name = labels.circumstance(row.name) if row.is_circumstance else labels.indicator(row.name)
+    name, value = labels.unknown(row), labels.outcome(row, outcome)
     return f"{name} turned out to be “{value}”" if row.is_circumstance else f"{name} were reported {value}"
 
 
@@ -265,6 +262,4 @@ def _most_informative(labels: Labels, unknowns: Sequence[ExpectedInformation]) -
     """Name what is best found out next."""
     if not unknowns or unknowns[0].bits < FEW_BITS:
         return ""
-    best = unknowns[0]
-    name = labels.circumstance(best.name) if best.is_circumstance else labels.indicator(best.name)
-    return f". Finding out about {name} would tell most"
+    return f". Finding out about {labels.unknown(unknowns[0])} would tell most"

@@ -27,6 +27,7 @@ import numpy as np
 from scipy import special
 
 from falseflag.arrays import Distributions, Floats, Integers, Mask
+from falseflag.case.edit import Keys
 from falseflag.case.model import Case
 from falseflag.distributions import Point
 from falseflag.errors import RequestError
@@ -36,7 +37,7 @@ from falseflag.inference.exact.group_nodes import GroupNodes
 from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.exact.quadrature import truth_probability
 from falseflag.numbers import Number, numbers_of
-from falseflag.problem import NOTHING, Keys, Problem
+from falseflag.problem import NOTHING, Problem
 
 FARTHEST = 1e6
 """The largest factor in the odds that is offered."""

@@ -32,7 +32,7 @@ from falseflag.plots.hypotheses import (
     why_nothing_further,
 )
 from falseflag.plots.next_ import priorities, priorities_text
-from falseflag.plots.output import Picture, Plot, inline_svg, picture, render, save, within_html
+from falseflag.plots.output import Picture, Plot, inline_svg, picture, render, save
 from falseflag.plots.record import learned, learned_text
 from falseflag.plots.robustness import (
     bounds,
@@ -82,7 +82,6 @@ __all__ = [
     "shapley",
     "tornado",
     "weights",
-    "within_html",
 ]
 
 _OF_ANSWERS = (

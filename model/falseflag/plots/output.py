@@ -63,22 +63,17 @@ def save(figure: Figure, path: Path) -> None:
     path.write_bytes(render(figure, path.suffix.removeprefix(".")))
 
 
-def inline_svg(figure: Figure, name: str, text: str) -> str:
-    """Return a figure as an ``<svg>`` element for use within HTML, with its text alternative.
+def inline_svg(svg: bytes, name: str, text: str) -> str:
+    """Return a figure that is SVG as an ``<svg>`` element for use within HTML, with its text alternative.
 
     Parameters
     ----------
-    figure : Figure
+    svg : bytes
     name : str
         Put before every identifier, so that several figures can stand in one page.
     text : str
         The text alternative.
     """
-    return within_html(render(figure, "svg"), name, text)
-
-
-def within_html(svg: bytes, name: str, text: str) -> str:
-    """Return what `inline_svg` does, of a figure that is SVG already."""
     source = svg.decode()
     element = _STYLE.sub("", source[source.index("<svg ") :])
     element = _TAG.sub(lambda tag: _REFERENCE.sub(rf"\g<1>{name}-", tag[0]), element)

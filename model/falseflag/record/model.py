@@ -9,10 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from falseflag.arrays import Floats, Integers
 from falseflag.record.codebook import CLASSES, GRADE_WEIGHTS, INDICATORS
-
-type Floats = NDArray[np.float64]
-type Integers = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,7 @@ def mean(found: Mean, *, sign: bool = False) -> str:
 
 def share(found: Mean) -> str:
     """Return a share in per cent with its interval; nothing where there is nothing to take it of."""
-    if not found.count:
-        return ""
-    return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
+    return rate(found) if found.count else ""
 
 
 def decibans(found: Spread) -> str:
@@ -61,7 +59,7 @@ def decibans(found: Spread) -> str:
     return f"{signed(found.value)} ({signed(found.low)} to {signed(found.high)})"
 
 
-def rate(found: Spread) -> str:
+def rate(found: Mean | Spread) -> str:
     """Return a rate in per cent with its interval."""
     return f"{100 * found.value:.0f} % ({100 * found.low:.0f} to {100 * found.high:.0f})"
 

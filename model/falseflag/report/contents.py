@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from falseflag import plots
 from falseflag.case.conditions import is_at_or_below
@@ -143,10 +144,10 @@ class Contents:
         """The rows at the top of the tree: the actors."""
         return [row for row in self.answer.rows if row.depth == 0]
 
-    @property
+    @cached_property
     def actors(self) -> list[Actor]:
         """The same as dots in a hundred, the most probable first."""
-        rows = sorted(self.top_rows, key=lambda row: self.analysis.ranked().index(row.name))
+        rows = [self.answer[name] for name in self.analysis.ranked()]
         before, after = (hundredths([getattr(row, which) for row in rows]) for which in ("prior", "exact"))
         labels, deception = Labels(self.answer.case), self.answer.case.deception
         found = []

@@ -12,7 +12,7 @@ import numpy as np
 
 from falseflag.arrays import Floats
 from falseflag.case.model import Case, Indicator
-from falseflag.explain.analysis import RULED_OUT, Analysis, Item, decibans, log_sum
+from falseflag.explain.analysis import RULED_OUT, Analysis, decibans, log_sum
 from falseflag.explain.confidence import believed
 from falseflag.explain.deception import Planted
 from falseflag.explain.sentences import LEVEL_FACTOR, Labels, listed, times
@@ -105,21 +105,18 @@ def cards(analysis: Analysis, case: Case, planted: tuple[Planted, ...]) -> tuple
     if not analysis.items:
         return ()
     actors, logs = _alone(analysis)
-    order = np.argsort([-_spread(row) for row in logs], kind="stable").tolist()
-    after = _running(analysis, order)
-    told = _members(analysis, case, planted)
-    return tuple(
-        _card(case, analysis.items[f], told, (_spread(logs[f]), _worth(Labels(case), actors, logs[f])), after[n])
-        for n, f in enumerate(order)
-    )
-
-
-def _card(case: Case, item: Item, told: dict[int, Member], worth: tuple[float, str], after: Floats) -> Card:
-    source = case.groups[item.name] if item.is_group else case.indicators[item.name]
-    members = tuple(told[fact] for fact in item.facts)
-    own = source.label != item.name or not item.is_group
-    label = source.label if own else f"{counted(len(members), 'item')} counted together"
-    return Card(label, item.name, item.is_group, source.why, members, *worth, tuple(after.tolist()))
+    spreads = decibans(logs.max(axis=1), logs.min(axis=1))
+    order = np.argsort(-spreads, kind="stable").tolist()
+    after, labels, members = _running(analysis, order), Labels(case), _members(analysis, case, planted)
+    found = []
+    for f, so_far in zip(order, after.tolist(), strict=True):
+        item, db = analysis.items[f], float(spreads[f])
+        source = case.groups[item.name] if item.is_group else case.indicators[item.name]
+        own = source.label != item.name or not item.is_group
+        label = source.label if own else f"{counted(len(item.facts), 'item')} counted together"
+        worth, inside = _worth(labels, actors, logs[f], db), tuple(members[fact] for fact in item.facts)
+        found.append(Card(label, item.name, item.is_group, source.why, inside, db, worth, tuple(so_far)))
+    return tuple(found)
 
 
 def _alone(analysis: Analysis) -> tuple[list[str], Floats]:
@@ -131,13 +128,8 @@ def _alone(analysis: Analysis) -> tuple[list[str], Floats]:
     return actors, np.stack(columns, axis=1)
 
 
-def _spread(logs: Floats) -> float:
-    return float(decibans(logs.max(keepdims=True), logs.min(keepdims=True))[0])
-
-
-def _worth(labels: Labels, actors: list[str], logs: Floats) -> str:
+def _worth(labels: Labels, actors: list[str], logs: Floats, spread: float) -> str:
     """Say how much more probable an item is under one hypothesis than under another."""
-    spread = _spread(logs)
     if spread <= NOTHING_DB:
         return "About equally probable whoever did it."
     most = labels.node(actors[_first(logs, logs.max())])

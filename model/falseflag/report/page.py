@@ -126,7 +126,7 @@ class Figures:
 
     def inline(self, picture: plots.Picture) -> Markup:
         """Return a picture's ``<svg>``; its text alternative is the caption, the element ``text-<name>``."""
-        element = plots.within_html(picture.svg, picture.name, "")
+        element = plots.inline_svg(picture.svg, picture.name, "")
         element = _TAG.sub(lambda tag: _STYLE.sub(self._as_class, tag[0]), element)
         element = _LABEL.sub(f' aria-labelledby="text-{picture.name}"', element, count=1)
         return Markup(element)  # noqa: S704  (matplotlib escapes all text of its own accord)

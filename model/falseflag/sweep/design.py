@@ -21,13 +21,13 @@ import numpy as np
 
 from falseflag.arrays import Floats, Integers
 from falseflag.case.conditions import Clash, narrowest
-from falseflag.case.edit import ONLY_ONE, broken_rule
+from falseflag.case.edit import ONLY_ONE, Keys, broken_rule, keys_of_node
 from falseflag.case.model import Case
 from falseflag.diagnostics import quoted, suggestion
 from falseflag.distributions import AnyDistribution, Beta, LogNormal, Point
 from falseflag.errors import RequestError
 from falseflag.numbers import Number, numbers_of
-from falseflag.problem import NOTHING, Keys, Problem, keys_of_node
+from falseflag.problem import NOTHING, Problem
 
 # What can be varied
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from falseflag.inference.nuts.apart import SamplerProcess
     from falseflag.report import Prepared
 
-NUMBERS = ("prior", "posterior", f"{COVERAGE}")
+NUMBERS = ("prior", "posterior", COVERAGE)
 """Heads of the columns of figures."""
 
 SURPRISING = 0.05
@@ -167,7 +167,7 @@ def other_tables(answer: Answer) -> list[Figures]:
         tables.append(made)
     uncertain = [row for row in answer.sources if row.interval[0] < row.interval[1]]
     if uncertain:
-        made = Figures("", "reliability of a source, in %", ("before", "now", f"{COVERAGE}"))
+        made = Figures("", "reliability of a source, in %", ("before", "now", COVERAGE))
         for source in uncertain:
             where = "" if source.condition == "others" else f" if {source.condition}"
             made.add(

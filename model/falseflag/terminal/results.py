@@ -44,7 +44,7 @@ def show_explanation(found: Explanation) -> None:
     _show_failed(found.checks)
     show(*found.in_words())
     contrast = f"{labels.set(weights.for_)} against {labels.set(weights.against)}"
-    columns = ("weight", f"{COVERAGE}", "all the rest", "without it")
+    columns = ("weight", COVERAGE, "all the rest", "without it")
     made = Figures(f"Decibans for {contrast}, and against all the rest", "evidence", columns)
     made.add("prior odds", _db(weights.prior_db), "", _db(found.shapley.prior_db), "")
     items = [row for row in found.without if row.kind in {"indicator", "group"}]
@@ -118,14 +118,13 @@ def show_value_of_information(found: ValueOfInformation) -> None:
     heading(found.title, *found.in_words())
     made = Figures("", "to find out", ("bits",), "what may come out, and who leads then")
     for row in rows:
-        name = labels.circumstance(row.name) if row.is_circumstance else labels.indicator(row.name)
         leads = [
             f"{outcome.value} ({percent(outcome.p)}): {labels.node(outcome.leader)} "
             f"{percent(outcome.posterior[outcome.leader])}"
             for outcome in row.outcomes
             if outcome.p > 0
         ]
-        made.add(name, f"{row.bits:.3f}", last="; ".join(leads))
+        made.add(labels.unknown(row), f"{row.bits:.3f}", last="; ".join(leads))
     if rows:
         show(made)
 
@@ -233,7 +232,7 @@ def _effects(sweep: Sweep, labels: Labels) -> Figures:
 
 def show_cases(found: Batch) -> None:
     """Print who leads in each case."""
-    rows = Figures("", "case", ("leads with", f"{COVERAGE}"), "who")
+    rows = Figures("", "case", ("leads with", COVERAGE), "who")
     cases = found.cases
     for name, answer in found.items():
         row = next(row for row in answer["hypotheses"] if row["name"] == answer["leader"])

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from falseflag.arrays import Floats
+from falseflag.arrays import Floats, Integers
 from falseflag.batch import run_batch
 from falseflag.case.loader import load
 from falseflag.case.model import Case
@@ -22,7 +22,7 @@ from falseflag.inference.exact.posterior import ExactPosterior
 from falseflag.inference.result import DECIBANS
 from falseflag.problem import problem_of
 from falseflag.provenance import NUTS_PACKAGES, versions_of
-from falseflag.record.model import Integers, Record
+from falseflag.record.model import Record
 from falseflag.settings import DEFAULTS, Settings
 from falseflag.validation.backtest_scores import (
     SCORES,

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from falseflag.arrays import Floats
 from falseflag.errors import RequestError
-from falseflag.record.model import Floats, Record
+from falseflag.record.model import Record
 
 # What stands beside a record
 

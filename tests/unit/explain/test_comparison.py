@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from small_cases import at, case_of, indicator, judged, tops
 
+from falseflag.case.edit import Keys
 from falseflag.case.model import OTHERS, Case, Circumstance, Deception, Group, Hypothesis
 from falseflag.distributions import Beta, Dirichlet
 from falseflag.errors import RequestError
 from falseflag.explain.compare import compare, differences, disagreed, disagreement, mixed
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Keys, problem_of
+from falseflag.problem import problem_of
 
 NODE = "a"
 

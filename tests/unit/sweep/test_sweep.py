@@ -10,14 +10,14 @@ import pytest
 from oracle.random_cases import draw
 
 from falseflag.arrays import Floats
-from falseflag.case.edit import Value, edited
+from falseflag.case.edit import Keys, Value, edited
 from falseflag.case.loader import load
 from falseflag.case.model import OTHERS, Case, Condition, Hypothesis, Indicator
 from falseflag.distributions import Judgement, Point
 from falseflag.errors import RequestError
 from falseflag.inference.draws import draw_prior, log_scores, normalise
 from falseflag.inference.exact.posterior import ExactPosterior
-from falseflag.problem import Keys, problem_of
+from falseflag.problem import problem_of
 from falseflag.settings import Settings
 from falseflag.sweep import Sweep, sweep
 from falseflag.sweep.design import Target, matters, targets_of
